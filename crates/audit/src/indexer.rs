@@ -1,0 +1,157 @@
+//! Follows the journal into the memory part, so that every acknowledged event is found by the next lookup.
+//!
+//! One thread reads the journal in its order, parses events and inserts them in batches. A lookup first waits until
+//! the thread has seen what was durable when the lookup began; appends never wait for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use event::Event;
+use journal::{Follower, Journal, Record};
+use parking_lot::Mutex;
+use store::{MemoryPart, Row};
+use tokio::sync::watch;
+
+use crate::keys::terms;
+use crate::limits::MAX_INDEX_WAIT_MS;
+use crate::recorder::STREAM_PREFIX;
+
+/// Scope of events that are found in every region.
+pub(crate) const GLOBAL_SCOPE: &str = "*";
+
+/// Why lookups cannot be answered completely, and so are not answered.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum IndexerFault {
+    /// The thread stopped.
+    #[error("the event index stopped: {0}; restart the server")]
+    Stopped(String),
+    /// The thread is too far behind.
+    #[error("the event index is {behind} events behind; try again in a moment")]
+    Behind {
+        /// Events that are acknowledged and not indexed yet.
+        behind: u64,
+    },
+}
+
+/// How far the thread is.
+#[derive(Debug, Clone, Default)]
+struct Progress {
+    seen_count: u64,
+    fault: Option<String>,
+}
+
+/// The indexing thread. Dropping it ends the thread.
+pub struct Indexer {
+    journal: Arc<dyn Journal>,
+    progress: watch::Receiver<Progress>,
+    stop: Arc<AtomicBool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Indexer {
+    /// Starts following. The memory part fills while the server already takes calls; lookups wait for it.
+    pub fn start(journal: Arc<dyn Journal>, memory: Arc<MemoryPart>) -> std::io::Result<Self> {
+        let (sender, progress) = watch::channel(Progress::default());
+        let stop = Arc::new(AtomicBool::new(false));
+        let follower = journal.follow();
+        let thread = std::thread::Builder::new().name("event-indexer".to_owned()).spawn({
+            let stop = stop.clone();
+            move || run(follower, &memory, &sender, &stop)
+        })?;
+        Ok(Self { journal, progress, stop, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Resolves when everything that is durable now can be found.
+    pub async fn catch_up(&self) -> Result<(), IndexerFault> {
+        self.catch_up_within(Duration::from_millis(MAX_INDEX_WAIT_MS)).await
+    }
+
+    /// Like [`Indexer::catch_up`] with a patience of its own: for the start on a long journal.
+    pub async fn catch_up_within(&self, patience: Duration) -> Result<(), IndexerFault> {
+        let target = self.journal.durable_count();
+        let mut progress = self.progress.clone();
+        let waited = tokio::time::timeout(patience, progress.wait_for(|progress| progress.fault.is_some() || progress.seen_count >= target)).await;
+        match waited {
+            Ok(Ok(progress)) => match &progress.fault {
+                Some(fault) => Err(IndexerFault::Stopped(fault.clone())),
+                None => Ok(()),
+            },
+            Ok(Err(_)) => Err(IndexerFault::Stopped("its thread ended".to_owned())),
+            Err(_) => Err(IndexerFault::Behind { behind: self.behind() }),
+        }
+    }
+
+    /// Events that are acknowledged and not indexed yet.
+    pub fn behind(&self) -> u64 {
+        self.journal.durable_count().saturating_sub(self.progress.borrow().seen_count)
+    }
+
+    /// Ends the thread.
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.lock().take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the event indexer panicked");
+        }
+    }
+}
+
+impl Drop for Indexer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn run(mut follower: Box<dyn Follower>, memory: &MemoryPart, progress: &watch::Sender<Progress>, stop: &AtomicBool) {
+    while !stop.load(Ordering::Acquire) {
+        let indexed = follower.next_batch(Duration::from_millis(100)).map_err(|error| error.to_string()).and_then(|records| {
+            index(&records, memory)
+        });
+        if let Err(fault) = indexed {
+            tracing::error!(%fault, "the event index stopped");
+            progress.send_modify(|progress| progress.fault = Some(fault));
+            return;
+        }
+        let seen_count = follower.seen_count();
+        progress.send_if_modified(|progress| std::mem::replace(&mut progress.seen_count, seen_count) != seen_count);
+    }
+}
+
+/// Inserts a batch, one insert for each run of records of one stream.
+fn index(records: &[Record], memory: &MemoryPart) -> Result<(), String> {
+    for run in records.chunk_by(|left, right| left.stream == right.stream) {
+        let stream = run[0].stream.as_str();
+        if !stream.starts_with(STREAM_PREFIX) {
+            continue;
+        }
+        let events: Vec<Event> = run.iter().map(parse).collect::<Result<_, _>>()?;
+        let terms: Vec<_> = events.iter().map(terms).collect();
+        let borrowed: Vec<Vec<_>> =
+            terms.iter().map(|terms| terms.iter().map(|(field, value)| (*field, value.as_ref())).collect()).collect();
+        let scopes: Vec<_> = events.iter().map(scope).collect();
+        let rows: Vec<Row<'_>> = (0..run.len())
+            .map(|n| Row {
+                position: run[n].position,
+                time_s: events[n].event_time_s(),
+                scope: &scopes[n],
+                terms: &borrowed[n],
+                bytes: run[n].payload.clone(),
+            })
+            .collect();
+        memory.insert(stream, &rows);
+    }
+    Ok(())
+}
+
+fn parse(record: &Record) -> Result<Event, String> {
+    Event::parse(&record.payload)
+        .map_err(|error| format!("stream {} position {} does not hold an event: {error}", record.stream.as_str(), record.position))
+}
+
+/// Events are found in their region, those of services without regions in every one.
+fn scope(event: &Event) -> String {
+    if event.is_global() { GLOBAL_SCOPE.to_owned() } else { event.acs_region().unwrap_or_default().into_owned() }
+}

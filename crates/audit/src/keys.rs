@@ -1,0 +1,142 @@
+//! The attributes that events are looked up by: one row each.
+//!
+//! Public document: ActionTrail, "LookupEvents" (2020-07-06), parameter `LookupAttribute`.
+
+use std::borrow::Cow;
+
+use event::Event;
+use store::FieldId;
+
+/// An attribute key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LookupKey {
+    /// `serviceName`
+    ServiceName,
+    /// `eventName`
+    EventName,
+    /// `userIdentity.userName`
+    User,
+    /// `eventId`
+    EventId,
+    /// Any part of `resourceType`, any key of `referencedResources`.
+    ResourceType,
+    /// Any single name in `resourceName` or `referencedResources`.
+    ResourceName,
+    /// `eventRW`
+    EventRw,
+    /// `userIdentity.accessKeyId`
+    EventAccessKeyId,
+    /// `eventAttributes.SensitiveAction`
+    SensitiveAction,
+    /// `sourceIpAddress`
+    SourceIpAddress,
+    /// `eventType`
+    EventType,
+    /// Role name of an assumed role.
+    RoleName,
+    /// `userIdentity.principalId`
+    PrincipalId,
+}
+
+use LookupKey::*;
+
+/// All keys with their names on the wire. The order numbers the index fields.
+const TABLE: [(LookupKey, &str); 13] = [
+    (ServiceName, "ServiceName"),
+    (EventName, "EventName"),
+    (User, "User"),
+    (EventId, "EventId"),
+    (ResourceType, "ResourceType"),
+    (ResourceName, "ResourceName"),
+    (EventRw, "EventRW"),
+    (EventAccessKeyId, "EventAccessKeyId"),
+    (SensitiveAction, "SensitiveAction"),
+    (SourceIpAddress, "SourceIpAddress"),
+    (EventType, "EventType"),
+    (RoleName, "RoleName"),
+    (PrincipalId, "PrincipalId"),
+];
+
+/// Pairs that may be combined, in either order.
+const PAIRS: [(LookupKey, &[LookupKey]); 3] = [
+    (ServiceName, &[EventName, User, PrincipalId, RoleName, ResourceName, EventRw, SensitiveAction, EventType]),
+    (ResourceName, &[ResourceType, EventName, User, RoleName, ServiceName]),
+    (EventType, &[EventName]),
+];
+
+impl LookupKey {
+    /// All keys.
+    pub fn all() -> impl Iterator<Item = LookupKey> {
+        TABLE.iter().map(|(key, _)| *key)
+    }
+
+    /// Name on the wire.
+    pub fn name(self) -> &'static str {
+        TABLE[usize::from(self.field().0)].1
+    }
+
+    /// Finds a key by its exact name.
+    pub fn from_name(name: &str) -> Option<LookupKey> {
+        TABLE.iter().find(|(_, known)| *known == name).map(|(key, _)| *key)
+    }
+
+    /// The index field.
+    pub(crate) fn field(self) -> FieldId {
+        FieldId(self as u8)
+    }
+
+    /// The two may be combined in one lookup.
+    pub(crate) fn pairs_with(self, other: LookupKey) -> bool {
+        let listed = |first, second| PAIRS.iter().any(|(key, partners)| *key == first && partners.contains(&second));
+        listed(self, other) || listed(other, self)
+    }
+}
+
+/// What an event is found by.
+pub(crate) fn terms(event: &Event) -> Vec<(FieldId, Cow<'_, str>)> {
+    let single = [
+        (ServiceName, event.service_name()),
+        (EventName, event.event_name()),
+        (User, event.user_name()),
+        (EventId, event.event_id()),
+        (EventRw, event.event_rw()),
+        (EventAccessKeyId, event.access_key_id()),
+        (SensitiveAction, event.sensitive_action()),
+        (SourceIpAddress, event.source_ip_address()),
+        (EventType, event.event_type()),
+        (RoleName, event.role_name()),
+        (PrincipalId, event.principal_id()),
+    ];
+    let types = event.resource_types().into_iter().map(|name| (ResourceType.field(), Cow::Owned(name)));
+    let names = event.resource_names().into_iter().map(|name| (ResourceName.field(), Cow::Owned(name)));
+    single
+        .into_iter()
+        .filter_map(|(key, value)| Some((key.field(), value?)))
+        .filter(|(_, value)| !value.is_empty())
+        .chain(types)
+        .chain(names)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_numbered_as_the_keys_are() {
+        for (index, (key, name)) in TABLE.iter().enumerate() {
+            assert_eq!(usize::from(key.field().0), index);
+            assert_eq!(LookupKey::from_name(name), Some(*key));
+            assert_eq!(key.name(), *name);
+        }
+        assert_eq!(LookupKey::from_name("eventname"), None);
+    }
+
+    #[test]
+    fn pairs_hold_in_either_order() {
+        assert!(ServiceName.pairs_with(EventName) && EventName.pairs_with(ServiceName));
+        assert!(ResourceType.pairs_with(ResourceName));
+        assert!(!User.pairs_with(EventName));
+        assert!(!EventId.pairs_with(ServiceName));
+    }
+}

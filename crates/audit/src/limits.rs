@@ -1,0 +1,26 @@
+//! Bounds of the audit, each with its unit and why it is so.
+
+/// Largest event, bytes: the size that comparable services take.
+pub const MAX_EVENT_BYTES: usize = 256 * 1024;
+/// Most events on a page (public rule).
+pub const MAX_PAGE: i64 = 50;
+/// Events on a page when the caller names no number.
+pub const DEFAULT_PAGE: i64 = 20;
+/// Longest range of a lookup, seconds (public rule: 30 days).
+pub const MAX_RANGE_S: i64 = 30 * 86_400;
+/// Range of a lookup without times, seconds (public rule: seven days).
+pub const DEFAULT_RANGE_S: i64 = 7 * 86_400;
+/// How far back a lookup reaches by default, seconds (public rule: 90 days).
+pub const DEFAULT_REACH_S: i64 = 90 * 86_400;
+/// Attributes that are read at all; the public rule uses the first two.
+pub const MAX_ATTRIBUTES: usize = 50;
+/// Longest page token that is looked at, bytes.
+pub const MAX_TOKEN_BYTES: usize = 2_048;
+/// How long a lookup waits for the index to catch up with what was acknowledged, milliseconds.
+pub const MAX_INDEX_WAIT_MS: u64 = 10_000;
+/// Rejected calls that are written down each second; more are only counted, so that nobody can fill the disk.
+pub const REJECTED_PER_SECOND: u32 = 50;
+/// Size at which the log of rejected calls starts anew, bytes; one older file is kept.
+pub const REJECTED_FILE_BYTES: u64 = 16 * 1024 * 1024;
+/// Rejected calls waiting to be written.
+pub const REJECTED_QUEUE: usize = 1_024;

@@ -1,0 +1,101 @@
+//! The table of ActionTrail 2020-07-06, as far as it is built.
+
+use std::sync::Arc;
+
+use openapi::{ApiError, Envelope, InvalidValue, Operation, OperationSpec, Parameter, Product, missing_parameter};
+use store::MemoryPart;
+
+use crate::indexer::Indexer;
+use crate::limits::{DEFAULT_REACH_S, MAX_ATTRIBUTES};
+use crate::lookup::token::TokenKey;
+use crate::{describe_regions, lookup};
+
+/// ActionTrail on the wire.
+pub const PRODUCT: Product = Product {
+    code: "Actiontrail",
+    service_name: "Actiontrail",
+    ram_code: "actiontrail",
+    versions: &["2020-07-06"],
+    is_global: false,
+    envelope: Envelope::Plain,
+    missing: missing_parameter,
+    invalid: invalid_query_parameter,
+};
+
+const LOOKUP_ATTRIBUTE: &[Parameter] = &[Parameter::text("Key"), Parameter::text("Value")];
+
+/// The operations.
+pub static OPERATIONS: &[Operation<ActionTrail>] = &[
+    Operation {
+        spec: OperationSpec::read("LookupEvents")
+            .takes(&[
+                Parameter::text("StartTime"),
+                Parameter::text("EndTime"),
+                Parameter::integer("MaxResults", 1, crate::limits::MAX_PAGE),
+                Parameter::text_of("NextToken", 0, crate::limits::MAX_TOKEN_BYTES),
+                Parameter::one_of("Direction", &["FORWARD", "BACKWARD"]),
+                Parameter::structures("LookupAttribute", LOOKUP_ATTRIBUTE, MAX_ATTRIBUTES),
+            ])
+            .answers(&["StartTime", "EndTime", "NextToken", "Events"])
+            .fails_with(&[
+                "InvalidQueryParameter",
+                "InvalidParameterCombination",
+                "InvalidParameterStartTime",
+                "InvalidParameterEndTime",
+                "InvalidParameterDateOutOfRange",
+                "InvalidParameterStartTimeExceedsCurrent",
+                "InvalidParameterStartTimeOutOfDate",
+                "InvalidLookupAttributesException",
+                "InvalidNextToken",
+                "LookupEventsParameterError",
+                "ServiceUnavailable",
+            ])
+            .vendor_limit(2),
+        handler: |trail, call| Box::pin(lookup::lookup_events(trail, call)),
+    },
+    Operation {
+        spec: OperationSpec::read("DescribeRegions")
+            .without_permission()
+            .takes(&[Parameter::text("AcceptLanguage")])
+            .answers(&["Regions"])
+            .fails_with(&["InvalidAcceptLanguage"])
+            .vendor_limit(100),
+        handler: |trail, call| Box::pin(describe_regions::describe_regions(trail, call)),
+    },
+];
+
+fn invalid_query_parameter(value: &InvalidValue<'_>) -> ApiError {
+    ApiError::bad_request("InvalidQueryParameter", format!("The specified parameter \"{}\" is not valid: {}.", value.parameter, value.expected))
+}
+
+/// How lookups behave.
+#[derive(Debug, Clone)]
+pub struct LookupSettings {
+    /// Any number and combination of attributes, where the cloud allows certain pairs.
+    pub any_attributes: bool,
+    /// How far back a lookup may reach, seconds.
+    pub reach_s: i64,
+    /// Regions that are listed.
+    pub regions: Vec<String>,
+}
+
+impl Default for LookupSettings {
+    fn default() -> Self {
+        Self { any_attributes: false, reach_s: DEFAULT_REACH_S, regions: Vec::new() }
+    }
+}
+
+/// The state behind the operations.
+pub struct ActionTrail {
+    pub(crate) memory: Arc<MemoryPart>,
+    pub(crate) indexer: Arc<Indexer>,
+    pub(crate) settings: LookupSettings,
+    pub(crate) token_key: TokenKey,
+}
+
+impl ActionTrail {
+    /// Joins the parts. The key signs page tokens and must survive a restart.
+    pub fn new(memory: Arc<MemoryPart>, indexer: Arc<Indexer>, settings: LookupSettings, token_key: [u8; 32]) -> Self {
+        Self { memory, indexer, settings, token_key: TokenKey::new(token_key) }
+    }
+}

@@ -1,0 +1,61 @@
+//! The gateway's recorder: one event a call, journaled before the reply leaves.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use event::Masking;
+use journal::{Journal, StreamName};
+use openapi::{CallRecord, Recorder, RecorderFault, RejectedCall};
+
+use crate::rejected::RejectedLog;
+use crate::to_event::to_event;
+
+/// Streams of event histories are named `events/<account>`.
+pub const STREAM_PREFIX: &str = "events/";
+
+/// Records into a journal.
+pub struct AuditRecorder {
+    journal: Arc<dyn Journal>,
+    masking: Masking,
+    rejected: Arc<RejectedLog>,
+}
+
+impl AuditRecorder {
+    /// Joins the parts.
+    pub fn new(journal: Arc<dyn Journal>, masking: Masking, rejected: Arc<RejectedLog>) -> Self {
+        Self { journal, masking, rejected }
+    }
+
+    async fn append(&self, record: CallRecord) -> Result<(), RecorderFault> {
+        let request_id = record.request_id.clone();
+        let stream = StreamName::new(&format!("{STREAM_PREFIX}{}", record.caller.account_id)).map_err(fault)?;
+        let event = to_event(record, &self.masking).map_err(fault)?;
+        match self.journal.append(&stream, Bytes::from(event.into_json())).await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                tracing::error!(%error, request_id, "a call could not be recorded and is not answered");
+                Err(fault(error))
+            }
+        }
+    }
+}
+
+fn fault(error: impl std::fmt::Display) -> RecorderFault {
+    RecorderFault(error.to_string())
+}
+
+impl Recorder for AuditRecorder {
+    fn ready(&self) -> Result<(), RecorderFault> {
+        self.journal.ready().map_err(fault)
+    }
+
+    fn record(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = Result<(), RecorderFault>> + Send + '_>> {
+        Box::pin(self.append(record))
+    }
+
+    fn reject(&self, rejected: RejectedCall) {
+        self.rejected.note(rejected);
+    }
+}

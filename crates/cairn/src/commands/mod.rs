@@ -1,0 +1,59 @@
+//! The command line: one file a command.
+
+mod api;
+mod config;
+mod demo;
+mod events;
+mod journal;
+mod ram;
+mod serve;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What a command may fail with; the text is shown to the user.
+pub type CommandError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A self-hosted operation audit, and the call centre that it audits; wire-compatible with Alibaba Cloud
+#[derive(Debug, Parser)]
+#[command(name = "cairn", version, about)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Arguments),
+    /// See it work: a server on a temporary folder, real signed calls, and their events
+    Demo(demo::Arguments),
+    /// Look events up, follow them, see rejected calls
+    Events(events::Arguments),
+    /// RAM users
+    User(ram::UserArguments),
+    /// Access keys
+    Key(ram::KeyArguments),
+    /// Policies, and who has them
+    Policy(ram::PolicyArguments),
+    /// The configuration
+    Config(config::Arguments),
+    /// The journal's files
+    Journal(journal::Arguments),
+}
+
+/// Runs the command that was asked for.
+pub fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
+    match arguments.command {
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Events(arguments) => events::run(&arguments),
+        Command::User(arguments) => ram::run_user(&arguments),
+        Command::Key(arguments) => ram::run_key(&arguments),
+        Command::Policy(arguments) => ram::run_policy(&arguments),
+        Command::Config(arguments) => config::run(&arguments),
+        Command::Journal(arguments) => journal::run(&arguments),
+    }
+}

@@ -1,0 +1,157 @@
+//! Settings: a TOML file, over defaults that need none.
+
+use std::path::{Path, PathBuf};
+
+use openapi::Throttling;
+use serde::{Deserialize, Serialize};
+
+/// Everything that can be set. Unknown names are refused, so that a typing error does not go unnoticed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Folder for everything that the server keeps.
+    pub data: PathBuf,
+    /// Address and port; port 0 takes a free one.
+    pub listen: String,
+    /// `sqlite://PATH` or `postgres://…`; empty: a SQLite file in the data folder.
+    pub database_url: String,
+    /// Region of calls that name none.
+    pub default_region: String,
+    /// Home region of services without regions (RAM, STS).
+    pub global_region: String,
+    /// Rate limits: `protective` or `vendor`.
+    pub throttling: ThrottlingName,
+    /// The event lookup.
+    pub lookup: Lookup,
+    /// What events may hold.
+    pub masking: MaskingConfig,
+    /// The journal.
+    pub journal: JournalConfig,
+}
+
+/// `[lookup]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Lookup {
+    /// Any number and combination of attributes, where the cloud allows certain pairs.
+    pub any_attributes: bool,
+    /// How far back a lookup may reach, days.
+    pub reach_days: u32,
+}
+
+/// `[masking]`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MaskingConfig {
+    /// Phone numbers and message texts: `keep` or `mask`. Secrets are always masked.
+    pub personal_data: PersonalDataName,
+}
+
+/// `[journal]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JournalConfig {
+    /// Calls are refused while less disk space than this is free, MiB.
+    pub free_disk_floor_mib: u64,
+}
+
+/// Names of [`Throttling`].
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThrottlingName {
+    #[default]
+    Protective,
+    Vendor,
+}
+
+/// Names of [`event::PersonalData`].
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PersonalDataName {
+    #[default]
+    Keep,
+    Mask,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("cairn-data"),
+            listen: "127.0.0.1:8080".to_owned(),
+            database_url: String::new(),
+            default_region: "cn-shanghai".to_owned(),
+            global_region: "cn-hangzhou".to_owned(),
+            throttling: ThrottlingName::default(),
+            lookup: Lookup::default(),
+            masking: MaskingConfig::default(),
+            journal: JournalConfig::default(),
+        }
+    }
+}
+
+impl Default for Lookup {
+    fn default() -> Self {
+        Self { any_attributes: false, reach_days: 90 }
+    }
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        Self { free_disk_floor_mib: 256 }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}: {cause}")]
+    Unreadable {
+        /// File.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the configuration {path} is not valid: {cause}")]
+    Invalid {
+        /// File.
+        path: PathBuf,
+        /// Place and reason.
+        cause: Box<toml::de::Error>,
+    },
+}
+
+impl Config {
+    /// Reads a file, or takes the defaults without one.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+        toml::from_str(&text).map_err(|cause| ConfigError::Invalid { path: path.to_owned(), cause: Box::new(cause) })
+    }
+
+    /// The database, also when none is named.
+    pub fn database_url(&self) -> String {
+        match self.database_url.as_str() {
+            "" => format!("sqlite://{}", self.data.join("control.db").display()),
+            url => url.to_owned(),
+        }
+    }
+
+    /// Rate limits as the gateway knows them.
+    pub fn throttling(&self) -> Throttling {
+        match self.throttling {
+            ThrottlingName::Protective => Throttling::Protective,
+            ThrottlingName::Vendor => Throttling::Vendor,
+        }
+    }
+
+    /// Masking as events know it.
+    pub fn masking(&self) -> event::Masking {
+        let personal = match self.masking.personal_data {
+            PersonalDataName::Keep => event::PersonalData::Keep,
+            PersonalDataName::Mask => event::PersonalData::Mask,
+        };
+        event::Masking { personal }
+    }
+}

@@ -1,0 +1,119 @@
+//! The data folder: who uses it, and what lies where.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use rand::Rng;
+
+/// A data folder that is in use by this process alone until it is dropped.
+pub struct DataFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// Why a data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DataFolderError {
+    /// Another server has it.
+    #[error("the data folder {path} is in use by another cairn server{owner}: stop that one, or choose another folder with --data")]
+    InUse {
+        /// Folder.
+        path: PathBuf,
+        /// ` (process 123)`, when the lock says so.
+        owner: String,
+    },
+    /// The system refuses.
+    #[error("the data folder {path} cannot be used: {cause}")]
+    Unusable {
+        /// Folder or file.
+        path: PathBuf,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// A key file has the wrong length.
+    #[error("the key file {0} is damaged: restore it from a backup, or remove it (open page tokens become invalid)")]
+    DamagedKey(PathBuf),
+}
+
+impl DataFolder {
+    /// Creates the folder when missing and takes it.
+    pub fn open(path: &Path) -> Result<Self, DataFolderError> {
+        let unusable = |cause| DataFolderError::Unusable { path: path.to_owned(), cause };
+        create_private_folder(path).map_err(unusable)?;
+        let lock_path = path.join("lock");
+        let mut lock = OpenOptions::new().create(true).read(true).write(true).truncate(false).open(lock_path).map_err(unusable)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(DataFolderError::InUse { path: path.to_owned(), owner: owner(&mut lock) }),
+            Err(TryLockError::Error(cause)) => return Err(unusable(cause)),
+        }
+        lock.set_len(0).map_err(unusable)?;
+        lock.write_all(std::process::id().to_string().as_bytes()).map_err(unusable)?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the journal is.
+    pub fn journal(&self) -> PathBuf {
+        journal_folder(&self.path)
+    }
+
+    /// Where the log of rejected calls is.
+    pub fn security(&self) -> Result<PathBuf, DataFolderError> {
+        let path = security_folder(&self.path);
+        create_private_folder(&path).map_err(|cause| DataFolderError::Unusable { path: path.clone(), cause })?;
+        Ok(path)
+    }
+
+    /// The key that signs page tokens, made on the first start.
+    pub fn page_token_key(&self) -> Result<[u8; 32], DataFolderError> {
+        let path = self.path.join("page-token.key");
+        match std::fs::read(&path) {
+            Ok(bytes) => bytes.try_into().map_err(|_| DataFolderError::DamagedKey(path)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let mut key = [0_u8; 32];
+                rand::rng().fill_bytes(&mut key);
+                write_private(&path, &key).map_err(|cause| DataFolderError::Unusable { path, cause })?;
+                Ok(key)
+            }
+            Err(cause) => Err(DataFolderError::Unusable { path, cause }),
+        }
+    }
+}
+
+/// Where the journal of a data folder is.
+pub fn journal_folder(data: &Path) -> PathBuf {
+    data.join("journal")
+}
+
+/// Where the log of rejected calls of a data folder is.
+pub fn security_folder(data: &Path) -> PathBuf {
+    data.join("security")
+}
+
+fn owner(lock: &mut File) -> String {
+    let mut text = [0_u8; 20];
+    let length = lock.read(&mut text).unwrap_or(0);
+    match std::str::from_utf8(&text[..length]) {
+        Ok(pid) if !pid.is_empty() => format!(" (process {pid})"),
+        _ => String::new(),
+    }
+}
+
+/// Readable by the owner alone: it holds events and sealed secrets.
+fn create_private_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,33 @@
+//! Cairn: a self-hosted operation audit, and the call centre that it audits. This is the one binary.
+//!
+//! `main` only chooses a command. What a command does is in `commands/`, what the server is made of in `server/`,
+//! and how it is set up in `config.rs`.
+
+mod commands;
+mod config;
+mod credentials;
+mod data_folder;
+mod metrics;
+mod server;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = commands::Arguments::parse();
+    start_logging();
+    match commands::run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("cairn: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs go to standard error; `CAIRN_LOG` chooses what (`info` by default).
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CAIRN_LOG").unwrap_or_else(|_| "info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

@@ -1,0 +1,144 @@
+//! What a request is, and its answer as HTTP: an OpenAPI call, a page for operators, or nothing that is here.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::{Request, Response, StatusCode};
+use journal::Journal;
+use openapi::limits::MAX_BODY_BYTES;
+use openapi::{ApiError, RawRequest, Reply, body_too_large, clock};
+
+use super::Parts;
+
+/// A client has so long for the body of a request.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+type HttpResponse = Response<Full<Bytes>>;
+
+/// Answers a request. Every answer has a body.
+pub(super) async fn answer(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -> HttpResponse {
+    match request.uri().path() {
+        "/" | "" => call(parts, peer, request).await,
+        "/healthz" => health(&parts),
+        "/metrics" => metrics(&parts),
+        path => not_found(path),
+    }
+}
+
+async fn call(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -> HttpResponse {
+    let (head, body) = request.into_parts();
+    let mut raw = RawRequest {
+        method: head.method,
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers,
+        body: Bytes::new(),
+        source_ip: peer.ip(),
+        secure: false,
+        arrived_at_ms: clock::now_ms(),
+    };
+    match read_body(body).await {
+        Ok(body) => raw.body = body,
+        Err(error) => {
+            let reply = parts.gateway.refuse_unread(&raw, &error);
+            parts.metrics.count(&reply.label, Duration::ZERO);
+            let mut response = to_response(reply);
+            // The rest of the body was not read, so the connection cannot carry another request.
+            response.headers_mut().insert("connection", HeaderValue::from_static("close"));
+            return response;
+        }
+    }
+    let started = Instant::now();
+    let answering = tokio::spawn({
+        let parts = parts.clone();
+        async move { parts.gateway.handle(raw).await }
+    });
+    match answering.await {
+        Ok(reply) => {
+            parts.metrics.count(&reply.label, started.elapsed());
+            to_response(reply)
+        }
+        Err(error) => {
+            tracing::error!(%error, "a call failed outside its handler");
+            plain_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "the server could not complete the call")
+        }
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the one place where a body is collected, and it is limited")]
+async fn read_body(body: Incoming) -> Result<Bytes, ApiError> {
+    let collecting = Limited::new(body, MAX_BODY_BYTES).collect();
+    match tokio::time::timeout(BODY_TIMEOUT, collecting).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(body_too_large()),
+        Ok(Err(_)) => Err(ApiError::bad_request("IncompleteBody", "The request body ended before it was complete.")),
+        Err(_) => Err(ApiError::new(408, "RequestTimeout", "The request body did not arrive within 30 seconds.")),
+    }
+}
+
+fn to_response(reply: Reply) -> HttpResponse {
+    let mut response = Response::new(Full::new(Bytes::from(reply.body)));
+    *response.status_mut() = StatusCode::from_u16(reply.http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    if let Ok(request_id) = HeaderValue::from_str(&reply.request_id) {
+        headers.insert("x-acs-request-id", request_id);
+    }
+    if let Some(retry_after_ms) = reply.retry_after_ms {
+        headers.insert("x-acs-retry-after", HeaderValue::from(retry_after_ms));
+    }
+    response
+}
+
+fn health(parts: &Parts) -> HttpResponse {
+    match parts.health() {
+        Ok(()) => json(StatusCode::OK, &serde_json::json!({"status": "ok"})),
+        Err(reason) => json(StatusCode::SERVICE_UNAVAILABLE, &serde_json::json!({"status": "unavailable", "reason": reason})),
+    }
+}
+
+fn not_found(path: &str) -> HttpResponse {
+    let path: String = path.chars().take(64).collect();
+    plain_error(StatusCode::NOT_FOUND, "InvalidApi.NotFound", &format!("nothing is at {path}: OpenAPI calls go to /"))
+}
+
+fn plain_error(status: StatusCode, code: &str, message: &str) -> HttpResponse {
+    let request_id = uuid::Uuid::new_v4().to_string().to_uppercase();
+    json(status, &serde_json::json!({"RequestId": request_id, "Code": code, "Message": message}))
+}
+
+fn json(status: StatusCode, body: &serde_json::Value) -> HttpResponse {
+    let mut response = Response::new(Full::new(Bytes::from(body.to_string())));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
+    response
+}
+
+fn metrics(parts: &Parts) -> HttpResponse {
+    let journal = parts.journal.stats();
+    let memory = parts.memory.stats();
+    let gauges = [
+        ("journal_durable_records", "Records made durable", parts.journal.durable_count() as f64),
+        ("journal_synced_groups", "Groups of records that were synced", journal.groups as f64),
+        ("journal_bytes", "Bytes written to the journal since the start", journal.bytes as f64),
+        ("journal_sync_seconds_sum", "Time spent in syncs since the start", journal.sync_micros_total as f64 / 1e6),
+        ("journal_sync_seconds_max", "Longest sync since the start", journal.sync_micros_max as f64 / 1e6),
+        ("index_behind_records", "Durable events that are not indexed yet", parts.indexer.behind() as f64),
+        ("store_events", "Events in the memory part", memory.rows as f64),
+        ("store_payload_bytes", "Bytes of events in the memory part", memory.payload_bytes as f64),
+        ("store_index_bytes", "Bytes of index in the memory part", memory.index_bytes as f64),
+    ];
+    match parts.metrics.render(&gauges) {
+        Ok(page) => {
+            let mut response = Response::new(Full::new(Bytes::from(page)));
+            let content_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+            response.headers_mut().insert(CONTENT_TYPE, content_type);
+            response
+        }
+        Err(_) => plain_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "the metrics could not be written"),
+    }
+}

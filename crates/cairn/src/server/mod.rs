@@ -1,0 +1,179 @@
+//! The server: its parts wired together, and its life cycle.
+//!
+//! Start order is dependency order (folder, database, identity, journal, index, gateway, listener); the end is the
+//! reverse: no new calls, calls in hand finish, the journal is synced, the folder is released.
+
+mod http;
+mod listener;
+mod ram_users;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use audit::{ActionTrail, AuditRecorder, Indexer, LookupSettings, RejectedLog};
+use callcenter::CallCenter;
+use database::Database;
+use identity::{FirstCredentials, FirstStart, Identity};
+use journal::{FileJournal, Journal};
+use openapi::{Gateway, GatewaySettings, TableService};
+use store::MemoryPart;
+
+use crate::config::Config;
+use crate::data_folder::DataFolder;
+use crate::metrics::Metrics;
+use listener::Listener;
+use ram_users::RamDirectory;
+
+/// Why a server does not start. Each text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Data folder.
+    #[error(transparent)]
+    Folder(#[from] crate::data_folder::DataFolderError),
+    /// Control database.
+    #[error(transparent)]
+    Database(#[from] database::DatabaseError),
+    /// Accounts and keys.
+    #[error(transparent)]
+    Identity(#[from] identity::IdentityError),
+    /// Call centre.
+    #[error(transparent)]
+    CallCenter(#[from] callcenter::CallCenterError),
+    /// Journal.
+    #[error(transparent)]
+    Journal(#[from] journal::JournalError),
+    /// The address.
+    #[error("cannot listen on {address}: {cause}; choose another address with --listen")]
+    Listen {
+        /// As configured.
+        address: String,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// Threads or files.
+    #[error("cannot start: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// What the command line adds to the configuration.
+#[derive(Debug, Default)]
+pub struct StartOptions {
+    /// Account and root key to begin with.
+    pub first_start: FirstStart,
+    /// The journal does not sync: for measuring what syncing costs, never for data.
+    pub without_sync: bool,
+}
+
+/// Parts that requests and pages look at.
+pub(crate) struct Parts {
+    pub gateway: Gateway,
+    pub metrics: Metrics,
+    pub journal: Arc<FileJournal>,
+    pub memory: Arc<MemoryPart>,
+    pub indexer: Arc<Indexer>,
+}
+
+/// A running server.
+pub struct Server {
+    parts: Arc<Parts>,
+    listener: Listener,
+    database: Database,
+    created: Option<FirstCredentials>,
+    // Released last: the next server may start when everything else has ended.
+    folder: DataFolder,
+}
+
+impl Server {
+    /// Starts and listens.
+    pub async fn start(config: &Config, options: StartOptions) -> Result<Self, StartError> {
+        let folder = DataFolder::open(&config.data)?;
+        let database = Database::open(&config.database_url()).await?;
+        let opened = Identity::open(&database, folder.path(), options.first_start).await?;
+        let identity = opened.identity;
+        let call_center = CallCenter::open(database.clone(), Arc::new(RamDirectory::new(identity.clone()))).await?;
+        let journal = Arc::new(open_journal(config, folder.journal(), options.without_sync)?);
+        let memory = Arc::new(MemoryPart::new());
+        let indexer = Arc::new(Indexer::start(journal.clone(), memory.clone())?);
+        let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
+        let trail = ActionTrail::new(memory.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
+        let recorder = AuditRecorder::new(journal.clone(), config.masking(), rejected);
+        let gateway = Gateway::new(
+            vec![
+                Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS, Arc::new(call_center))),
+                Box::new(TableService::new(audit::PRODUCT, audit::OPERATIONS, Arc::new(trail))),
+                Box::new(TableService::new(identity::ram::PRODUCT, identity::ram::OPERATIONS, identity.clone())),
+                Box::new(TableService::new(identity::sts::PRODUCT, identity::sts::OPERATIONS, identity.clone())),
+            ],
+            identity,
+            Arc::new(recorder),
+            gateway_settings(config),
+        );
+        let parts = Arc::new(Parts { gateway, metrics: Metrics::new(), journal, memory, indexer });
+        let listener = Listener::start(&config.listen, parts.clone())
+            .await
+            .map_err(|cause| StartError::Listen { address: config.listen.clone(), cause })?;
+        Ok(Self { parts, listener, database, created: opened.created, folder })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address()
+    }
+
+    /// The first credentials, once, when this start created them.
+    pub fn take_first_credentials(&mut self) -> Option<FirstCredentials> {
+        self.created.take()
+    }
+
+    /// Finishes the calls in hand, syncs and releases the folder.
+    pub async fn stop(self) {
+        self.listener.stop().await;
+        let parts = self.parts;
+        let closed = tokio::task::spawn_blocking(move || {
+            parts.indexer.stop();
+            parts.journal.close()
+        })
+        .await;
+        match closed {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the journal did not close cleanly"),
+            Err(error) => tracing::error!(%error, "closing the journal failed"),
+        }
+        self.database.close().await;
+        drop(self.folder);
+    }
+}
+
+fn open_journal(config: &Config, folder: PathBuf, without_sync: bool) -> Result<FileJournal, journal::JournalError> {
+    let sync = if without_sync { journal::SyncMode::Off } else { journal::SyncMode::Full };
+    let options = journal::Options {
+        free_disk_floor_bytes: config.journal.free_disk_floor_mib * 1024 * 1024,
+        sync,
+        ..journal::Options::default()
+    };
+    FileJournal::open(&folder, options)
+}
+
+fn lookup_settings(config: &Config) -> LookupSettings {
+    LookupSettings {
+        any_attributes: config.lookup.any_attributes,
+        reach_s: i64::from(config.lookup.reach_days) * 86_400,
+        regions: vec![config.default_region.clone()],
+    }
+}
+
+fn gateway_settings(config: &Config) -> GatewaySettings {
+    GatewaySettings {
+        default_region: config.default_region.clone(),
+        global_region: config.global_region.clone(),
+        throttling: config.throttling(),
+    }
+}
+
+impl Parts {
+    /// May calls be taken? Otherwise the reason.
+    pub fn health(&self) -> Result<(), String> {
+        self.journal.ready().map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,34 @@
+//! The call centre as Cloud Call Center (CCC) 2017-07-05 shows it: instances, skill groups, users, numbers, settings.
+//!
+//! It holds the operations' meaning and their rows in the control database; one folder a family, one file an operation.
+//! It is not the transport (signatures, envelopes and events are the gateway's), not identity (RAM users come in through
+//! [`RamUsers`]), and it makes no calls: telephony has its own home.
+//!
+//! Reading order: `operations` (the table), `access` (who may), then a family, `cache` for what is kept in memory.
+
+mod access;
+mod cache;
+mod center;
+mod config;
+mod errors;
+mod instance;
+mod limits;
+mod operations;
+mod phone_number;
+mod product;
+mod ram_users;
+mod schema;
+mod skill_group;
+mod text;
+mod user;
+
+#[cfg(test)]
+mod tests;
+
+pub use center::{CallCenter, CallCenterError};
+pub use config::{CONFIG_ITEMS, KnownItem};
+pub use errors::{ERROR_CODES, ErrorCode};
+pub use operations::OPERATIONS;
+pub use product::PRODUCT;
+pub use ram_users::{RamUser, RamUsers};
+pub use user::Role;

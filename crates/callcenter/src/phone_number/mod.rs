@@ -1,0 +1,6 @@
+//! Telephone numbers of an instance.
+
+mod number;
+pub(crate) mod rows;
+
+pub(crate) use number::PhoneNumber;

@@ -1,0 +1,140 @@
+//! Rows of skill groups, their members and their numbers.
+
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, FromRow, Row};
+
+use crate::center::{CallCenterError, new_id};
+use crate::skill_group::RoutingStrategy;
+
+/// Name of the skill group that every instance begins with.
+const DEFAULT_NAME: &str = "Default";
+
+/// A skill group to be added.
+pub(crate) struct NewSkillGroup<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) instance_id: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) description: &'a str,
+    pub(crate) strategy: RoutingStrategy,
+    pub(crate) allow_private_outbound_number: bool,
+    pub(crate) created_at_ms: i64,
+}
+
+/// A skill group with what a list shows of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SkillGroup {
+    pub(crate) id: String,
+    pub(crate) instance_id: String,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) routing_strategy: String,
+    /// Of its instance.
+    pub(crate) domain_name: String,
+    pub(crate) user_count: i64,
+}
+
+impl<'r> FromRow<'r, AnyRow> for SkillGroup {
+    fn from_row(row: &'r AnyRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            instance_id: row.try_get("instance_id")?,
+            name: row.try_get("name")?,
+            description: row.try_get("description")?,
+            routing_strategy: row.try_get("routing_strategy")?,
+            domain_name: row.try_get("domain_name")?,
+            user_count: row.try_get("user_count")?,
+        })
+    }
+}
+
+/// Adds a skill group; `false` if the name is taken.
+pub(crate) async fn insert(connection: &mut AnyConnection, group: &NewSkillGroup<'_>) -> Result<bool, CallCenterError> {
+    let done = sqlx::query(
+        "INSERT INTO ccc_skill_groups (id, instance_id, name, description, routing_strategy,
+            allow_private_outbound_number, created_at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (instance_id, name) DO NOTHING",
+    )
+    .bind(group.id)
+    .bind(group.instance_id)
+    .bind(group.name)
+    .bind(group.description)
+    .bind(group.strategy.name())
+    .bind(i64::from(group.allow_private_outbound_number))
+    .bind(group.created_at_ms)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives a new instance its first skill group.
+pub(crate) async fn insert_default(
+    connection: &mut AnyConnection,
+    instance_id: &str,
+    now_ms: i64,
+) -> Result<(), CallCenterError> {
+    let group = NewSkillGroup {
+        id: &new_id(),
+        instance_id,
+        name: DEFAULT_NAME,
+        description: "",
+        strategy: RoutingStrategy::Default,
+        allow_private_outbound_number: false,
+        created_at_ms: now_ms,
+    };
+    insert(connection, &group).await.map(|_inserted| ())
+}
+
+/// How many skill groups an instance has.
+pub(crate) async fn count(connection: &mut AnyConnection, instance_id: &str) -> Result<i64, CallCenterError> {
+    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM ccc_skill_groups WHERE instance_id = $1")
+        .bind(instance_id)
+        .fetch_one(connection)
+        .await?)
+}
+
+/// Makes a user a member with a skill level.
+pub(crate) async fn insert_member(
+    connection: &mut AnyConnection,
+    skill_group_id: &str,
+    user_id: &str,
+    level: i64,
+) -> Result<(), CallCenterError> {
+    sqlx::query("INSERT INTO ccc_skill_levels (id, skill_group_id, user_id, level) VALUES ($1, $2, $3, $4)")
+        .bind(new_id())
+        .bind(skill_group_id)
+        .bind(user_id)
+        .bind(level)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Lets a group's members dial out with a number.
+pub(crate) async fn insert_number(
+    connection: &mut AnyConnection,
+    skill_group_id: &str,
+    phone_number_id: &str,
+) -> Result<(), CallCenterError> {
+    sqlx::query("INSERT INTO ccc_skill_group_numbers (skill_group_id, phone_number_id) VALUES ($1, $2)")
+        .bind(skill_group_id)
+        .bind(phone_number_id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The skill groups of an instance, oldest first.
+pub(crate) async fn find(
+    connection: &mut AnyConnection,
+    instance_id: &str,
+) -> Result<Vec<SkillGroup>, CallCenterError> {
+    Ok(sqlx::query_as(
+        "SELECT g.id, g.instance_id, g.name, g.description, g.routing_strategy, i.domain_name,
+            (SELECT COUNT(*) FROM ccc_skill_levels l WHERE l.skill_group_id = g.id) AS user_count
+         FROM ccc_skill_groups g JOIN ccc_instances i ON i.id = g.instance_id
+         WHERE g.instance_id = $1 ORDER BY g.created_at_ms, g.id",
+    )
+    .bind(instance_id)
+    .fetch_all(connection)
+    .await?)
+}

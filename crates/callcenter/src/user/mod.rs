@@ -1,0 +1,6 @@
+//! Users of an instance: RAM users with roles.
+
+mod role;
+pub(crate) mod rows;
+
+pub use role::Role;

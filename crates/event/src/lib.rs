@@ -1,0 +1,17 @@
+//! The ActionTrail event: read and written without loss, found into by paths, masked, kept within a size.
+//!
+//! An event is one compact JSON text with an index of its top-level fields, so that unknown fields, field order,
+//! number text, escapes and both forms of `eventVersion` survive byte for byte. It is not storage and not transport.
+
+mod builder;
+mod cap;
+mod error;
+mod event;
+pub mod limits;
+pub mod masking;
+mod scan;
+
+pub use builder::EventBuilder;
+pub use error::EventError;
+pub use event::{Category, Event};
+pub use masking::{Masking, PersonalData};

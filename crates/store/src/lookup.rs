@@ -1,0 +1,148 @@
+//! Answering a query: intersect the lists of each scope, merge the scopes, stop when the page is full.
+
+use crate::query::{Cursor, Direction, FoundRow, Page, Query};
+use crate::rows::Rows;
+use crate::terms::Terms;
+use crate::walk::{Reader, Walk};
+
+/// One page. Costs the rows of the page and the leaps between them, not the rows of the stream.
+pub(crate) fn lookup(terms: &Terms, rows: &Rows, query: &Query<'_>) -> Page {
+    let Some((start, end)) = bounds(query) else {
+        return Page::default();
+    };
+    let reader = Reader::new(rows);
+    let mut scopes = scope_walks(terms, query, start, end, &reader);
+    let mut found = Vec::with_capacity(query.limit.min(PAGE_GUESS_ROWS));
+    let mut more = false;
+    while let Some(next) = first_scope(&scopes, query.direction) {
+        if found.len() == query.limit {
+            more = true;
+            break;
+        }
+        if let Some((cursor, row)) = scopes[next].current {
+            found.push(FoundRow { cursor, bytes: rows.get(row).bytes.clone() });
+        }
+        scopes[next].advance(&reader);
+    }
+    Page { rows: found, more, examined: reader.examined() }
+}
+
+/// Rows for which a page has room at once; a larger page grows as it is filled.
+const PAGE_GUESS_ROWS: usize = 64;
+
+/// Where the walk starts and where it ends, both inclusive, in the direction of the query; `None` when nothing can lie
+/// between.
+fn bounds(query: &Query<'_>) -> Option<(Cursor, Cursor)> {
+    let oldest = Cursor { time_s: query.from_s, ..Cursor::FIRST };
+    let newest = Cursor { time_s: query.to_s, ..Cursor::LAST };
+    let (start, end) = match (query.direction, query.after) {
+        (Direction::Forward, None) => (oldest, newest),
+        (Direction::Forward, Some(after)) => (oldest.max(after.successor()?), newest),
+        (Direction::Backward, None) => (newest, oldest),
+        (Direction::Backward, Some(after)) => (newest.min(after.predecessor()?), oldest),
+    };
+    let is_empty = match query.direction {
+        Direction::Forward => start > end,
+        Direction::Backward => start < end,
+    };
+    (!is_empty).then_some((start, end))
+}
+
+/// The walks of all scopes that have rows with every term, at their first match.
+fn scope_walks<'a>(
+    terms: &'a Terms,
+    query: &Query<'_>,
+    start: Cursor,
+    end: Cursor,
+    reader: &Reader<'_>,
+) -> Vec<ScopeWalk<'a>> {
+    let mut names = query.scopes.to_vec();
+    names.sort_unstable();
+    names.dedup();
+    let mut scopes = Vec::with_capacity(names.len());
+    for name in names {
+        let Some(lists) = scope_lists(terms, name, query) else {
+            continue;
+        };
+        let mut scope = ScopeWalk { lists, direction: query.direction, end, current: None };
+        scope.start(start, reader);
+        scopes.push(scope);
+    }
+    scopes
+}
+
+/// The lists of a scope whose intersection is asked for, the shortest first; `None` when a term has no rows.
+fn scope_lists<'a>(terms: &'a Terms, scope: &str, query: &Query<'_>) -> Option<Vec<Walk<'a>>> {
+    let hash = terms.scope(scope);
+    let mut keys: Vec<_> = query.all_of.iter().map(|(field, value)| hash.term(*field, value)).collect();
+    if keys.is_empty() {
+        keys.push(hash.all_rows());
+    }
+    let mut lists = Vec::with_capacity(keys.len());
+    for key in keys {
+        lists.push(Walk::new(terms.get(key)?, query.direction));
+    }
+    lists.sort_by_key(Walk::list_len);
+    Some(lists)
+}
+
+/// The scope whose current match comes first.
+fn first_scope(scopes: &[ScopeWalk<'_>], direction: Direction) -> Option<usize> {
+    let current = scopes.iter().enumerate().filter_map(|(index, scope)| Some((scope.current?.0, index)));
+    match direction {
+        Direction::Forward => current.min().map(|(_, index)| index),
+        Direction::Backward => current.max().map(|(_, index)| index),
+    }
+}
+
+/// The intersection of the lists of one scope, walked match by match.
+struct ScopeWalk<'a> {
+    /// The shortest list, which leads, and then the others.
+    lists: Vec<Walk<'a>>,
+    direction: Direction,
+    end: Cursor,
+    current: Option<(Cursor, u32)>,
+}
+
+impl ScopeWalk<'_> {
+    fn start(&mut self, start: Cursor, reader: &Reader<'_>) {
+        self.lists[0].leap(start, reader);
+        self.settle(reader);
+    }
+
+    fn advance(&mut self, reader: &Reader<'_>) {
+        self.lists[0].step();
+        self.settle(reader);
+    }
+
+    /// Moves to the first row from here on that is in all lists.
+    fn settle(&mut self, reader: &Reader<'_>) {
+        self.current = None;
+        let Some((leader, others)) = self.lists.split_first_mut() else {
+            return;
+        };
+        'candidates: while let Some(row) = leader.row() {
+            let cursor = reader.cursor(row);
+            let is_past_end = match self.direction {
+                Direction::Forward => cursor > self.end,
+                Direction::Backward => cursor < self.end,
+            };
+            if is_past_end {
+                return;
+            }
+            for other in others.iter_mut() {
+                other.leap(cursor, reader);
+                match other.row() {
+                    None => return,
+                    Some(other_row) if other_row == row => {}
+                    Some(other_row) => {
+                        leader.leap(reader.cursor(other_row), reader);
+                        continue 'candidates;
+                    }
+                }
+            }
+            self.current = Some((cursor, row));
+            return;
+        }
+    }
+}

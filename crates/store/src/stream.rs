@@ -1,0 +1,54 @@
+//! One stream: its rows and their index.
+
+use crate::lookup;
+use crate::positions::Positions;
+use crate::query::{Cursor, Page, Query, Row};
+use crate::rows::{Rows, StoredRow};
+use crate::terms::Terms;
+
+/// Rows of one stream with everything needed to find them.
+#[derive(Default)]
+pub(crate) struct Stream {
+    rows: Rows,
+    terms: Terms,
+    positions: Positions,
+    payload_bytes: u64,
+}
+
+impl Stream {
+    /// Inserts a row, unless its position is there already.
+    pub(crate) fn insert(&mut self, row: &Row<'_>) {
+        if !self.positions.insert(row.position) {
+            return;
+        }
+        let cursor = Cursor { time_s: row.time_s, position: row.position };
+        self.payload_bytes += row.bytes.len() as u64;
+        let number = self.rows.push(StoredRow { cursor, bytes: row.bytes.clone() });
+        let scope = self.terms.scope(row.scope);
+        self.terms.insert(scope.all_rows(), number, &self.rows);
+        for (field, value) in row.terms {
+            self.terms.insert(scope.term(*field, value), number, &self.rows);
+        }
+    }
+
+    pub(crate) fn lookup(&self, query: &Query<'_>) -> Page {
+        lookup::lookup(&self.terms, &self.rows, query)
+    }
+
+    pub(crate) fn row_count(&self) -> u64 {
+        self.rows.len() as u64
+    }
+
+    pub(crate) fn payload_bytes(&self) -> u64 {
+        self.payload_bytes
+    }
+
+    /// Bytes of everything but the rows' own bytes.
+    pub(crate) fn index_bytes(&self) -> u64 {
+        self.rows.table_bytes() + self.terms.bytes() + self.positions.bytes() + size_of::<Stream>() as u64
+    }
+
+    pub(crate) fn last_position(&self) -> u64 {
+        self.positions.last()
+    }
+}

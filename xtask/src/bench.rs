@@ -1,0 +1,44 @@
+//! `cargo xtask bench NAME`: one benchmark, in a release build.
+
+use cargo_metadata::{MetadataCommand, TargetKind};
+use clap::Args;
+
+use crate::error::Error;
+use crate::repository;
+use crate::step::Step;
+
+/// Package that holds the benchmarks, one program each.
+const PACKAGE: &str = "bench";
+
+/// Which one.
+#[derive(Args)]
+pub struct Options {
+    /// Name of the benchmark; without it they are listed
+    name: Option<String>,
+    /// Passed on to the benchmark
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// Runs or lists.
+pub fn run(options: &Options) -> Result<(), Error> {
+    let known = names()?;
+    let Some(name) = &options.name else {
+        println!("benchmarks: {}", known.join(", "));
+        return Ok(());
+    };
+    if !known.contains(name) {
+        return Err(Error::UnknownName { kind: "benchmark", name: name.clone(), known: known.join(", ") });
+    }
+    Step::cargo(format!("benchmark {name}"))
+        .args(["run", "--release", "--package", PACKAGE, "--bin", name, "--"])
+        .args(&options.arguments)
+        .run()
+}
+
+fn names() -> Result<Vec<String>, Error> {
+    let metadata = MetadataCommand::new().manifest_path(repository::root().join("Cargo.toml")).no_deps().exec()?;
+    let programs = metadata.packages.iter().filter(|package| package.name.as_str() == PACKAGE);
+    let targets = programs.flat_map(|package| &package.targets);
+    Ok(targets.filter(|target| target.kind.contains(&TargetKind::Bin)).map(|target| target.name.clone()).collect())
+}

@@ -1,0 +1,110 @@
+//! The official clients: their packages in an environment of their own, and the tests with them.
+
+use std::path::Path;
+
+use crate::error::Error;
+use crate::postgres::Postgres;
+use crate::repository;
+use crate::step::Step;
+
+/// Installs the pinned packages unless they are there already.
+pub fn prepare() -> Result<(), Error> {
+    prepare_python()?;
+    prepare_node()
+}
+
+fn prepare_python() -> Result<(), Error> {
+    let environment = repository::client_packages().join("venv");
+    let requirements = repository::client_tests().join("requirements.txt");
+    let stamp = Stamp::of(environment.join("installed.stamp"), &[&requirements])?;
+    if stamp.is_fresh() {
+        return Ok(());
+    }
+    Step::new("Python environment", "python3").args(["-m", "venv", "--clear"]).args([&environment]).run()?;
+    Step::new("Python clients", environment.join("bin/python"))
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+        .args([&requirements])
+        .run()?;
+    stamp.write()
+}
+
+fn prepare_node() -> Result<(), Error> {
+    let folder = repository::client_packages().join("node");
+    let source = repository::client_tests().join("node");
+    let files = ["package.json", "package-lock.json"];
+    let stamp = Stamp::of(folder.join("installed.stamp"), &files.map(|file| source.join(file)))?;
+    if stamp.is_fresh() {
+        return Ok(());
+    }
+    // Installed outside the source tree: the packages' description is copied there.
+    std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
+    for file in files {
+        std::fs::copy(source.join(file), folder.join(file)).map_err(Error::file(source.join(file)))?;
+    }
+    Step::new("Node clients", "npm").args(["ci", "--no-audit", "--no-fund", "--prefix"]).args([&folder]).run()?;
+    stamp.write()
+}
+
+/// Runs them against the built server; `postgres` is for the run with that database.
+pub fn run(postgres: &Postgres) -> Result<(), Error> {
+    const REPEAT: &str = "cargo xtask test --only clients";
+    Step::new("Python clients against the server", repository::client_packages().join("venv/bin/python"))
+        .args(["-m", "pytest"])
+        .args([repository::client_tests()])
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("CAIRN_BIN", repository::server_binary())
+        .env("CAIRN_CLIENTS_POSTGRES_URL", postgres.url("clients"))
+        .repeat(REPEAT)
+        .run()?;
+    Step::new("Node clients against the server", "node")
+        .args(["--test"])
+        .args([repository::client_tests().join("node/matrix.test.js")])
+        .env("NODE_PATH", repository::client_packages().join("node/node_modules"))
+        .env("CAIRN_BIN", repository::server_binary())
+        .repeat(REPEAT)
+        .run()
+}
+
+/// Remembers from which descriptions an environment was installed.
+struct Stamp {
+    path: std::path::PathBuf,
+    content: Vec<u8>,
+}
+
+impl Stamp {
+    fn of(path: std::path::PathBuf, descriptions: &[impl AsRef<Path>]) -> Result<Self, Error> {
+        let mut content = Vec::new();
+        for description in descriptions {
+            let description = description.as_ref();
+            content.extend(std::fs::read(description).map_err(Error::file(description))?);
+        }
+        Ok(Self { path, content })
+    }
+
+    fn is_fresh(&self) -> bool {
+        std::fs::read(&self.path).is_ok_and(|found| found == self.content)
+    }
+
+    fn write(&self) -> Result<(), Error> {
+        std::fs::write(&self.path, &self.content).map_err(Error::file(&self.path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamp_is_stale_when_a_description_changes() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let description = folder.path().join("requirements.txt");
+        std::fs::write(&description, "a==1")?;
+        let stamp = || Stamp::of(folder.path().join("stamp"), &[&description]);
+        assert!(!stamp()?.is_fresh());
+        stamp()?.write()?;
+        assert!(stamp()?.is_fresh());
+        std::fs::write(&description, "a==2")?;
+        assert!(!stamp()?.is_fresh());
+        Ok(())
+    }
+}

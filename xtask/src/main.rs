@@ -1,0 +1,68 @@
+//! Developer commands: `cargo xtask test`, `check`, `bench`, `fuzz`, `crash`.
+//!
+//! It prepares what the tests need, runs the same tools that a person would run by hand, prints each command before
+//! it runs and says on failure which step it was and how to repeat that step alone.
+//! It is not part of the product: nothing here is shipped, and no crate depends on it.
+
+mod allowed_licences;
+mod bench;
+mod check;
+mod clients;
+mod crash;
+mod error;
+mod fuzz;
+mod licences;
+mod packages;
+mod postgres;
+mod repository;
+mod step;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Developer commands", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Prepare this machine, then check, then every test: Rust, PostgreSQL, official clients
+    Test(test::Options),
+    /// Formatting, clippy, licences of the dependencies, tidiness of the sources
+    Check,
+    /// Only the tidiness of the sources
+    Tidy,
+    /// Only the licences of the dependencies
+    Licences,
+    /// Run one benchmark in a release build and print its table; without a name, list them
+    Bench(bench::Options),
+    /// Feed generated input to the parsers, with libFuzzer on stable Rust
+    Fuzz(fuzz::Options),
+    /// Kill the server under load again and again, and look for lost or doubled events
+    Crash(crash::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Test(options) => test::run(&options),
+        Command::Check => check::run(),
+        Command::Tidy => tidy::run(),
+        Command::Licences => licences::run(),
+        Command::Bench(options) => bench::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
+        Command::Crash(options) => crash::run(&options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
