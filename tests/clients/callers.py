@@ -105,7 +105,8 @@ def tea_outcome(call):
     except AlibabaCloudException as error:
         return Outcome(error.code, error.status_code, error.data["RequestId"], error.message, error.data)
     body = answer["body"] if isinstance(answer, dict) else answer.body.to_map()
-    status = answer["statusCode"] if isinstance(answer, dict) else answer.status_code
+    # The CCC package does not pass the status on; the client raises for every other than 2xx.
+    status = answer["statusCode"] if isinstance(answer, dict) else getattr(answer, "status_code", 200)
     assert body["RequestId"], body
     return Outcome("OK", status, body["RequestId"], body=body)
 

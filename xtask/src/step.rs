@@ -110,7 +110,9 @@ fn shorten(program: &OsStr) -> String {
 }
 
 fn quoted(value: &OsStr) -> String {
-    let value = text(value);
+    // Commands run in the root: what lies below it needs no more than its own path.
+    let root = format!("{}/", repository::root().display());
+    let value = text(value).replace(&root, "");
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@%+".contains(c);
     if !value.is_empty() && value.chars().all(plain) { value } else { format!("'{}'", value.replace('\'', r"'\''")) }
 }

@@ -23,17 +23,27 @@ pub(crate) async fn describe_regions(trail: &ActionTrail, call: &Call) -> Result
     let chinese = match call.text("AcceptLanguage") {
         None | Some("en-US") => false,
         Some("zh-CN") => true,
-        Some(_) => return Err(ApiError::bad_request("InvalidAcceptLanguage", "The specified AcceptLanguage is not supported: use zh-CN or en-US.")),
+        Some(_) => {
+            return Err(ApiError::bad_request(
+                "InvalidAcceptLanguage",
+                "The specified AcceptLanguage is not supported: use zh-CN or en-US.",
+            ));
+        }
     };
     let regions: Vec<Value> = trail
         .settings
         .regions
         .iter()
-        .map(|region| json!({"RegionId": region, "RegionEndpoint": call.host, "LocalName": local_name(region, chinese)}))
+        .map(
+            |region| json!({"RegionId": region, "RegionEndpoint": call.host, "LocalName": local_name(region, chinese)}),
+        )
         .collect();
     Ok(Answer::empty().with_wrapped_list("Regions", "Region", regions))
 }
 
 fn local_name(region: &str, chinese: bool) -> &str {
-    NAMES.iter().find(|(id, ..)| *id == region).map_or(region, |(_, english, local)| if chinese { local } else { english })
+    NAMES
+        .iter()
+        .find(|(id, ..)| *id == region)
+        .map_or(region, |(_, english, local)| if chinese { local } else { english })
 }

@@ -72,7 +72,11 @@ impl Indexer {
     pub async fn catch_up_within(&self, patience: Duration) -> Result<(), IndexerFault> {
         let target = self.journal.durable_count();
         let mut progress = self.progress.clone();
-        let waited = tokio::time::timeout(patience, progress.wait_for(|progress| progress.fault.is_some() || progress.seen_count >= target)).await;
+        let waited = tokio::time::timeout(
+            patience,
+            progress.wait_for(|progress| progress.fault.is_some() || progress.seen_count >= target),
+        )
+        .await;
         match waited {
             Ok(Ok(progress)) => match &progress.fault {
                 Some(fault) => Err(IndexerFault::Stopped(fault.clone())),
@@ -107,9 +111,10 @@ impl Drop for Indexer {
 
 fn run(mut follower: Box<dyn Follower>, memory: &MemoryPart, progress: &watch::Sender<Progress>, stop: &AtomicBool) {
     while !stop.load(Ordering::Acquire) {
-        let indexed = follower.next_batch(Duration::from_millis(100)).map_err(|error| error.to_string()).and_then(|records| {
-            index(&records, memory)
-        });
+        let indexed = follower
+            .next_batch(Duration::from_millis(100))
+            .map_err(|error| error.to_string())
+            .and_then(|records| index(&records, memory));
         if let Err(fault) = indexed {
             tracing::error!(%fault, "the event index stopped");
             progress.send_modify(|progress| progress.fault = Some(fault));
@@ -147,8 +152,9 @@ fn index(records: &[Record], memory: &MemoryPart) -> Result<(), String> {
 }
 
 fn parse(record: &Record) -> Result<Event, String> {
-    Event::parse(&record.payload)
-        .map_err(|error| format!("stream {} position {} does not hold an event: {error}", record.stream.as_str(), record.position))
+    Event::parse(&record.payload).map_err(|error| {
+        format!("stream {} position {} does not hold an event: {error}", record.stream.as_str(), record.position)
+    })
 }
 
 /// Events are found in their region, those of services without regions in every one.

@@ -65,7 +65,10 @@ pub static OPERATIONS: &[Operation<ActionTrail>] = &[
 ];
 
 fn invalid_query_parameter(value: &InvalidValue<'_>) -> ApiError {
-    ApiError::bad_request("InvalidQueryParameter", format!("The specified parameter \"{}\" is not valid: {}.", value.parameter, value.expected))
+    ApiError::bad_request(
+        "InvalidQueryParameter",
+        format!("The specified parameter \"{}\" is not valid: {}.", value.parameter, value.expected),
+    )
 }
 
 /// How lookups behave.

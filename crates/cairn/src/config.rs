@@ -126,7 +126,8 @@ impl Config {
     /// Reads a file, or takes the defaults without one.
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
         let Some(path) = path else { return Ok(Self::default()) };
-        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable { path: path.to_owned(), cause })?;
         toml::from_str(&text).map_err(|cause| ConfigError::Invalid { path: path.to_owned(), cause: Box::new(cause) })
     }
 

@@ -68,10 +68,12 @@ impl ClientArguments {
     }
 
     fn from_profile(&self) -> Result<Option<Credentials>, String> {
-        let Some(path) = std::env::home_dir().map(|home: PathBuf| home.join(".aliyun/config.json")) else { return Ok(None) };
+        let Some(path) = std::env::home_dir().map(|home: PathBuf| home.join(".aliyun/config.json")) else {
+            return Ok(None);
+        };
         let Ok(bytes) = std::fs::read(&path) else { return Ok(None) };
-        let file: ProfileFile =
-            serde_json::from_slice(&bytes).map_err(|error| format!("the profile file {} is not valid: {error}", path.display()))?;
+        let file: ProfileFile = serde_json::from_slice(&bytes)
+            .map_err(|error| format!("the profile file {} is not valid: {error}", path.display()))?;
         let wanted = self.profile.as_ref().unwrap_or(&file.current);
         let Some(profile) = file.profiles.into_iter().find(|profile| profile.name == *wanted) else {
             return Err(format!("the profile file {} has no profile {wanted:?}", path.display()));

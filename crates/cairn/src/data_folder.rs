@@ -16,7 +16,9 @@ pub struct DataFolder {
 #[derive(Debug, thiserror::Error)]
 pub enum DataFolderError {
     /// Another server has it.
-    #[error("the data folder {path} is in use by another cairn server{owner}: stop that one, or choose another folder with --data")]
+    #[error(
+        "the data folder {path} is in use by another cairn server{owner}: stop that one, or choose another folder with --data"
+    )]
     InUse {
         /// Folder.
         path: PathBuf,
@@ -42,10 +44,13 @@ impl DataFolder {
         let unusable = |cause| DataFolderError::Unusable { path: path.to_owned(), cause };
         create_private_folder(path).map_err(unusable)?;
         let lock_path = path.join("lock");
-        let mut lock = OpenOptions::new().create(true).read(true).write(true).truncate(false).open(lock_path).map_err(unusable)?;
+        let mut lock =
+            OpenOptions::new().create(true).read(true).write(true).truncate(false).open(lock_path).map_err(unusable)?;
         match lock.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(DataFolderError::InUse { path: path.to_owned(), owner: owner(&mut lock) }),
+            Err(TryLockError::WouldBlock) => {
+                return Err(DataFolderError::InUse { path: path.to_owned(), owner: owner(&mut lock) });
+            }
             Err(TryLockError::Error(cause)) => return Err(unusable(cause)),
         }
         lock.set_len(0).map_err(unusable)?;

@@ -1,6 +1,6 @@
-//! What `/metrics` shows, in Prometheus text. One table of names: [`Metrics::new`] and [`Metrics::render`].
+//! What `/metrics` shows, in Prometheus text. These are the counters of calls; the page is put
+//! together in `server/metrics_page.rs`.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use openapi::CallLabel;
@@ -26,7 +26,7 @@ struct CodeLabel {
     code: String,
 }
 
-/// Counters of calls. What other parts count themselves is added when the page is rendered.
+/// Counters of calls.
 pub struct Metrics {
     registry: Registry,
     calls: Family<CallLabels, Counter>,
@@ -57,7 +57,11 @@ impl Metrics {
             self.rejected.get_or_create(&CodeLabel { code: label.code.clone() }).inc();
             return;
         }
-        let labels = CallLabels { product: label.product.to_owned(), operation: label.operation.to_owned(), code: label.code.clone() };
+        let labels = CallLabels {
+            product: label.product.to_owned(),
+            operation: label.operation.to_owned(),
+            code: label.code.clone(),
+        };
         self.calls.get_or_create(&labels).inc();
     }
 
@@ -66,13 +70,8 @@ impl Metrics {
         &self.connections
     }
 
-    /// The page: counters, then `gauges` as (name, help, value).
-    pub fn render(&self, gauges: &[(&str, &str, f64)]) -> Result<String, std::fmt::Error> {
-        let mut page = String::new();
-        for (name, help, value) in gauges {
-            writeln!(page, "# HELP cairn_{name} {help}.\n# TYPE cairn_{name} gauge\ncairn_{name} {value}")?;
-        }
-        prometheus_client::encoding::text::encode(&mut page, &self.registry)?;
-        Ok(page)
+    /// Appends the counters to a page, with the end mark of the format.
+    pub fn write_to(&self, page: &mut String) -> std::fmt::Result {
+        prometheus_client::encoding::text::encode(page, &self.registry)
     }
 }

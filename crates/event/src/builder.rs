@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::cap::to_capped_json;
 use crate::event::Event;
+use crate::limits::MAX_READ_BYTES;
 use crate::masking::Masking;
 
 /// An event that is being written.
@@ -36,13 +37,14 @@ impl EventBuilder {
     ///
     /// # Errors
     ///
-    /// When a field that every event has is missing or has a wrong type: a fault of the caller.
+    /// When a field that every event has is missing or has a wrong type, or a field that is not masked is nested too
+    /// deep: a fault of the caller. When the cap is too small for what an event cannot be without.
     pub fn finish(mut self, masking: &Masking, max_bytes: usize) -> Result<Event, crate::EventError> {
         for name in crate::masking::MASKED_FIELDS {
             if let Some(value) = self.fields.get_mut(name) {
                 masking.mask(value);
             }
         }
-        Event::from_built(to_capped_json(self.fields, max_bytes))
+        Event::from_built(to_capped_json(self.fields, max_bytes.min(MAX_READ_BYTES))?)
     }
 }

@@ -2,25 +2,35 @@
 
 use serde_json::{Map, Value};
 
-use crate::limits::{CUT_TEXT_BYTES, LARGE_VALUE_BYTES};
+use crate::EventError;
+use crate::limits::{CUT_MEMBERS, CUT_TEXT_BYTES, LARGE_VALUE_BYTES};
 use crate::masking::MASKED;
 
 /// The steps, in order; each is taken only while the event is still too large.
 const STEPS: [fn(&mut Map<String, Value>); 5] =
-    [drop_response, drop_large_parameters, drop_parameters, drop_references, cut_texts];
+    [drop_response, drop_large_parameters, drop_parameters, cut_messages, drop_references];
 
-/// Serialises, within `max_bytes` if any of the steps can bring it there.
-pub(crate) fn to_capped_json(mut fields: Map<String, Value>, max_bytes: usize) -> String {
+/// Without these an event cannot be found again.
+const NEVER_CUT: [&str; 2] = ["eventId", "eventTime"];
+
+/// Serialises within `max_bytes`.
+///
+/// # Errors
+///
+/// When even the last cuts cannot bring it there.
+pub(crate) fn to_capped_json(mut fields: Map<String, Value>, max_bytes: usize) -> Result<String, EventError> {
     let mut text = write(&fields);
-    for step in STEPS {
+    let cuts = CUT_TEXT_BYTES.map(|bytes| move |fields: &mut Map<String, Value>| cut_all(fields, bytes));
+    let steps = STEPS.iter().map(|step| step as &dyn Fn(&mut Map<String, Value>));
+    for step in steps.chain(cuts.iter().map(|cut| cut as &dyn Fn(&mut Map<String, Value>))) {
         if text.len() <= max_bytes {
-            break;
+            return Ok(text);
         }
         step(&mut fields);
         mark_truncated(&mut fields);
         text = write(&fields);
     }
-    text
+    if text.len() <= max_bytes { Ok(text) } else { Err(EventError::CapTooSmall { max_bytes }) }
 }
 
 fn write(fields: &Map<String, Value>) -> String {
@@ -62,15 +72,50 @@ fn drop_references(fields: &mut Map<String, Value>) {
     }
 }
 
-fn cut_texts(fields: &mut Map<String, Value>) {
-    for value in fields.values_mut() {
-        if let Value::String(text) = value
-            && text.len() > CUT_TEXT_BYTES
-        {
-            let end = (0..=CUT_TEXT_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-            text.truncate(end);
+fn cut_messages(fields: &mut Map<String, Value>) {
+    for name in ["userAgent", "errorMessage"] {
+        if let Some(value) = fields.get_mut(name) {
+            cut(value, LARGE_VALUE_BYTES);
         }
     }
+}
+
+fn cut_all(fields: &mut Map<String, Value>, max_bytes: usize) {
+    for (_, value) in fields.iter_mut().filter(|(name, _)| !NEVER_CUT.contains(&name.as_str())) {
+        cut(value, max_bytes);
+    }
+}
+
+/// Shortens texts, at any depth, to `max_bytes` of JSON, and what is long otherwise to few members.
+fn cut(value: &mut Value, max_bytes: usize) {
+    match value {
+        Value::String(text) => text.truncate(cut_at(text, max_bytes)),
+        Value::Array(list) => {
+            list.truncate(CUT_MEMBERS);
+            list.iter_mut().for_each(|value| cut(value, max_bytes));
+        }
+        Value::Object(members) => {
+            let mut kept = 0..CUT_MEMBERS;
+            members.retain(|key, _| key.len() <= max_bytes && kept.next().is_some());
+            members.values_mut().for_each(|value| cut(value, max_bytes));
+        }
+        Value::Number(number) if number.to_string().len() > max_bytes => *value = Value::Null,
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Where to cut a text, between characters, so that its JSON has at most `max_bytes`.
+fn cut_at(text: &str, max_bytes: usize) -> usize {
+    let mut json_bytes = 2;
+    let too_long = text.char_indices().find(|(_, c)| {
+        json_bytes += match c {
+            '"' | '\\' => 2,
+            c if *c < ' ' => 6,
+            c => c.len_utf8(),
+        };
+        json_bytes > max_bytes
+    });
+    too_long.map_or(text.len(), |(at, _)| at)
 }
 
 fn mark_truncated(fields: &mut Map<String, Value>) {

@@ -11,6 +11,12 @@ pub enum EventError {
         /// Size of the text.
         bytes: usize,
     },
+    /// What cannot be left out of a new event is larger than its size cap.
+    #[error("the event cannot be cut to {max_bytes} bytes, allow more")]
+    CapTooSmall {
+        /// The cap.
+        max_bytes: usize,
+    },
     /// Not JSON, or not UTF-8.
     #[error("the event is not valid JSON: {0}")]
     NotJson(String),

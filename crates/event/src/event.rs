@@ -5,13 +5,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use serde::de::IgnoredAny;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::error::EventError;
 use crate::limits::{MAX_DEPTH, MAX_READ_BYTES};
-use crate::masking::Masking;
+use crate::masking::{MASKED_FIELDS, Masking, mask_json};
 use crate::scan;
 
 /// One event.
@@ -74,11 +73,7 @@ impl Event {
             return Err(EventError::TooLarge { bytes: bytes.len() });
         }
         let text = std::str::from_utf8(bytes).map_err(|error| EventError::NotJson(error.to_string()))?;
-        if scan::depth(bytes) > MAX_DEPTH {
-            return Err(EventError::TooDeep);
-        }
-        serde_json::from_str::<IgnoredAny>(text).map_err(|error| EventError::NotJson(error.to_string()))?;
-        Self::from_valid(scan::compact(text))
+        Self::from_valid(scan::valid_compact(text, MAX_DEPTH)?)
     }
 
     /// Indexes text that is valid compact JSON.
@@ -100,7 +95,11 @@ impl Event {
 
     fn check_types(&self) -> Result<(), EventError> {
         let wrong = |field, expected| Err(EventError::WrongType { field, expected });
-        let is = |name: &str, begins: fn(char) -> bool| self.field(name).is_none_or(|value| value.starts_with(begins));
+        // An optional field that is null counts as absent.
+        let absent = |name: &str, value: &str| value == "null" && !["eventId", "eventTime"].contains(&name);
+        let is = |name: &str, begins: fn(char) -> bool| {
+            self.field(name).is_none_or(|value| value.starts_with(begins) || absent(name, value))
+        };
         if let Some(field) = TEXTS.iter().find(|name| !is(name, |c| c == '"')) {
             return wrong(field, "a text");
         }
@@ -130,22 +129,21 @@ impl Event {
     fn field(&self, name: &str) -> Option<&str> {
         let (_, value) = self.fields.iter().rev().find(|(key, _)| {
             let key = &self.text[key.clone()];
-            key.len() == name.len() + 2 && &key[1..key.len() - 1] == name
+            &key[1..key.len() - 1] == name || (key.contains('\\') && scan::decode(key).is_some_and(|key| key == name))
         })?;
         Some(&self.text[value.clone()])
     }
 
     /// JSON of the value at a path such as `userIdentity.sessionContext.attributes.mfaAuthenticated`. Keys that have
-    /// dots themselves are found too: `requestParameters.ConfigItem.1`.
+    /// dots themselves are found too: `requestParameters.ConfigItem.1`; the longest key that leads to a value wins.
     pub fn get(&self, path: &str) -> Option<&str> {
-        let direct = path.split_once('.').and_then(|(name, rest)| scan::find(self.field(name)?, rest));
-        direct.or_else(|| scan::find(&self.text, path))
+        // The usual path needs the index only; the walk decides when a top-level key has dots.
+        self.field(path).or_else(|| scan::find(&self.text, path))
     }
 
     /// Text of the value at a path; nothing when it is not a text.
     pub fn text(&self, path: &str) -> Option<Cow<'_, str>> {
-        let json = if path.contains('.') { self.get(path) } else { self.field(path) };
-        json.and_then(scan::decode)
+        self.get(path).and_then(scan::decode)
     }
 
     /// `eventTime`, Unix seconds.
@@ -283,18 +281,23 @@ impl Event {
             text.push(':');
             let name = scan::decode(&self.text[key.clone()]).unwrap_or_default();
             let value = &self.text[value.clone()];
-            match masking.mask_field(&name, value) {
-                Some(masked) => text.push_str(&masked),
-                None => text.push_str(value),
+            if MASKED_FIELDS.contains(&&*name) {
+                mask_json(value, *masking, &mut text);
+            } else {
+                text.push_str(value);
             }
         }
         text.push('}');
-        // Masking changes values below known fields, never their type.
-        Self::from_valid(text).unwrap_or_else(|_| self.clone())
+        // Masking changes values below known fields, never their type, so nothing needs to be checked again.
+        let fields = scan::fields(&text).into();
+        Event { text: text.into(), fields, event_time_s: self.event_time_s }
     }
 
-    /// For the builder, whose fields are known to be right.
+    /// For the builder, whose text is valid and compact. What is written must be readable again.
     pub(crate) fn from_built(text: String) -> Result<Event, EventError> {
+        if scan::depth(text.as_bytes()) > MAX_DEPTH {
+            return Err(EventError::TooDeep);
+        }
         Self::from_valid(text)
     }
 }

@@ -10,6 +10,7 @@ mod event;
 pub mod limits;
 pub mod masking;
 mod scan;
+mod unescape;
 
 pub use builder::EventBuilder;
 pub use error::EventError;

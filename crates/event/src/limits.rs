@@ -6,5 +6,8 @@ pub const MAX_READ_BYTES: usize = 1024 * 1024;
 pub const MAX_DEPTH: usize = 64;
 /// Request parameters longer than this go first when an event is too large, bytes of JSON.
 pub const LARGE_VALUE_BYTES: usize = 4 * 1024;
-/// What is left of a text that is cut as a last resort, bytes.
-pub const CUT_TEXT_BYTES: usize = 1024;
+/// What is left of a text that is cut as a last resort, bytes: one after the other until the event fits. The last is
+/// still enough for ids, times and regions.
+pub const CUT_TEXT_BYTES: [usize; 4] = [1024, 256, 64, 32];
+/// What is left of a list or object then, members.
+pub const CUT_MEMBERS: usize = 8;

@@ -5,8 +5,23 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use serde::de::IgnoredAny;
+
+use crate::error::EventError;
+use crate::unescape::unescape;
+
+/// Checks that `text` is one JSON value of at most `levels` levels, and removes white space between tokens.
+pub(crate) fn valid_compact(text: &str, levels: usize) -> Result<String, EventError> {
+    // Reading without building checks the grammar alone and does not recurse.
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| EventError::NotJson(error.to_string()))?;
+    if depth(text.as_bytes()) > levels {
+        return Err(EventError::TooDeep);
+    }
+    Ok(compact(text))
+}
+
 /// Removes white space between tokens. The input is valid JSON.
-pub(crate) fn compact(text: &str) -> String {
+fn compact(text: &str) -> String {
     let mut out = Vec::with_capacity(text.len());
     let (mut in_string, mut escaped) = (false, false);
     for byte in text.bytes() {
@@ -55,6 +70,19 @@ pub(crate) fn fields(text: &str) -> Vec<(Range<usize>, Range<usize>)> {
         let value = key.end + 1..value_end(bytes, key.end + 1);
         at = value.end + 1;
         found.push((key, value));
+    }
+    found
+}
+
+/// Spans of the elements of an array, in order.
+pub(crate) fn elements(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 1;
+    while bytes.get(at).is_some_and(|byte| *byte != b']') {
+        let element = at..value_end(bytes, at);
+        at = element.end + 1;
+        found.push(element);
     }
     found
 }
@@ -126,9 +154,5 @@ pub(crate) fn find<'a>(object: &'a str, path: &str) -> Option<&'a str> {
 
 /// The text of a JSON string; nothing for other values.
 pub(crate) fn decode(json: &str) -> Option<Cow<'_, str>> {
-    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
-    if !inner.contains('\\') {
-        return Some(Cow::Borrowed(inner));
-    }
-    serde_json::from_str::<String>(json).ok().map(Cow::Owned)
+    json.strip_prefix('"')?.strip_suffix('"').map(unescape)
 }

@@ -52,3 +52,9 @@ pub(crate) const CHECK_ATTEMPTS: u32 = 20;
 
 /// Pause between two such looks: longer than a group is usually under way.
 pub(crate) const CHECK_PAUSE: Duration = Duration::from_millis(50);
+
+/// How often the lock of the folder is tried before the folder counts as open elsewhere.
+pub(crate) const LOCK_ATTEMPTS: u32 = 5;
+
+/// Pause between two such attempts.
+pub(crate) const LOCK_PAUSE: Duration = Duration::from_millis(20);

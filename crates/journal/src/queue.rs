@@ -30,6 +30,11 @@ impl Pending {
         record_bytes(&self.stream, &self.payload)
     }
 
+    /// Bytes of room to give back when it leaves the queue.
+    pub(crate) fn room(&self) -> usize {
+        self.room as usize
+    }
+
     /// Tells who waits. Nobody may wait any more; the outcome stands nevertheless.
     pub(crate) fn answer(self, outcome: Result<Position, JournalError>) {
         drop(self.done.send(outcome));
@@ -121,8 +126,7 @@ impl Queue {
     }
 
     /// Gives back the room of records that left the queue.
-    pub(crate) fn release(&self, left: &[Pending]) {
-        let room: usize = left.iter().map(|pending| pending.room as usize).sum();
+    pub(crate) fn release(&self, room: usize) {
         self.room.add_permits(room);
     }
 
@@ -148,7 +152,7 @@ impl Queue {
         }
     }
 
-    /// Bytes that wait in the queue for room to be given back.
+    /// Bytes of room that are taken.
     pub(crate) fn queued_bytes(&self) -> usize {
         (self.max_room as usize).saturating_sub(self.room.available_permits())
     }
@@ -201,9 +205,9 @@ mod tests {
         let mut second = pin!(append(&queue, 250));
         let mut context = Context::from_waker(Waker::noop());
         assert!(second.as_mut().poll(&mut context).is_pending());
-        let mut taken = queued(&queue);
+        let taken = queued(&queue);
         assert_eq!(taken.len(), 1);
-        queue.release(taken.make_contiguous());
+        queue.release(taken[0].room());
         assert!(second.as_mut().poll(&mut context).is_pending());
         assert_eq!(queued(&queue).len(), 1, "with room it is queued");
         drop(first);

@@ -101,6 +101,8 @@ pub enum Principal {
         assumed_by: String,
         /// The session began with a second factor.
         mfa_present: bool,
+        /// Policy document that narrows the session, as it was given to AssumeRole.
+        session_policy: Option<String>,
     },
 }
 

@@ -241,7 +241,11 @@ impl Gateway {
         });
         let service = self.services.iter().find(|service| service.product().versions.contains(&claim.version.as_str()));
         let product = service.map(|service| service.product());
-        let label = CallLabel { product: product.map_or("unknown", |product| product.code), rejected: true, ..CallLabel::unknown() };
+        let label = CallLabel {
+            product: product.map_or("unknown", |product| product.code),
+            rejected: true,
+            ..CallLabel::unknown()
+        };
         failure(format, product, request_id, request.host(), error, label)
     }
 }

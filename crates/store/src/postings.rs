@@ -70,6 +70,9 @@ impl Blocks {
     fn insert(&mut self, row: u32, rows: &Rows) -> usize {
         let capacity_before = self.blocks.capacity();
         let index = self.block_for(row, rows);
+        if self.blocks[index].last() == Some(&row) {
+            return 0;
+        }
         let grown = if self.blocks[index].len() < BLOCK_ROWS { 0 } else { self.make_room(index, row, rows) };
         let index = if grown == 0 { index } else { self.block_for(row, rows) };
         if insert_sorted(&mut self.blocks[index], row, rows) {

@@ -34,12 +34,19 @@ fn parameter_error(what: &str) -> ApiError {
 fn unknown_key(key: &str) -> ApiError {
     let known: Vec<&str> = LookupKey::all().map(LookupKey::name).collect();
     let key: String = key.chars().filter(|c| !c.is_control()).take(64).collect();
-    ApiError::bad_request("InvalidLookupAttributesException", format!("The lookup attribute \"{key}\" is not supported: use one of {}.", known.join(", ")))
+    ApiError::bad_request(
+        "InvalidLookupAttributesException",
+        format!("The lookup attribute \"{key}\" is not supported: use one of {}.", known.join(", ")),
+    )
 }
 
 fn pair_not_allowed(first: LookupKey, second: LookupKey) -> ApiError {
     ApiError::bad_request(
         "InvalidLookupAttributesException",
-        format!("The lookup attributes {} and {} cannot be combined: look up by one of them, or combine ServiceName with another.", first.name(), second.name()),
+        format!(
+            "The lookup attributes {} and {} cannot be combined: look up by one of them, or combine ServiceName with another.",
+            first.name(),
+            second.name()
+        ),
     )
 }

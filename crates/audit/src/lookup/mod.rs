@@ -52,7 +52,12 @@ pub(crate) async fn lookup_events(trail: &ActionTrail, call: &Call) -> Result<An
         },
     );
     let next = page.rows.last().filter(|_| page.more).map(|row| {
-        let token = PageToken { from_s: range.from_s, to_s: range.to_s, time_s: row.cursor.time_s, position: row.cursor.position };
+        let token = PageToken {
+            from_s: range.from_s,
+            to_s: range.to_s,
+            time_s: row.cursor.time_s,
+            position: row.cursor.position,
+        };
         trail.token_key.write(&token, filters)
     });
     let events: Vec<Value> = page
@@ -68,5 +73,8 @@ pub(crate) async fn lookup_events(trail: &ActionTrail, call: &Call) -> Result<An
 }
 
 fn invalid_token() -> ApiError {
-    ApiError::bad_request("InvalidNextToken", "The specified NextToken is not valid: use the one of the page before, with all other parameters unchanged.")
+    ApiError::bad_request(
+        "InvalidNextToken",
+        "The specified NextToken is not valid: use the one of the page before, with all other parameters unchanged.",
+    )
 }

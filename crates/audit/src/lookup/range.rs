@@ -20,10 +20,17 @@ fn check(start: Option<&str>, end: Option<&str>, now_s: i64, reach_s: i64) -> Re
     let (start, end) = match (start, end) {
         (None, None) => return Ok(Range { from_s: now_s - DEFAULT_RANGE_S, to_s: now_s }),
         (Some(start), Some(end)) => (start, end),
-        _ => return Err(bad("InvalidParameterCombination", "StartTime and EndTime must both be given or both be left out.")),
+        _ => {
+            return Err(bad(
+                "InvalidParameterCombination",
+                "StartTime and EndTime must both be given or both be left out.",
+            ));
+        }
     };
-    let from_s = parse_utc(start).ok_or_else(|| bad("InvalidParameterStartTime", "StartTime is not a time: use UTC as yyyy-MM-ddTHH:mm:ssZ."))?;
-    let to_s = parse_utc(end).ok_or_else(|| bad("InvalidParameterEndTime", "EndTime is not a time: use UTC as yyyy-MM-ddTHH:mm:ssZ."))?;
+    let from_s = parse_utc(start)
+        .ok_or_else(|| bad("InvalidParameterStartTime", "StartTime is not a time: use UTC as yyyy-MM-ddTHH:mm:ssZ."))?;
+    let to_s = parse_utc(end)
+        .ok_or_else(|| bad("InvalidParameterEndTime", "EndTime is not a time: use UTC as yyyy-MM-ddTHH:mm:ssZ."))?;
     if from_s > now_s {
         return Err(bad("InvalidParameterStartTimeExceedsCurrent", "StartTime is in the future."));
     }
@@ -31,10 +38,16 @@ fn check(start: Option<&str>, end: Option<&str>, now_s: i64, reach_s: i64) -> Re
         return Err(bad("InvalidParameterCombination", "EndTime must be later than StartTime."));
     }
     if to_s - from_s > MAX_RANGE_S {
-        return Err(bad("InvalidParameterDateOutOfRange", "The range from StartTime to EndTime is longer than 30 days: ask in parts."));
+        return Err(bad(
+            "InvalidParameterDateOutOfRange",
+            "The range from StartTime to EndTime is longer than 30 days: ask in parts.",
+        ));
     }
     if from_s < now_s - reach_s {
-        return Err(bad("InvalidParameterStartTimeOutOfDate", "StartTime is further back than events are kept for lookup (90 days by default)."));
+        return Err(bad(
+            "InvalidParameterStartTimeOutOfDate",
+            "StartTime is further back than events are kept for lookup (90 days by default).",
+        ));
     }
     Ok(Range { from_s, to_s })
 }
@@ -54,7 +67,10 @@ mod tests {
     fn each_rule_has_its_code() {
         let code = |start, end| check(start, end, NOW_S, DEFAULT_REACH_S).map_err(|error| error.code.into_owned());
         assert_eq!(code(None, None), Ok(Range { from_s: NOW_S - 604_800, to_s: NOW_S }));
-        assert_eq!(code(Some("2026-03-04T05:00:00Z"), Some("2026-03-04T05:00:01Z")), Ok(Range { from_s: NOW_S - 367, to_s: NOW_S - 366 }));
+        assert_eq!(
+            code(Some("2026-03-04T05:00:00Z"), Some("2026-03-04T05:00:01Z")),
+            Ok(Range { from_s: NOW_S - 367, to_s: NOW_S - 366 })
+        );
         for (start, end, expected) in [
             (Some("2026-03-04T05:00:00Z"), None, "InvalidParameterCombination"),
             (None, Some("2026-03-04T05:00:00Z"), "InvalidParameterCombination"),

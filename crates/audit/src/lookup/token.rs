@@ -45,7 +45,12 @@ impl TokenKey {
     /// Writes a token that is good for lookups with the same filters.
     pub fn write(&self, token: &PageToken, filters: [u8; 32]) -> String {
         let mut content = vec![VERSION];
-        for number in [token.from_s.to_be_bytes(), token.to_s.to_be_bytes(), token.time_s.to_be_bytes(), token.position.to_be_bytes()] {
+        for number in [
+            token.from_s.to_be_bytes(),
+            token.to_s.to_be_bytes(),
+            token.time_s.to_be_bytes(),
+            token.position.to_be_bytes(),
+        ] {
             content.extend_from_slice(&number);
         }
         let mut bytes = self.mac(&content, filters).finalize().into_bytes()[..MAC_BYTES].to_vec();
@@ -74,7 +79,9 @@ impl TokenKey {
     }
 
     fn mac(&self, content: &[u8], filters: [u8; 32]) -> Hmac<Sha256> {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else { unreachable!("HMAC takes a key of any length") };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.0) else {
+            unreachable!("HMAC takes a key of any length")
+        };
         mac.update(content);
         mac.update(&filters);
         mac

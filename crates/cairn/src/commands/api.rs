@@ -68,7 +68,9 @@ impl Api {
         let endpoint = endpoint.trim_end_matches('/');
         let host = match endpoint.split_once("://") {
             Some(("http", host)) if !host.is_empty() => host.to_owned(),
-            Some(("https", _)) => return Err("this build speaks http only: give the endpoint as http://HOST:PORT".into()),
+            Some(("https", _)) => {
+                return Err("this build speaks http only: give the endpoint as http://HOST:PORT".into());
+            }
             _ => return Err(format!("the endpoint {endpoint:?} is not valid: give it as http://HOST:PORT").into()),
         };
         let agent = ureq::Agent::config_builder()
@@ -88,7 +90,8 @@ impl Api {
     pub fn call(&self, version: &str, operation: &str, parameters: &[(&str, &str)]) -> Result<Value, CallError> {
         let mut parameters = parameters.to_vec();
         parameters.extend(self.region.as_deref().map(|region| ("RegionId", region)));
-        let signed = signed_v3(&self.host, operation, version, &parameters, &self.credentials, now_ms().div_euclid(1_000));
+        let signed =
+            signed_v3(&self.host, operation, version, &parameters, &self.credentials, now_ms().div_euclid(1_000));
         let mut request = self.agent.post(format!("{}/?{}", self.endpoint, signed.query));
         for (name, value) in &signed.headers {
             request = request.header(*name, value);
@@ -96,13 +99,23 @@ impl Api {
         let request = request.header("user-agent", concat!("cairn/", env!("CARGO_PKG_VERSION")));
         let mut response = request.send_empty().map_err(|cause| self.unreachable(&cause))?;
         let http_status = response.status().as_u16();
-        let bytes = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().map_err(|cause| self.unreachable(&cause))?;
+        let bytes = response
+            .body_mut()
+            .with_config()
+            .limit(64 * 1024 * 1024)
+            .read_to_vec()
+            .map_err(|cause| self.unreachable(&cause))?;
         let body: Value = serde_json::from_slice(&bytes).map_err(|cause| self.unreachable(&cause))?;
         if http_status == 200 {
             return Ok(body);
         }
         let text = |name: &str| body[name].as_str().unwrap_or_default().to_owned();
-        Err(CallError::Refused(Refused { code: text("Code"), http_status, message: text("Message"), request_id: text("RequestId") }))
+        Err(CallError::Refused(Refused {
+            code: text("Code"),
+            http_status,
+            message: text("Message"),
+            request_id: text("RequestId"),
+        }))
     }
 
     fn unreachable(&self, cause: &dyn std::fmt::Display) -> CallError {

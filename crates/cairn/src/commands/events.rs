@@ -141,7 +141,8 @@ impl LookupArguments {
 
 /// One page, and the token of the next.
 fn page(api: &Api, parameters: &[(String, String)], token: &str) -> Result<Value, CommandError> {
-    let mut borrowed: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut borrowed: Vec<(&str, &str)> =
+        parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     if !token.is_empty() {
         borrowed.push(("NextToken", token));
     }
@@ -261,7 +262,11 @@ fn columns(event: &Value) -> [String; 7] {
 fn rejected(data: &std::path::Path, json: bool) -> Result<ExitCode, CommandError> {
     let folder = security_folder(data);
     if !folder.is_dir() {
-        return Err(format!("{} has no log of rejected calls: give the server's data folder with --data", data.display()).into());
+        return Err(format!(
+            "{} has no log of rejected calls: give the server's data folder with --data",
+            data.display()
+        )
+        .into());
     }
     let entries = audit::read_rejected(&folder)?;
     let mut rows = table::new(&["time", "code", "source IP", "key", "operation", "user agent"]);
@@ -269,7 +274,14 @@ fn rejected(data: &std::path::Path, json: bool) -> Result<ExitCode, CommandError
         if json {
             println!("{}", serde_json::to_string(entry)?);
         } else {
-            rows.add_row([&entry.time, &entry.code, &entry.source_ip_address, &entry.access_key_id, &entry.operation, &entry.user_agent]);
+            rows.add_row([
+                &entry.time,
+                &entry.code,
+                &entry.source_ip_address,
+                &entry.access_key_id,
+                &entry.operation,
+                &entry.user_agent,
+            ]);
         }
     }
     if !json {

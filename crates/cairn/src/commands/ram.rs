@@ -143,7 +143,12 @@ fn list_users(api: &Api) -> Result<(), CommandError> {
         parameters.extend(Some(("Marker", marker.as_str())).filter(|(_, marker)| !marker.is_empty()));
         let answer = api.call(RAM, "ListUsers", &parameters)?;
         for user in list(&answer["Users"]["User"]) {
-            rows.add_row([text(user, "UserName"), text(user, "UserId"), text(user, "DisplayName"), text(user, "CreateDate")]);
+            rows.add_row([
+                text(user, "UserName"),
+                text(user, "UserId"),
+                text(user, "DisplayName"),
+                text(user, "CreateDate"),
+            ]);
         }
         if answer["IsTruncated"] != Value::Bool(true) {
             break;
@@ -160,7 +165,11 @@ pub fn run_key(arguments: &KeyArguments) -> Result<ExitCode, CommandError> {
         KeyAction::Create { user } => {
             let answer = api.call(RAM, "CreateAccessKey", &of_user(user))?;
             let key = &answer["AccessKey"];
-            println!("access key  {}\nsecret      {}\nThe secret is shown once: keep it.", text(key, "AccessKeyId"), text(key, "AccessKeySecret"));
+            println!(
+                "access key  {}\nsecret      {}\nThe secret is shown once: keep it.",
+                text(key, "AccessKeyId"),
+                text(key, "AccessKeySecret")
+            );
         }
         KeyAction::List { user } => {
             let answer = api.call(RAM, "ListAccessKeys", &of_user(user))?;
@@ -194,7 +203,8 @@ pub fn run_policy(arguments: &PolicyArguments) -> Result<ExitCode, CommandError>
     let api = Api::from_arguments(&arguments.client)?;
     match &arguments.action {
         PolicyAction::Create { name, document } => {
-            let document = std::fs::read_to_string(document).map_err(|error| format!("cannot read {}: {error}", document.display()))?;
+            let document = std::fs::read_to_string(document)
+                .map_err(|error| format!("cannot read {}: {error}", document.display()))?;
             api.call(RAM, "CreatePolicy", &[("PolicyName", name), ("PolicyDocument", &document)])?;
             println!("created policy {name}");
         }
@@ -217,7 +227,11 @@ pub fn run_policy(arguments: &PolicyArguments) -> Result<ExitCode, CommandError>
 
 fn attach(api: &Api, operation: &str, attachment: &Attachment, done: &str) -> Result<(), CommandError> {
     let policy_type = if attachment.custom { "Custom" } else { "System" };
-    api.call(RAM, operation, &[("PolicyName", &attachment.name), ("PolicyType", policy_type), ("UserName", &attachment.user)])?;
+    api.call(
+        RAM,
+        operation,
+        &[("PolicyName", &attachment.name), ("PolicyType", policy_type), ("UserName", &attachment.user)],
+    )?;
     println!("policy {} {done} user {}", attachment.name, attachment.user);
     Ok(())
 }

@@ -9,11 +9,10 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
-use journal::Journal;
 use openapi::limits::MAX_BODY_BYTES;
 use openapi::{ApiError, RawRequest, Reply, body_too_large, clock};
 
-use super::Parts;
+use super::{Parts, metrics_page};
 
 /// A client has so long for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -97,7 +96,9 @@ fn to_response(reply: Reply) -> HttpResponse {
 fn health(parts: &Parts) -> HttpResponse {
     match parts.health() {
         Ok(()) => json(StatusCode::OK, &serde_json::json!({"status": "ok"})),
-        Err(reason) => json(StatusCode::SERVICE_UNAVAILABLE, &serde_json::json!({"status": "unavailable", "reason": reason})),
+        Err(reason) => {
+            json(StatusCode::SERVICE_UNAVAILABLE, &serde_json::json!({"status": "unavailable", "reason": reason}))
+        }
     }
 }
 
@@ -119,24 +120,10 @@ fn json(status: StatusCode, body: &serde_json::Value) -> HttpResponse {
 }
 
 fn metrics(parts: &Parts) -> HttpResponse {
-    let journal = parts.journal.stats();
-    let memory = parts.memory.stats();
-    let gauges = [
-        ("journal_durable_records", "Records made durable", parts.journal.durable_count() as f64),
-        ("journal_synced_groups", "Groups of records that were synced", journal.groups as f64),
-        ("journal_bytes", "Bytes written to the journal since the start", journal.bytes as f64),
-        ("journal_sync_seconds_sum", "Time spent in syncs since the start", journal.sync_micros_total as f64 / 1e6),
-        ("journal_sync_seconds_max", "Longest sync since the start", journal.sync_micros_max as f64 / 1e6),
-        ("index_behind_records", "Durable events that are not indexed yet", parts.indexer.behind() as f64),
-        ("store_events", "Events in the memory part", memory.rows as f64),
-        ("store_payload_bytes", "Bytes of events in the memory part", memory.payload_bytes as f64),
-        ("store_index_bytes", "Bytes of index in the memory part", memory.index_bytes as f64),
-    ];
-    match parts.metrics.render(&gauges) {
+    match metrics_page::render(parts) {
         Ok(page) => {
             let mut response = Response::new(Full::new(Bytes::from(page)));
-            let content_type = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
-            response.headers_mut().insert(CONTENT_TYPE, content_type);
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(metrics_page::CONTENT_TYPE));
             response
         }
         Err(_) => plain_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "the metrics could not be written"),

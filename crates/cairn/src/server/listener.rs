@@ -91,7 +91,12 @@ async fn accept_all(socket: TcpListener, parts: Arc<Parts>, mut stopped: watch::
     }
 }
 
-fn serve(stream: TcpStream, peer: SocketAddr, parts: Arc<Parts>, graceful: &GracefulShutdown) -> impl Future<Output = ()> + use<> {
+fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    parts: Arc<Parts>,
+    graceful: &GracefulShutdown,
+) -> impl Future<Output = ()> + use<> {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no-delay is not available");
     }

@@ -5,6 +5,7 @@
 
 mod http;
 mod listener;
+mod metrics_page;
 mod ram_users;
 
 use std::net::SocketAddr;
@@ -96,7 +97,8 @@ impl Server {
         let memory = Arc::new(MemoryPart::new());
         let indexer = Arc::new(Indexer::start(journal.clone(), memory.clone())?);
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
-        let trail = ActionTrail::new(memory.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
+        let trail =
+            ActionTrail::new(memory.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
         let recorder = AuditRecorder::new(journal.clone(), config.masking(), rejected);
         let gateway = Gateway::new(
             vec![

@@ -13,3 +13,16 @@ impl RamDirectory {
         Self(identity)
     }
 }
+
+impl RamUsers for RamDirectory {
+    fn find_user(&self, account_id: &str, ram_user_id: &str) -> Option<RamUser> {
+        let user = self.0.find_user(account_id, ram_user_id)?;
+        Some(RamUser {
+            user_id: ram_user_id.to_owned(),
+            user_name: user.user_name,
+            display_name: user.display_name,
+            email: user.email,
+            phone: user.mobile_phone,
+        })
+    }
+}

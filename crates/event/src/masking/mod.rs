@@ -1,10 +1,14 @@
 //! Masking: secrets always, personal data by setting, once, before an event is written anywhere.
 
+mod phone;
 mod table;
+mod url;
+mod walk;
 
 use serde_json::Value;
 
-use table::{Sensitivity, sensitivity};
+pub use phone::mask_phone_number;
+pub(crate) use walk::mask_json;
 
 /// What stands where a value was.
 pub const MASKED: &str = "****";
@@ -31,101 +35,19 @@ pub enum PersonalData {
 }
 
 impl Masking {
-    /// The masked JSON of a top-level field; nothing when it can stay as it is.
-    pub(crate) fn mask_field(&self, name: &str, json: &str) -> Option<String> {
-        if !MASKED_FIELDS.contains(&name) {
-            return None;
-        }
-        let mut value: Value = serde_json::from_str(json).ok()?;
-        self.mask(&mut value).then(|| value.to_string())
-    }
-
     /// Masks a value in place, at any depth. Tells whether anything changed.
+    ///
+    /// What is nested too deep to be looked into becomes `****` as a whole.
     pub fn mask(&self, value: &mut Value) -> bool {
-        match value {
-            Value::Object(fields) => fields.iter_mut().fold(false, |changed, (key, value)| {
-                let here = match sensitivity(key) {
-                    Sensitivity::None => self.mask(value),
-                    Sensitivity::Secret => replace(value, MASKED.into()),
-                    Sensitivity::SignedUrl => self.each_text(value, without_query),
-                    Sensitivity::PhoneNumber => {
-                        self.personal == PersonalData::Mask && self.each_text(value, mask_phone_numbers)
-                    }
-                    Sensitivity::Message => self.personal == PersonalData::Mask && replace(value, MASKED.into()),
-                };
-                changed | here
-            }),
-            Value::Array(list) => list.iter_mut().fold(false, |changed, value| changed | self.mask(value)),
-            Value::String(text) => self.mask_json_text(text),
-            Value::Null | Value::Bool(_) | Value::Number(_) => false,
-        }
-    }
-
-    /// A text that is itself the JSON of an object or array is masked inside.
-    fn mask_json_text(&self, text: &mut String) -> bool {
-        if !text.trim_start().starts_with(['{', '[']) {
-            return false;
-        }
-        let Ok(mut inner) = serde_json::from_str::<Value>(text) else { return false };
-        let changed = self.mask(&mut inner);
+        let before = value.to_string();
+        let mut after = String::with_capacity(before.len());
+        mask_json(&before, *self, &mut after);
+        let changed = before != after;
         if changed {
-            *text = inner.to_string();
+            // The text came from a value and is shallow, so it is read; if not, showing nothing is the safe side.
+            *value = serde_json::from_str(&after).unwrap_or_else(|_| MASKED.into());
         }
         changed
-    }
-
-    /// Changes every text and number below a sensitive key.
-    fn each_text(&self, value: &mut Value, change: fn(&str) -> String) -> bool {
-        match value {
-            Value::String(text) => {
-                let changed = change(text);
-                replace(value, changed.into())
-            }
-            Value::Number(number) => {
-                let changed = change(&number.to_string());
-                replace(value, changed.into())
-            }
-            Value::Array(list) => list.iter_mut().fold(false, |changed, value| changed | self.each_text(value, change)),
-            Value::Object(fields) => {
-                fields.iter_mut().fold(false, |changed, (_, value)| changed | self.each_text(value, change))
-            }
-            Value::Null | Value::Bool(_) => false,
-        }
-    }
-}
-
-fn replace(value: &mut Value, by: Value) -> bool {
-    if *value == by {
-        return false;
-    }
-    *value = by;
-    true
-}
-
-/// Lists of numbers are masked one by one.
-fn mask_phone_numbers(text: &str) -> String {
-    text.split(',').map(mask_phone_number).collect::<Vec<_>>().join(",")
-}
-
-/// Keeps the first three and the last two digits; a number too short for that keeps none.
-pub fn mask_phone_number(number: &str) -> String {
-    let digits = number.chars().filter(char::is_ascii_digit).count();
-    let mut seen = 0;
-    let masked = number.chars().map(|c| {
-        if !c.is_ascii_digit() {
-            return c;
-        }
-        seen += 1;
-        if digits >= 8 && (seen <= 3 || seen > digits - 2) { c } else { '*' }
-    });
-    masked.collect()
-}
-
-/// A signed link without its signature.
-fn without_query(url: &str) -> String {
-    match url.split_once('?') {
-        Some((address, _)) => format!("{address}?{MASKED}"),
-        None => url.to_owned(),
     }
 }
 
@@ -152,7 +74,7 @@ mod tests {
             "Password": "****", "UserObject.1.password": "****", "NextToken": "n", "ClientToken": "c", "accessKeyId": "LTAI",
             "Credentials": {"AccessKeyId": "STS.x", "AccessKeySecret": "****", "SecurityToken": "****", "Expiration": "e"},
             "List": [{"privateKey": "****"}], "Text": "{\"Secret\":\"****\",\"Name\":\"n\"}", "Broken": "{\"Secret\":",
-            "SignatureUrl": "http://host/a.wav?****", "Phone": "13812345678"
+            "SignatureUrl": "http://host/a.wav?Signature=****", "Phone": "13812345678"
         });
         assert_eq!(masked(PersonalData::Keep, value), expected);
     }

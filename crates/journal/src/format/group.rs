@@ -154,6 +154,11 @@ impl Group {
         })
     }
 
+    /// The bytes of the group in the file with this salt.
+    pub(crate) fn encode(&self, salt: u64) -> Vec<u8> {
+        [&self.header.encode(salt), &*self.body].concat()
+    }
+
     /// Where the next group begins in the file.
     pub(crate) fn end(&self) -> u64 {
         self.offset + (GROUP_HEADER_BYTES + self.body.len()) as u64

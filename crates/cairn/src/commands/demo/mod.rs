@@ -27,8 +27,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let folder = tempfile::Builder::new().prefix("cairn-demo-").tempdir()?;
-    let config =
-        Config { data: folder.path().join("data"), listen: "127.0.0.1:0".to_owned(), ..Config::default() };
+    let config = Config { data: folder.path().join("data"), listen: "127.0.0.1:0".to_owned(), ..Config::default() };
     let mut stage = Stage { runtime, config, server: None };
 
     heading("1. A server starts on an empty folder: an account, its root key and an administrator are created");
@@ -50,7 +49,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
 
     if arguments.stay {
         println!("\n   The server stays at {} until you press Enter.", stage.endpoint());
-        println!("   export ALIBABA_CLOUD_ACCESS_KEY_ID={} ALIBABA_CLOUD_ACCESS_KEY_SECRET={}", keys.root.0, keys.root.1.expose());
+        println!(
+            "   export ALIBABA_CLOUD_ACCESS_KEY_ID={} ALIBABA_CLOUD_ACCESS_KEY_SECRET={}",
+            keys.root.0,
+            keys.root.1.expose()
+        );
         std::io::stdin().read_line(&mut String::new())?;
     }
     stage.stop();

@@ -20,7 +20,13 @@ pub(super) struct Told {
 
 impl Told {
     /// Calls and remembers the request id, whether the call is done or refused.
-    fn call(&mut self, api: &Api, version: &str, operation: &str, parameters: &[(&str, &str)]) -> Result<Value, CallError> {
+    fn call(
+        &mut self,
+        api: &Api,
+        version: &str,
+        operation: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Value, CallError> {
         let answer = api.call(version, operation, parameters);
         match &answer {
             Ok(body) => self.request_ids.extend(body["RequestId"].as_str().map(str::to_owned)),
@@ -48,13 +54,18 @@ pub(super) fn calls(root: &Api, administrator: &Api, checks: &mut Checks) -> Res
 }
 
 fn set_up_call_centre(root: &Api, checks: &mut Checks, told: &mut Told) -> Result<(), CommandError> {
-    let created = told.call(root, CCC, "CreateInstance", &[
-        ("Name", "Demo centre"),
-        ("DomainName", "demo-centre"),
-        ("Description", "made by cairn demo"),
-        ("StorageMaxDays", "30"),
-        ("StorageMaxSize", "10"),
-    ])?;
+    let created = told.call(
+        root,
+        CCC,
+        "CreateInstance",
+        &[
+            ("Name", "Demo centre"),
+            ("DomainName", "demo-centre"),
+            ("Description", "made by cairn demo"),
+            ("StorageMaxDays", "30"),
+            ("StorageMaxSize", "10"),
+        ],
+    )?;
     told.instance_id = text(&created["Instance"], "InstanceId");
     let instance = told.instance_id.clone();
     for name in ["Billing", "客户服务"] {
@@ -68,10 +79,12 @@ fn set_up_call_centre(root: &Api, checks: &mut Checks, told: &mut Told) -> Resul
         .map(|group| text(group, "SkillGroupName"))
         .collect();
     checks.expect(&format!("root created an instance and its skill groups: {}", names.join(", ")), names.len() >= 2);
-    let config = told.call(root, CCC, "ListConfig", &[
-        ("InstanceId", &instance),
-        ("ConfigItem.1", r#"{"name":"AllowHangup","DimensionName":"instance"}"#),
-    ])?;
+    let config = told.call(
+        root,
+        CCC,
+        "ListConfig",
+        &[("InstanceId", &instance), ("ConfigItem.1", r#"{"name":"AllowHangup","DimensionName":"instance"}"#)],
+    )?;
     checks.expect("root read a setting", config["Code"] == "OK");
     Ok(())
 }
@@ -94,12 +107,14 @@ const TRUST: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"s
 fn auditor_reads(administrator: &Api, checks: &mut Checks, told: &mut Told) -> Result<(), CommandError> {
     let me = told.call(administrator, STS, "GetCallerIdentity", &[])?;
     let trust = TRUST.replace("ACCOUNT", &text(&me, "AccountId"));
-    let role = told.call(administrator, RAM, "CreateRole", &[("RoleName", "auditor"), ("AssumeRolePolicyDocument", &trust)])?;
-    told.call(administrator, RAM, "AttachPolicyToRole", &[
-        ("PolicyName", "AliyunActionTrailReadOnlyAccess"),
-        ("PolicyType", "System"),
-        ("RoleName", "auditor"),
-    ])?;
+    let role =
+        told.call(administrator, RAM, "CreateRole", &[("RoleName", "auditor"), ("AssumeRolePolicyDocument", &trust)])?;
+    told.call(
+        administrator,
+        RAM,
+        "AttachPolicyToRole",
+        &[("PolicyName", "AliyunActionTrailReadOnlyAccess"), ("PolicyType", "System"), ("RoleName", "auditor")],
+    )?;
     let arn = text(&role["Role"], "Arn");
     let session = told.call(administrator, STS, "AssumeRole", &[("RoleArn", &arn), ("RoleSessionName", "alice")])?;
     let token = text(&session["Credentials"], "SecurityToken");
@@ -107,7 +122,10 @@ fn auditor_reads(administrator: &Api, checks: &mut Checks, told: &mut Told) -> R
     told.session_key_id = credentials.access_key_id.clone();
     let auditor = administrator.with_credentials(credentials);
     let page = told.call(&auditor, ACTIONTRAIL, "LookupEvents", &[("MaxResults", "5")])?;
-    checks.expect("the administrator assumed the role auditor and read events with it", page["Events"].as_array().is_some_and(|events| events.len() == 5));
+    checks.expect(
+        "the administrator assumed the role auditor and read events with it",
+        page["Events"].as_array().is_some_and(|events| events.len() == 5),
+    );
     let instance = told.instance_id.clone();
     let denied = told.call(&auditor, CCC, "CreateSkillGroup", &[("InstanceId", &instance), ("Name", "Mine")]);
     checks.expect("the auditor may look, not change: NoPermission", refused_with(&denied, "NoPermission"));
@@ -121,7 +139,10 @@ fn stranger_is_rejected(root: &Api, checks: &mut Checks, told: &Told) {
         security_token: None,
     });
     let rejected = stranger.call(CCC, "GetInstance", &[("InstanceId", &told.instance_id)]);
-    checks.expect("a stranger with the guest's key id and a wrong secret got SignatureDoesNotMatch", refused_with(&rejected, "SignatureDoesNotMatch"));
+    checks.expect(
+        "a stranger with the guest's key id and a wrong secret got SignatureDoesNotMatch",
+        refused_with(&rejected, "SignatureDoesNotMatch"),
+    );
 }
 
 /// The events as a table, then one lookup by each key.
@@ -149,7 +170,8 @@ pub(super) fn lookups(root: &Api, told: &Told, account_id: &str, checks: &mut Ch
         ("RoleName", "auditor"),
         ("PrincipalId", account_id),
     ] {
-        let events = found(root, &[("LookupAttribute.1.Key", key), ("LookupAttribute.1.Value", value), ("MaxResults", "50")])?;
+        let events =
+            found(root, &[("LookupAttribute.1.Key", key), ("LookupAttribute.1.Value", value), ("MaxResults", "50")])?;
         checks.expect(&format!("{key} = {value}: {} events", events.len()), !events.is_empty());
     }
     let none = found(root, &[("LookupAttribute.1.Key", "SensitiveAction"), ("LookupAttribute.1.Value", "true")])?;
@@ -172,7 +194,8 @@ pub(super) fn still_there(root: &Api, told: &Told, checks: &mut Checks) -> Resul
             None => break,
         }
     }
-    checks.expect(&format!("all {} calls are still events, each once", told.request_ids.len()), all_once(&events, told));
+    checks
+        .expect(&format!("all {} calls are still events, each once", told.request_ids.len()), all_once(&events, told));
     Ok(())
 }
 

@@ -1,0 +1,66 @@
+//! `/metrics`: the call counters, and what journal, index and store say of themselves, in Prometheus text.
+
+use std::fmt::{Result, Write};
+
+use journal::{Journal, JournalStats, SYNC_BUCKET_BOUNDS_MICROS};
+
+use super::Parts;
+
+/// Content type of the page.
+pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+pub(super) fn render(parts: &Parts) -> std::result::Result<String, std::fmt::Error> {
+    let mut page = String::new();
+    let journal = parts.journal.stats();
+    let memory = parts.memory.stats();
+    for (name, help, value) in [
+        ("journal_durable_records", "Records that are durable", parts.journal.durable_count()),
+        ("journal_files", "Files of the journal", journal.files as u64),
+        ("journal_file_bytes", "Bytes of the journal's files", journal.file_bytes),
+        ("journal_queued_bytes", "Bytes that wait to be written", journal.queued_bytes as u64),
+        ("journal_free_disk_bytes", "Free bytes on the journal's disk", journal.free_disk_bytes),
+        ("index_behind_records", "Durable events that lookups do not find yet", parts.indexer.behind()),
+        ("store_events", "Events in memory", memory.rows),
+        ("store_payload_bytes", "Bytes of the events in memory", memory.payload_bytes),
+        ("store_index_bytes", "Bytes of the index over them", memory.index_bytes),
+    ] {
+        gauge(&mut page, name, help, value)?;
+    }
+    positions(&mut page, parts)?;
+    syncs(&mut page, &journal)?;
+    parts.metrics.write_to(&mut page)?;
+    Ok(page)
+}
+
+fn gauge(page: &mut String, name: &str, help: &str, value: u64) -> Result {
+    head(page, name, help, "gauge")?;
+    writeln!(page, "cairn_{name} {value}")
+}
+
+fn positions(page: &mut String, parts: &Parts) -> Result {
+    head(page, "journal_position", "Last position of a stream", "gauge")?;
+    for (stream, _, last) in parts.journal.streams() {
+        // Stream names have neither quotes nor backslashes.
+        writeln!(page, "cairn_journal_position{{stream=\"{}\"}} {last}", stream.as_str())?;
+    }
+    Ok(())
+}
+
+fn syncs(page: &mut String, journal: &JournalStats) -> Result {
+    let name = "journal_sync_seconds";
+    head(page, name, "Time of one sync of a group of records", "histogram")?;
+    let mut below = 0;
+    for (bound_micros, count) in SYNC_BUCKET_BOUNDS_MICROS.iter().zip(journal.sync_counts) {
+        below += count;
+        writeln!(page, "cairn_{name}_bucket{{le=\"{}\"}} {below}", *bound_micros as f64 / 1e6)?;
+    }
+    let count: u64 = journal.sync_counts.iter().sum();
+    writeln!(page, "cairn_{name}_bucket{{le=\"+Inf\"}} {count}")?;
+    writeln!(page, "cairn_{name}_sum {}", journal.total_sync_micros as f64 / 1e6)?;
+    writeln!(page, "cairn_{name}_count {count}")
+}
+
+fn head(page: &mut String, name: &str, help: &str, kind: &str) -> Result {
+    writeln!(page, "# HELP cairn_{name} {help}.")?;
+    writeln!(page, "# TYPE cairn_{name} {kind}")
+}
