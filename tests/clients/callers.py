@@ -44,7 +44,6 @@ class Caller:
     # Names to patch for a wrong clock and a repeated nonce.
     clock = ""
     nonce = ""
-    # core-py rewrites the code when the server's string to sign equals its own.
     wrong_secret_code = "SignatureDoesNotMatch"
 
     def __init__(self, address, credential):
@@ -190,7 +189,6 @@ class TeaPyV2Algorithm(TeaPyV3):
 class CorePy(Caller):
     clock = "aliyunsdkcore.utils.parameter_helper.get_iso_8061_date"
     nonce = "aliyunsdkcore.utils.parameter_helper.get_uuid"
-    wrong_secret_code = "InvalidAccessKeySecret"
 
     def client(self):
         keys = self.credential
@@ -244,6 +242,8 @@ class CorePyForm(CarriesSkillGroup, CorePy):
 class CorePyLookup(CarriesAttribute, CorePyPost):
     name = "core-py-lookup-events"
     version = TRAIL
+    # It says so when the server's string to sign equals its own; a CommonRequest forgets its own.
+    wrong_secret_code = "InvalidAccessKeySecret"
 
     def lookup(self, attribute):
         request = LookupEventsRequest()

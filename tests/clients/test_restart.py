@@ -18,7 +18,7 @@ def test_everything_survives_a_restart(own_cairn):
 
     assert cairn.event(group["RequestId"]) == before
     groups = cairn.ask(CCC, "ListSkillGroups", {"InstanceId": instance}, person.credential)["SkillGroups"]["SkillGroup"]
-    assert [(one["SkillGroupId"], one["SkillGroupName"]) for one in groups] == [(group["SkillGroupId"], "审计")]
+    assert (group["SkillGroupId"], "审计") in [(one["SkillGroupId"], one["SkillGroupName"]) for one in groups]
     identity = cairn.ask(STS, "GetCallerIdentity", credential=session.credential)
     assert identity["PrincipalId"] == session.assumed["AssumedRoleId"]
 

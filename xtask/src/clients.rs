@@ -57,7 +57,7 @@ pub fn run(postgres: &Postgres) -> Result<(), Error> {
         .repeat(REPEAT)
         .run()?;
     Step::new("Node clients against the server", "node")
-        .args(["--test"])
+        .args(["--test", "--test-reporter=spec"])
         .args([repository::client_tests().join("node/matrix.test.js")])
         .env("NODE_PATH", repository::client_packages().join("node/node_modules"))
         .env("CAIRN_BIN", repository::server_binary())
