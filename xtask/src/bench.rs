@@ -30,6 +30,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     if !known.contains(name) {
         return Err(Error::UnknownName { kind: "benchmark", name: name.clone(), known: known.join(", ") });
     }
+    Step::cargo("the server that is measured").args(["build", "--release", "--package", "cairn"]).run()?;
     Step::cargo(format!("benchmark {name}"))
         .args(["run", "--release", "--package", PACKAGE, "--bin", name, "--"])
         .args(&options.arguments)

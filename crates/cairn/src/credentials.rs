@@ -60,14 +60,14 @@ impl ClientArguments {
                 security_token: self.security_token.clone().filter(|token| !token.is_empty()),
             });
         }
-        self.from_profile()?.ok_or_else(|| {
+        self.profile_credentials()?.ok_or_else(|| {
             "no access key: give --access-key-id and --access-key-secret, set ALIBABA_CLOUD_ACCESS_KEY_ID and \
              ALIBABA_CLOUD_ACCESS_KEY_SECRET, or have a profile in ~/.aliyun/config.json"
                 .to_owned()
         })
     }
 
-    fn from_profile(&self) -> Result<Option<Credentials>, String> {
+    fn profile_credentials(&self) -> Result<Option<Credentials>, String> {
         let Some(path) = std::env::home_dir().map(|home: PathBuf| home.join(".aliyun/config.json")) else {
             return Ok(None);
         };

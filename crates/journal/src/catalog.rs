@@ -63,7 +63,8 @@ impl FileInfo {
                 }
                 None => {
                     let marks = vec![(span.first, offset)];
-                    self.streams.insert(span.stream.clone(), StreamInFile { first: span.first, last: span.last, marks });
+                    self.streams
+                        .insert(span.stream.clone(), StreamInFile { first: span.first, last: span.last, marks });
                 }
             }
         }

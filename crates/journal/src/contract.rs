@@ -63,12 +63,7 @@ pub trait Journal: Send + Sync + 'static {
     /// May return fewer than there are (it stops after [`crate::limits::MAX_READ_BYTES`]), but never none when
     /// `from` exists and `max_records` is not 0. Empty when `from` lies after the last record or the stream is unknown.
     /// Fails with [`JournalError::Truncated`] when `from` lies before the first record that is kept. Blocks on files.
-    fn read_from(
-        &self,
-        stream: &StreamName,
-        from: Position,
-        max_records: usize,
-    ) -> Result<Vec<Record>, JournalError>;
+    fn read_from(&self, stream: &StreamName, from: Position, max_records: usize) -> Result<Vec<Record>, JournalError>;
 
     /// A new reader of all streams in journal order, from the first record that is kept, then live for ever.
     fn follow(&self) -> Box<dyn Follower>;

@@ -37,7 +37,9 @@ pub enum JournalError {
         limit: usize,
     },
     /// The disk has less free space than the floor; nothing was written. Accepted again when there is space.
-    #[error("only {free_bytes} bytes are free on the disk of the journal, under the floor of {floor_bytes}; free space")]
+    #[error(
+        "only {free_bytes} bytes are free on the disk of the journal, under the floor of {floor_bytes}; free space"
+    )]
     DiskBelowFloor {
         /// Free bytes at the last look.
         free_bytes: u64,

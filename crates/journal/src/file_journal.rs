@@ -144,12 +144,7 @@ impl Journal for FileJournal {
         self.shared.health.ready()
     }
 
-    fn read_from(
-        &self,
-        stream: &StreamName,
-        from: Position,
-        max_records: usize,
-    ) -> Result<Vec<Record>, JournalError> {
+    fn read_from(&self, stream: &StreamName, from: Position, max_records: usize) -> Result<Vec<Record>, JournalError> {
         read::read_from(&self.shared, stream, from, max_records)
     }
 

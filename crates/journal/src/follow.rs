@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Record;
 use crate::catalog::Place;
 use crate::contract::Follower;
 use crate::error::JournalError;
@@ -16,7 +17,6 @@ use crate::storage::JournalFile;
 use crate::stream::StreamName;
 use crate::walk::{Read, read_group};
 use crate::window::Window;
-use crate::Record;
 
 /// A follower of a file journal. It always stands between two groups.
 pub(crate) struct FileFollower {
@@ -124,11 +124,8 @@ impl FileFollower {
 
 impl Cursor {
     fn next_group(&mut self, place: &Place) -> Result<Group, JournalError> {
-        let damaged = |what: &str| JournalError::Damaged {
-            file: self.file.clone(),
-            offset: self.offset,
-            what: what.to_owned(),
-        };
+        let damaged =
+            |what: &str| JournalError::Damaged { file: self.file.clone(), offset: self.offset, what: what.to_owned() };
         let read = read_group(&mut self.window, self.offset, self.salt)
             .map_err(|error| JournalError::io("read", &place.file, error))?;
         let group = match read {

@@ -89,8 +89,8 @@ impl Reading<'_> {
         while offset < place.end && !self.is_done() {
             let start = offset;
             let damaged = |what: String| JournalError::Damaged { file: place.file.clone(), offset: start, what };
-            let read = read_group(window, start, place.salt)
-                .map_err(|error| JournalError::io("read", &place.file, error))?;
+            let read =
+                read_group(window, start, place.salt).map_err(|error| JournalError::io("read", &place.file, error))?;
             let group = match read {
                 Read::Group(group) => group,
                 Read::Bad(what) => return Err(damaged(what.to_owned())),

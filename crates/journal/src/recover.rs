@@ -139,7 +139,9 @@ fn scan(
                 warn!(file = name, offset, bytes, what, "cutting the torn tail of the journal");
                 scanned.torn = true;
             }
-            Step::Torn { offset, what, .. } => return Err(damaged(offset, format!("{what}, in a file that was ended"))),
+            Step::Torn { offset, what, .. } => {
+                return Err(damaged(offset, format!("{what}, in a file that was ended")));
+            }
             Step::Damage { offset, what } => return Err(damaged(offset, what)),
             Step::End => break,
         }

@@ -16,9 +16,10 @@ impl StreamName {
     pub fn new(name: &str) -> Result<Self, JournalError> {
         match broken_rule(name.as_bytes()) {
             None => Ok(Self(Arc::from(name))),
-            Some(reason) => {
-                Err(JournalError::InvalidStreamName { name: name.chars().take(MAX_STREAM_NAME_BYTES).collect(), reason })
-            }
+            Some(reason) => Err(JournalError::InvalidStreamName {
+                name: name.chars().take(MAX_STREAM_NAME_BYTES).collect(),
+                reason,
+            }),
         }
     }
 

@@ -43,7 +43,8 @@ fn live(disk: &MemoryDisk, told: &mut Told, life: u8) -> Result<(), JournalError
 }
 
 fn assert_kept(disk: &MemoryDisk, told: &Told, context: &str) {
-    let journal = FileJournal::open_storage(disk.storage(), small()).unwrap_or_else(|error| panic!("{context}: {error}"));
+    let journal =
+        FileJournal::open_storage(disk.storage(), small()).unwrap_or_else(|error| panic!("{context}: {error}"));
     let kept: BTreeMap<(String, u64), Vec<u8>> =
         read_all(&journal).into_iter().map(|r| ((r.stream.to_string(), r.position), r.payload.to_vec())).collect();
     for (place, payload) in &told.acknowledged {

@@ -11,7 +11,8 @@ use journal::storage::Storage;
 use journal::{FileJournal, JournalError, Record, check_bytes, check_storage};
 
 fn journal_of_two_files(disk: &MemoryDisk) -> FileJournal {
-    let journal = FileJournal::open_storage(disk.storage(), journal::Options { max_file_bytes: 700, ..small() }).unwrap();
+    let journal =
+        FileJournal::open_storage(disk.storage(), journal::Options { max_file_bytes: 700, ..small() }).unwrap();
     for number in 0..6_u8 {
         append(&journal, ["a", "b"][usize::from(number % 2)], &[number; 90]).unwrap();
     }

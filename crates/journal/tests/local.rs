@@ -140,8 +140,7 @@ fn appends_beyond_the_queue_wait_and_all_arrive() {
     let (_guard, dir) = fresh();
     let options = Options { max_record_bytes: 1_000, max_queued_bytes: 1_300, sync: SyncMode::Off, ..small() };
     let journal = FileJournal::open(&dir, options).unwrap();
-    let futures: Vec<_> =
-        (0..200_u8).map(|n| journal.append(&stream("a"), bytes::Bytes::from(vec![n; 900]))).collect();
+    let futures: Vec<_> = (0..200_u8).map(|n| journal.append(&stream("a"), bytes::Bytes::from(vec![n; 900]))).collect();
     let mut positions: Vec<_> = futures.into_iter().map(|future| wait(future).unwrap()).collect();
     positions.sort_unstable();
     assert!(positions.into_iter().eq(1..=200));

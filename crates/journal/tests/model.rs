@@ -17,12 +17,24 @@ const STREAMS: [&str; 4] = ["events/1", "events/2", "logs/web/access", "x"];
 enum Action {
     /// Appends to these streams payloads of these sizes, all under way together.
     Append(Vec<(usize, usize)>),
-    Read { stream: usize, from_percent: u8, max_records: usize },
-    Follow { batches: usize },
+    Read {
+        stream: usize,
+        from_percent: u8,
+        max_records: usize,
+    },
+    Follow {
+        batches: usize,
+    },
     NewFollower,
-    Truncate { stream: usize, percent: u8 },
+    Truncate {
+        stream: usize,
+        percent: u8,
+    },
     /// One of the next operations on the disk fails.
-    Fault { skip: u64, full: bool },
+    Fault {
+        skip: u64,
+        full: bool,
+    },
     Crash,
     Kill,
     Restart,
@@ -150,7 +162,11 @@ impl World {
             assert!(matches!(self.journal.ready(), Err(JournalError::Failed { .. })));
             assert!(self.disk.faults_hit() > 0, "it fails only when the disk does");
             self.disk.clear_faults();
-            if self.dice.coin() { self.disk.crash() } else { self.disk.kill() }
+            if self.dice.coin() {
+                self.disk.crash()
+            } else {
+                self.disk.kill()
+            }
             self.reopen();
         }
     }

@@ -66,7 +66,7 @@ fn raw_groups(folder: &Path, records: usize) -> std::io::Result<(f64, Vec<Durati
 }
 
 fn journal_appends(runtime: &Runtime, folder: &Path) -> Result<(f64, Times, usize), Box<dyn std::error::Error>> {
-    let journal = Arc::new(FileJournal::open(&folder.join("journal"), Options::default())?);
+    let journal = Arc::new(FileJournal::open(folder.join("journal"), Options::default())?);
     let stream = StreamName::new("events/bench")?;
     let payload = Bytes::from(vec![7_u8; PAYLOAD_BYTES]);
     let started = Instant::now();

@@ -50,8 +50,11 @@ pub fn run(runtime: &Runtime, report: &mut Report) -> Result<(), Box<dyn std::er
     Ok(())
 }
 
+/// A key, and how to draw a value for it.
+type Key = (&'static str, fn(&mut StdRng) -> String);
+
 /// Keys with values that events have.
-const KEYS: [(&str, fn(&mut StdRng) -> String); 13] = [
+const KEYS: [Key; 13] = [
     ("ServiceName", |_| "CloudCallCenter".to_owned()),
     ("EventName", |random| name(random.random_range(0..NAMES.len())).to_owned()),
     ("User", |random| user(random.random_range(0..500))),
@@ -151,10 +154,7 @@ fn event(n: usize, time_s: i64, random: &mut StdRng) -> String {
     .to_string()
 }
 
-async fn measure(
-    connection: &mut Connection,
-    (key, value): (&str, fn(&mut StdRng) -> String),
-) -> Result<Times, Box<dyn std::error::Error>> {
+async fn measure(connection: &mut Connection, (key, value): Key) -> Result<Times, Box<dyn std::error::Error>> {
     let mut random = StdRng::seed_from_u64(11);
     let mut times = Vec::with_capacity(LOOKUPS_PER_KEY);
     for _ in 0..LOOKUPS_PER_KEY {

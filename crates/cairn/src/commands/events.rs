@@ -1,6 +1,6 @@
 //! `cairn events`: look events up, follow them, and see the calls that failed authentication.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -191,38 +191,40 @@ const FOLLOW_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Asks again and again for what came since the last event. The questions are calls too, and so events: those of this
 /// command are not shown, or it would never be silent.
+#[allow(clippy::disallowed_methods, reason = "the command has its thread to itself")]
 fn follow(arguments: &LookupArguments) -> Result<ExitCode, CommandError> {
     let api = Api::from_arguments(&arguments.client)?;
     let mut from_s = now_ms().div_euclid(1_000);
-    let (mut shown, mut own): (HashSet<String>, HashSet<String>) = (HashSet::new(), HashSet::new());
+    // Ids by event time: the last second is asked for again.
+    let (mut shown, mut own): (HashMap<String, i64>, HashMap<String, i64>) = (HashMap::new(), HashMap::new());
     loop {
+        let now_s = now_ms().div_euclid(1_000);
         let mut parameters = arguments.parameters();
         parameters.extend([
             ("Direction".to_owned(), "FORWARD".to_owned()),
             ("MaxResults".to_owned(), "50".to_owned()),
             ("StartTime".to_owned(), format_utc(from_s)),
-            ("EndTime".to_owned(), format_utc(now_ms().div_euclid(1_000).max(from_s) + 1)),
+            ("EndTime".to_owned(), format_utc(now_s.max(from_s) + 1)),
         ]);
         let (mut token, mut last_s) = (String::new(), from_s);
         loop {
             let answer = page(&api, &parameters, &token)?;
-            own.extend(answer["RequestId"].as_str().map(str::to_owned));
+            own.extend(answer["RequestId"].as_str().map(|id| (id.to_owned(), now_s)));
             for event in answer["Events"].as_array().into_iter().flatten() {
                 let id = event["eventId"].as_str().unwrap_or_default();
-                if !own.contains(id) && shown.insert(id.to_owned()) {
+                last_s = event["eventTime"].as_str().and_then(openapi::clock::parse_utc).unwrap_or(last_s);
+                if !own.contains_key(id) && shown.insert(id.to_owned(), last_s).is_none() {
                     println!("{}", if arguments.json { event.to_string() } else { line(event) });
                 }
-                last_s = event["eventTime"].as_str().and_then(openapi::clock::parse_utc).unwrap_or(last_s);
             }
             match answer["NextToken"].as_str() {
                 Some(next) => token = next.to_owned(),
                 None => break,
             }
         }
-        if last_s > from_s {
-            // Ids are needed for the seconds that are asked for again.
-            from_s = last_s - 1;
-        }
+        from_s = from_s.max(last_s - 1);
+        shown.retain(|_, time_s| *time_s >= from_s);
+        own.retain(|_, time_s| *time_s >= from_s - 1);
         std::thread::sleep(FOLLOW_INTERVAL);
     }
 }

@@ -1,5 +1,7 @@
 //! A `cairn serve` process under test, and signed calls to it.
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

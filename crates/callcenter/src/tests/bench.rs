@@ -200,6 +200,7 @@ pub(super) fn role_session(account_id: &str) -> Caller {
         created_at_s: 1_700_000_000,
         assumed_by: "201".to_owned(),
         mfa_present: false,
+        session_policy: None,
     };
     caller(account_id, principal)
 }

@@ -217,7 +217,8 @@ impl Content {
 
     fn crash(&mut self, dice: &mut Dice) {
         if self.length_dirty {
-            let (shorter, longer) = (self.durable.len().min(self.visible.len()), self.durable.len().max(self.visible.len()));
+            let (shorter, longer) =
+                (self.durable.len().min(self.visible.len()), self.durable.len().max(self.visible.len()));
             let length = match dice.below(3) {
                 0 => shorter,
                 1 => longer,
@@ -375,7 +376,8 @@ impl Storage for View {
             return Err(io::ErrorKind::NotFound.into());
         }
         if name.ends_with(".log") {
-            let another = state.changes.iter().any(|change| matches!(change, DirChange::Unlink(n) if n.ends_with(".log")));
+            let another =
+                state.changes.iter().any(|change| matches!(change, DirChange::Unlink(n) if n.ends_with(".log")));
             state.require(!another, "removals are synced one by one");
             let oldest = state.names.keys().find(|other| other.ends_with(".log")).map(String::as_str) == Some(name);
             state.require(oldest, "the oldest file is removed first");
@@ -435,7 +437,8 @@ impl JournalFile for Handle {
         let behind_cut = content.cut_not_synced && offset as usize + bytes.len() > content.visible.len();
         state.require(!behind_cut, "a cut is synced before something is written behind it");
         let name = state.names.iter().find(|(_, id)| **id == self.id).map(|(name, _)| name.clone());
-        let lasting = name.as_ref().is_some_and(|name| name.ends_with(".new") || state.durable_names.contains_key(name));
+        let lasting =
+            name.as_ref().is_some_and(|name| name.ends_with(".new") || state.durable_names.contains_key(name));
         state.require(lasting, "records are written only to a file whose name is synced");
         let outcome = state.operate();
         let partly = state.dice.below(bytes.len() + 1);

@@ -9,7 +9,7 @@
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit, Nonce};
@@ -126,10 +126,10 @@ fn read_key(path: &Path) -> Result<Option<[u8; 32]>, IdentityError> {
     }
 }
 
-fn make_key(path: &PathBuf) -> Result<[u8; 32], IdentityError> {
+fn make_key(path: &Path) -> Result<[u8; 32], IdentityError> {
     let mut key = [0_u8; 32];
     rand::rng().fill_bytes(&mut key);
-    write_synced(path, &key).map_err(|cause| IdentityError::KeyFile { path: path.clone(), cause })?;
+    write_synced(path, &key).map_err(|cause| IdentityError::KeyFile { path: path.to_owned(), cause })?;
     Ok(key)
 }
 
