@@ -74,6 +74,16 @@ def check_error(answer, statuses, codes=None):
     return error
 
 
+def check_refused(answer, statuses):
+    """An error as above, or the bare refusal of the HTTP library, which comes before the gateway (docs/gaps.md)."""
+    status, head, body = parse(answer)
+    if body:
+        check_error(answer, statuses)
+        return
+    assert status in statuses & {400, 414, 431}, answer[:500]
+    assert "connection: close" in head.lower(), head
+
+
 def check_reply(reply, status, code):
     assert (reply.status, reply.code) == (status, code), reply
     assert reply.headers["content-type"].startswith("application/json")
@@ -278,7 +288,7 @@ def test_a_hundred_thousand_parameters(cairn, in_body):
     parameters = {f"P.{n}": "" for n in range(100_000)}
     request = v3_request("GetCallerIdentity", STS, parameters, cairn.root, host=cairn.host, in_body=in_body)
     # A request line of a megabyte may be refused before its query is read.
-    check_error(exchange(cairn, raw(request)), {400, 413, 414, 431})
+    check_refused(exchange(cairn, raw(request)), {400, 413, 414, 431})
 
 
 def test_a_list_of_a_hundred_thousand_by_index(cairn):
@@ -298,13 +308,13 @@ def test_a_long_header(cairn, size):
     request.headers["X-Long"] = "a" * size
     answer = exchange(cairn, raw(request))
     if parse(answer)[0] != 200:
-        check_error(answer, {400, 413, 431})
+        check_refused(answer, {400, 413, 431})
 
 
 def test_thousands_of_headers(cairn):
     request = v1_request("GetCallerIdentity", STS, {}, cairn.root, host=cairn.host)
     request.headers |= {f"X-{n}": "a" for n in range(5000)}
-    check_error(exchange(cairn, raw(request)), {400, 413, 431})
+    check_refused(exchange(cairn, raw(request)), {400, 413, 431})
 
 
 # Not text
@@ -337,7 +347,7 @@ def test_bytes_that_are_no_text_in_a_header(cairn):
 
 def test_bytes_that_are_no_text_in_the_request_line(cairn):
     data = b"GET /?Action=\xff\xfe HTTP/1.1\r\nHost: " + cairn.host.encode() + b"\r\n\r\n"
-    check_error(exchange(cairn, data), {400})
+    check_refused(exchange(cairn, data), {400})
 
 
 @pytest.mark.parametrize(
@@ -357,7 +367,7 @@ def test_not_http(cairn, data):
         sock.shutdown(socket.SHUT_WR)
         answer = read_answer(sock)
     if answer:
-        check_error(answer, {400, 404, 405, 505})
+        check_refused(answer, {400, 404, 405, 505})
 
 
 def test_length_and_chunks_at_once(cairn):

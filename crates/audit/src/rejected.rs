@@ -177,6 +177,7 @@ mod tests {
         }
     }
 
+    #[allow(clippy::disallowed_methods, reason = "a test waits in its own thread")]
     fn wait_for(folder: &Path, count: usize) -> Vec<RejectedEntry> {
         for _ in 0..500 {
             let entries = read_rejected(folder).expect("readable");

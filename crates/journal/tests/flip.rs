@@ -81,7 +81,7 @@ fn after_a_crash_a_flipped_bit_can_only_cut_the_last_group() {
     let whole = read_all(&journal);
     disk.kill();
     drop(journal);
-    let last = whole.iter().filter(|record| record.stream.as_str() == "b").next_back().cloned().unwrap();
+    let last = whole.iter().rfind(|record| record.stream.as_str() == "b").cloned().unwrap();
     let without_last: Vec<_> = whole.iter().filter(|record| **record != last).cloned().collect();
     let mut cut = 0;
     for_every_flipped_bit(&disk.files(), |name, bit, disk| match open(disk) {

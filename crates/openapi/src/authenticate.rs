@@ -88,6 +88,11 @@ pub(crate) fn authenticate(
     }
 }
 
+/// The request is of generation V3.
+pub(crate) fn is_v3(request: &RawRequest) -> bool {
+    v3_authorization(request).is_some()
+}
+
 fn v3_authorization(request: &RawRequest) -> Option<&str> {
     request.header("authorization").strip_prefix(v3::ALGORITHM)
 }

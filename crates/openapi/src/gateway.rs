@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::answer::Answer;
-use crate::authenticate::{Claim, authenticate, read_claim};
+use crate::authenticate::{Claim, authenticate, is_v3, read_claim};
 use crate::call::{Call, Caller, Principal};
 use crate::directory::Directory;
 use crate::error::ApiError;
@@ -91,7 +91,7 @@ impl Gateway {
             Err(error) => return self.reject(&request, &Claim::default(), &request_id, Format::Json, &error),
         };
         let claim = read_claim(&request, &parameters.merged);
-        let format = match format_of(parameters.merged.get("Format").map(String::as_str)) {
+        let format = match format_of(&request, parameters.merged.get("Format").map(String::as_str)) {
             Ok(format) => format,
             Err(error) => return self.reject(&request, &claim, &request_id, Format::Json, &error),
         };
@@ -290,8 +290,10 @@ fn resources(
     resources
 }
 
-fn format_of(format: Option<&str>) -> Result<Format, ApiError> {
+/// Generation V3 always gets JSON; V1 says what it wants.
+fn format_of(request: &RawRequest, format: Option<&str>) -> Result<Format, ApiError> {
     match format {
+        _ if is_v3(request) => Ok(Format::Json),
         None | Some("") => Ok(Format::Json),
         Some(text) if text.eq_ignore_ascii_case("json") => Ok(Format::Json),
         Some(text) if text.eq_ignore_ascii_case("xml") => Ok(Format::Xml),

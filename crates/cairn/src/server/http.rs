@@ -109,7 +109,11 @@ fn not_found(path: &str) -> HttpResponse {
 
 fn plain_error(status: StatusCode, code: &str, message: &str) -> HttpResponse {
     let request_id = uuid::Uuid::new_v4().to_string().to_uppercase();
-    json(status, &serde_json::json!({"RequestId": request_id, "Code": code, "Message": message}))
+    let mut response = json(status, &serde_json::json!({"RequestId": request_id, "Code": code, "Message": message}));
+    if let Ok(request_id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-acs-request-id", request_id);
+    }
+    response
 }
 
 fn json(status: StatusCode, body: &serde_json::Value) -> HttpResponse {

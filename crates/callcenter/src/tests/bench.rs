@@ -51,6 +51,7 @@ impl Bench {
     }
 
     pub(super) async fn on_postgres(test: &str) -> Option<Self> {
+        #[allow(clippy::disallowed_methods, reason = "the test run says where its PostgreSQL is")]
         let Ok(url) = std::env::var("CAIRN_TEST_POSTGRES_URL") else {
             eprintln!("{test}: SKIPPED on PostgreSQL, CAIRN_TEST_POSTGRES_URL is not set");
             return None;
