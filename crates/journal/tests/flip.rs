@@ -144,6 +144,27 @@ fn a_missing_or_swapped_file_is_refused() {
 }
 
 #[test]
+fn a_file_of_another_journal_is_refused() {
+    let journal_with = |name: &str| {
+        let disk = MemoryDisk::new(1);
+        let journal = FileJournal::open_storage(disk.storage(), journal::Options { max_file_bytes: 300, ..small() });
+        let journal = journal.unwrap();
+        for number in 0..2_u8 {
+            append(&journal, name, &[number; 150]).unwrap();
+        }
+        journal.close().unwrap();
+        disk.files()
+    };
+    let (mut mixed, other) = (journal_with("a"), journal_with("b"));
+    let (newest, bytes) = other.into_iter().next_back().unwrap();
+    mixed.insert(newest.clone(), bytes);
+    let disk = MemoryDisk::with_files(&mixed);
+    let error = open(&disk).unwrap_err().to_string();
+    assert!(error.contains(&newest) && error.contains("stream positions"), "{error}");
+    assert!(!check_storage(&*disk.storage()).unwrap().is_sound());
+}
+
+#[test]
 fn one_file_in_memory_is_checked_without_panic() {
     let disk = MemoryDisk::new(1);
     journal_of_two_files(&disk).close().unwrap();

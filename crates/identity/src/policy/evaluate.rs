@@ -72,7 +72,7 @@ impl Statement {
 impl Principal {
     fn is_one_of(&self, arns: &[String]) -> bool {
         match self {
-            Principal::Ram(arn) => arn == "*" || arns.contains(arn),
+            Principal::Ram(arn) => (arn == "*" && !arns.is_empty()) || arns.contains(arn),
             Principal::Service(_) | Principal::Federated(_) => false,
         }
     }
