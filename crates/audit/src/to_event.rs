@@ -22,7 +22,7 @@ pub(crate) fn to_event(record: CallRecord, masking: &Masking) -> Result<Event, e
         .field("eventId", record.request_id.as_str())
         .field("eventVersion", 1)
         .field("eventCategory", "Management")
-        .field("eventType", "ApiCall")
+        .field("eventType", record.event_type)
         .field("eventName", record.operation)
         .field("eventRW", record.event_rw)
         .field("eventTime", format_utc(record.arrived_at_ms.div_euclid(1_000)))

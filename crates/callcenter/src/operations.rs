@@ -1,4 +1,4 @@
-//! The table of operations: one row each, its declared side beside its handler.
+//! The table of operations. Each family has its rows in its own folder; here they come together.
 
 use openapi::{Operation, Parameter};
 
@@ -6,30 +6,9 @@ use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
 use crate::{config, instance, skill_group};
 
-/// Every operation of the call centre.
-pub static OPERATIONS: &[Operation<CallCenter>] = &[
-    Operation {
-        spec: instance::create::SPEC,
-        handler: |center, call| Box::pin(instance::create::create_instance(center, call)),
-    },
-    Operation {
-        spec: instance::get::SPEC,
-        handler: |center, call| Box::pin(instance::get::get_instance(center, call)),
-    },
-    Operation {
-        spec: instance::list_of_user::SPEC,
-        handler: |center, call| Box::pin(instance::list_of_user::list_instances_of_user(center, call)),
-    },
-    Operation { spec: config::list::SPEC, handler: |center, call| Box::pin(config::list::list_config(center, call)) },
-    Operation {
-        spec: skill_group::create::SPEC,
-        handler: |center, call| Box::pin(skill_group::create::create_skill_group(center, call)),
-    },
-    Operation {
-        spec: skill_group::list::SPEC,
-        handler: |center, call| Box::pin(skill_group::list::list_skill_groups(center, call)),
-    },
-];
+/// Every operation of the call centre, by family.
+pub const OPERATIONS: &[&[Operation<CallCenter>]] =
+    &[instance::OPERATIONS, config::OPERATIONS, skill_group::OPERATIONS];
 
 /// The parameter that nearly every operation has.
 pub(crate) const INSTANCE_ID: Parameter = Parameter::text_of("InstanceId", 1, MAX_ID_CHARS).required();
@@ -50,9 +29,10 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_classes_follow_them() {
-        for (index, operation) in OPERATIONS.iter().enumerate() {
+        let all: Vec<_> = OPERATIONS.iter().copied().flatten().collect();
+        for (index, operation) in all.iter().enumerate() {
             let name = operation.spec.name;
-            assert!(OPERATIONS[..index].iter().all(|other| other.spec.name != name), "{name} is there twice");
+            assert!(all[..index].iter().all(|other| other.spec.name != name), "{name} is there twice");
             let reads = ["List", "Get", "Pick", "Download"].iter().any(|prefix| name.starts_with(prefix));
             assert_eq!(operation.spec.access, if reads { Access::Read } else { Access::Write }, "{name}");
         }
@@ -60,7 +40,7 @@ mod tests {
 
     #[test]
     fn an_operation_with_an_instance_asks_about_it_and_names_it() {
-        for Operation { spec, .. } in OPERATIONS {
+        for Operation { spec, .. } in OPERATIONS.iter().copied().flatten() {
             let Some(parameter) = spec.parameter("InstanceId") else {
                 assert_eq!(spec.permission, Permission::On(ACCOUNT_ARN), "{}", spec.name);
                 continue;

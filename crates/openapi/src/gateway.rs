@@ -22,7 +22,7 @@ use crate::directory::Directory;
 use crate::error::ApiError;
 use crate::limits::MAX_CLAIM_BYTES;
 use crate::nonce::NonceStore;
-use crate::operation::{Access, NameFrom, OperationSpec};
+use crate::operation::{Access, EventType, NameFrom, OperationSpec};
 use crate::params::Params;
 use crate::product::{Product, Service};
 use crate::recorder::{CallRecord, Recorder, RejectedCall};
@@ -213,6 +213,7 @@ impl Gateway {
             service_name: product.map_or("Unknown", |product| product.service_name),
             product_code: product.map_or("", |product| product.code),
             is_global,
+            event_type: routed.operation.map_or(EventType::ApiCall, |operation| operation.event_type).as_str(),
             event_rw: access.as_str(),
             region: if is_global { self.settings.global_region.clone() } else { call.region.clone() },
             host: call.host.clone(),

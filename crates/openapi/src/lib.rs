@@ -36,7 +36,8 @@ pub use directory::{Decision, Directory, KeyFault, KeyOwner, PermissionRequest, 
 pub use error::{AccessDenied, ApiError};
 pub use gateway::{Gateway, GatewaySettings};
 pub use operation::{
-    Access, Handler, HandlerResult, Kind, NameFrom, Operation, OperationSpec, Parameter, Permission, Repeat, Resource,
+    Access, EventType, Handler, HandlerResult, Kind, NameFrom, Operation, OperationSpec, Parameter, Permission, Repeat,
+    Resource,
 };
 pub use params::Params;
 pub use permission::no_permission;

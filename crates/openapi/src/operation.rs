@@ -47,6 +47,8 @@ pub struct OperationSpec {
     pub vendor_calls_per_second: Option<u32>,
     /// The envelope of this answer has no `HttpStatusCode` (two operations of CCC 2017-07-05).
     pub without_http_status_code: bool,
+    /// The event's `eventType`.
+    pub event_type: EventType,
 }
 
 impl OperationSpec {
@@ -71,6 +73,7 @@ impl OperationSpec {
             errors: &[],
             vendor_calls_per_second: None,
             without_http_status_code: false,
+            event_type: EventType::ApiCall,
         }
     }
 
@@ -129,6 +132,12 @@ impl OperationSpec {
         self
     }
 
+    /// Declares that the public API has no such operation: in the cloud a person does it in the console.
+    pub const fn console_operation(mut self) -> Self {
+        self.event_type = EventType::ConsoleOperation;
+        self
+    }
+
     /// The row of a parameter, if the operation has it.
     pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
@@ -150,6 +159,25 @@ impl Access {
         match self {
             Access::Read => "Read",
             Access::Write => "Write",
+        }
+    }
+}
+
+/// The event's `eventType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventType {
+    /// An operation of the public API.
+    ApiCall,
+    /// What the cloud's console does and its public API does not.
+    ConsoleOperation,
+}
+
+impl EventType {
+    /// The text in the event.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EventType::ApiCall => "ApiCall",
+            EventType::ConsoleOperation => "ConsoleOperation",
         }
     }
 }

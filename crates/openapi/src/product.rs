@@ -1,5 +1,6 @@
 //! A product: its names on the wire and its table of operations.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -93,18 +94,15 @@ pub trait Service: Send + Sync + 'static {
 /// The one implementation of [`Service`]: a table over a state.
 pub struct TableService<S: 'static> {
     product: Product,
-    operations: &'static [Operation<S>],
+    operations: HashMap<&'static str, &'static Operation<S>>,
     state: Arc<S>,
 }
 
 impl<S: Send + Sync + 'static> TableService<S> {
-    /// Joins table and state.
-    pub fn new(product: Product, operations: &'static [Operation<S>], state: Arc<S>) -> Self {
+    /// Joins state and table; a large product's table comes in parts, one a family of operations.
+    pub fn new(product: Product, families: impl IntoIterator<Item = &'static [Operation<S>]>, state: Arc<S>) -> Self {
+        let operations = families.into_iter().flatten().map(|row| (row.spec.name, row)).collect();
         Self { product, operations, state }
-    }
-
-    fn row(&self, operation: &str) -> Option<&'static Operation<S>> {
-        self.operations.iter().find(|row| row.spec.name == operation)
     }
 }
 
@@ -114,17 +112,17 @@ impl<S: Send + Sync + 'static> Service for TableService<S> {
     }
 
     fn find(&self, operation: &str) -> Option<&'static OperationSpec> {
-        self.row(operation).map(|row| &row.spec)
+        self.operations.get(operation).map(|row| &row.spec)
     }
 
     fn call<'a>(&'a self, call: &'a Call) -> Pin<Box<dyn Future<Output = HandlerResult> + Send + 'a>> {
-        match self.row(call.operation) {
+        match self.operations.get(call.operation) {
             Some(row) => (row.handler)(&self.state, call),
             None => Box::pin(async { Err(crate::faults::unknown_operation()) }),
         }
     }
 
     fn operations(&self) -> Vec<&'static OperationSpec> {
-        self.operations.iter().map(|row| &row.spec).collect()
+        self.operations.values().map(|row| &row.spec).collect()
     }
 }

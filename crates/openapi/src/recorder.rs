@@ -44,6 +44,8 @@ pub struct CallRecord {
     pub product_code: &'static str,
     /// The service has no regions (RAM, STS).
     pub is_global: bool,
+    /// `ApiCall` or `ConsoleOperation`
+    pub event_type: &'static str,
     /// Read or write; a call of an unknown operation counts as write.
     pub event_rw: &'static str,
     /// Region of the call.

@@ -98,7 +98,7 @@ impl Recorder for Checker {
 }
 
 fn gateway() -> Gateway {
-    let service: Box<dyn Service> = Box::new(TableService::new(PRODUCT, OPERATIONS, Arc::new(())));
+    let service: Box<dyn Service> = Box::new(TableService::new(PRODUCT, [OPERATIONS], Arc::new(())));
     let region = || "cn-shanghai".to_owned();
     let settings =
         GatewaySettings { default_region: region(), global_region: region(), throttling: Throttling::Protective };

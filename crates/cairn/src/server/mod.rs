@@ -102,10 +102,14 @@ impl Server {
         let recorder = AuditRecorder::new(journal.clone(), config.masking(), rejected);
         let gateway = Gateway::new(
             vec![
-                Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS, Arc::new(call_center))),
-                Box::new(TableService::new(audit::PRODUCT, audit::OPERATIONS, Arc::new(trail))),
-                Box::new(TableService::new(identity::ram::PRODUCT, identity::ram::OPERATIONS, identity.clone())),
-                Box::new(TableService::new(identity::sts::PRODUCT, identity::sts::OPERATIONS, identity.clone())),
+                Box::new(TableService::new(
+                    callcenter::PRODUCT,
+                    callcenter::OPERATIONS.iter().copied(),
+                    Arc::new(call_center),
+                )),
+                Box::new(TableService::new(audit::PRODUCT, [audit::OPERATIONS], Arc::new(trail))),
+                Box::new(TableService::new(identity::ram::PRODUCT, [identity::ram::OPERATIONS], identity.clone())),
+                Box::new(TableService::new(identity::sts::PRODUCT, [identity::sts::OPERATIONS], identity.clone())),
             ],
             identity,
             Arc::new(recorder),

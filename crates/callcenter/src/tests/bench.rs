@@ -66,7 +66,7 @@ impl Bench {
 
     async fn open(url: String, schema: Option<(String, Database)>, folder: Option<tempfile::TempDir>) -> Self {
         let (database, center) = open_center(&url).await;
-        let service = Arc::new(TableService::new(PRODUCT, OPERATIONS, Arc::clone(&center)));
+        let service = Arc::new(TableService::new(PRODUCT, OPERATIONS.iter().copied(), Arc::clone(&center)));
         let clock_ms = AtomicI64::new(1_700_000_000_000);
         Self { url, database, center, service, clock_ms, schema, _folder: folder }
     }
@@ -75,7 +75,7 @@ impl Bench {
     pub(super) async fn restart(&mut self) {
         self.database.close().await;
         (self.database, self.center) = open_center(&self.url).await;
-        self.service = Arc::new(TableService::new(PRODUCT, OPERATIONS, Arc::clone(&self.center)));
+        self.service = Arc::new(TableService::new(PRODUCT, OPERATIONS.iter().copied(), Arc::clone(&self.center)));
     }
 
     pub(super) async fn drop_schema(self) {

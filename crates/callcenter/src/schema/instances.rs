@@ -1,16 +1,6 @@
-//! The tables in the control database. All names begin with `ccc_`: other components have tables beside them.
-//!
-//! Unique indexes decide who wins when two callers want the same name or number; the code only words the refusal.
+//! Version 1: instances, users, skill groups, numbers, settings.
 
-use database::Migration;
-
-/// Component name under which the migrations are remembered.
-pub(crate) const COMPONENT: &str = "callcenter";
-
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "instances, users, skill groups, numbers, settings", sql: FIRST }];
-
-const FIRST: &[&str] = &[
+pub(super) const SQL: &[&str] = &[
     // domain_key is the domain name in lower case: host names do not know letter case.
     "CREATE TABLE ccc_instances (
         id TEXT PRIMARY KEY,

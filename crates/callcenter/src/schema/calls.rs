@@ -1,0 +1,3 @@
+//! Version 6: what limits dialling.
+
+pub(super) const SQL: &[&str] = &[];

@@ -1,0 +1,3 @@
+//! Version 2: what users have beside their roles.
+
+pub(super) const SQL: &[&str] = &[];
