@@ -6,10 +6,11 @@ use std::sync::Arc;
 use database::{Database, DatabaseError};
 use sqlx::{Any, AnyConnection, Transaction};
 
+use crate::activity::Activity;
 use crate::cache::{InstanceCache, InstanceFacts};
 use crate::limits::MAX_CONFIG_VALUE_BYTES;
 use crate::ram_users::RamUsers;
-use crate::{config, instance, schema, user};
+use crate::{activity, config, instance, schema, user};
 
 /// Why the call centre cannot do something, other than by the caller's fault.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +87,20 @@ impl CallCenter {
             return Err(CallCenterError::UnknownInstance(instance_id.to_owned()));
         }
         config::rows::set_item(&mut transaction, instance_id, name, value).await?;
+        self.commit(transaction, instance_id).await
+    }
+
+    /// Appends what happened in an instance; durable when it returns. The one door for everything that makes calls
+    /// and moves agents: soft phones, telephony, demo data.
+    ///
+    /// # Errors
+    /// When the instance is unknown or the database does not serve; nothing is appended then.
+    pub async fn record(&self, instance_id: &str, activities: &[Activity]) -> Result<(), CallCenterError> {
+        let mut transaction = self.database.begin().await?;
+        if !instance::rows::lock(&mut transaction, instance_id).await? {
+            return Err(CallCenterError::UnknownInstance(instance_id.to_owned()));
+        }
+        activity::rows::append(&mut transaction, instance_id, activities).await?;
         self.commit(transaction, instance_id).await
     }
 

@@ -7,9 +7,11 @@
 //! Reading order: `operations` (the table), `access` (who may), then a family, `cache` for what is kept in memory.
 
 mod access;
+pub mod activity;
 mod cache;
 mod center;
 mod config;
+mod day;
 mod errors;
 mod instance;
 mod limits;
@@ -27,6 +29,7 @@ mod tests;
 
 pub use center::{CallCenter, CallCenterError};
 pub use config::{CONFIG_ITEMS, KnownItem};
+pub use day::Day;
 pub use errors::{ERROR_CODES, ErrorCode};
 pub use operations::OPERATIONS;
 pub use product::PRODUCT;
