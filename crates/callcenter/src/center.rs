@@ -4,10 +4,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use database::{Database, DatabaseError};
+use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::activity::Activity;
 use crate::cache::{InstanceCache, InstanceFacts};
+use crate::call::desk::{Calling, Clock, Desk, SystemClock};
+use crate::call::interrupted;
 use crate::limits::MAX_CONFIG_VALUE_BYTES;
 use crate::ram_users::RamUsers;
 use crate::{activity, config, instance, schema, user};
@@ -45,6 +48,9 @@ pub enum CallCenterError {
     /// The commit's task was stopped with the server.
     #[error("the server stopped while it committed a change: start it and look whether the change is there")]
     Interrupted,
+    /// Ids were drawn and all of them are taken.
+    #[error("no unused id was found: the instance has too many contacts, begin a new one")]
+    NoUnusedId,
 }
 
 impl From<sqlx::Error> for CallCenterError {
@@ -57,7 +63,50 @@ impl From<sqlx::Error> for CallCenterError {
 pub struct CallCenter {
     pub(crate) database: Database,
     pub(crate) ram_users: Arc<dyn RamUsers>,
+    pub(crate) desk: Desk,
     cache: InstanceCache,
+}
+
+/// What a task needs to write: a handle that outlives the call of the handler that began the task.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    database: Database,
+    cache: InstanceCache,
+}
+
+impl Store {
+    /// For reading.
+    pub(crate) async fn acquire(&self) -> Result<PoolConnection<Any>, CallCenterError> {
+        Ok(self.database.pool().acquire().await?)
+    }
+
+    /// Begins a transaction that is the only one to change the instance until it ends.
+    pub(crate) async fn begin(&self, instance_id: &str) -> Result<Transaction<'static, Any>, CallCenterError> {
+        let mut transaction = self.database.begin().await?;
+        if !instance::rows::lock(&mut transaction, instance_id).await? {
+            return Err(CallCenterError::UnknownInstance(instance_id.to_owned()));
+        }
+        Ok(transaction)
+    }
+
+    /// Commits a change of an instance and forgets what memory has of it. Every write path ends here.
+    ///
+    /// Both happen in a task of their own: a caller who leaves drops the handler's future, and a commit without the
+    /// forgetting would leave a stale entry for good.
+    pub(crate) async fn commit(
+        &self,
+        transaction: Transaction<'static, Any>,
+        instance_id: &str,
+    ) -> Result<(), CallCenterError> {
+        let cache = self.cache.clone();
+        let instance_id = instance_id.to_owned();
+        let task = tokio::spawn(async move {
+            let outcome = transaction.commit().await;
+            cache.forget(&instance_id);
+            outcome
+        });
+        task.await.map_err(|_| CallCenterError::Interrupted)?.map_err(CallCenterError::from)
+    }
 }
 
 impl CallCenter {
@@ -68,7 +117,25 @@ impl CallCenter {
     /// When the database does not serve or was written by a newer program.
     pub async fn open(database: Database, ram_users: Arc<dyn RamUsers>) -> Result<Self, CallCenterError> {
         database.migrate(schema::COMPONENT, schema::MIGRATIONS).await?;
-        Ok(Self { database, ram_users, cache: InstanceCache::default() })
+        let center = Self { database, ram_users, desk: Desk::new(Calling::default()), cache: InstanceCache::default() };
+        interrupted::end_open_calls(&center.store(), SystemClock.now_ms()).await?;
+        Ok(center)
+    }
+
+    /// With another dialler, clock or seed than the defaults.
+    pub fn with_calling(mut self, calling: Calling) -> Self {
+        self.desk = Desk::new(calling);
+        self
+    }
+
+    /// Asks the dialler to end a call; `false` if this process does not dial it or was asked before. The end shows in the
+    /// call's rows.
+    pub fn hang_up(&self, instance_id: &str, contact_id: &str) -> bool {
+        self.desk.hang_up(instance_id, contact_id)
+    }
+
+    pub(crate) fn store(&self) -> Store {
+        Store { database: self.database.clone(), cache: self.cache.clone() }
     }
 
     /// Sets a setting of an instance: the API of this version can only read settings.
@@ -104,23 +171,13 @@ impl CallCenter {
         self.commit(transaction, instance_id).await
     }
 
-    /// Commits a change of an instance and forgets what memory has of it. Every write path ends here.
-    ///
-    /// Both happen in a task of their own: a caller who leaves drops the handler's future, and a commit without the
-    /// forgetting would leave a stale entry for good.
+    /// See [`Store::commit`].
     pub(crate) async fn commit(
         &self,
         transaction: Transaction<'static, Any>,
         instance_id: &str,
     ) -> Result<(), CallCenterError> {
-        let cache = self.cache.clone();
-        let instance_id = instance_id.to_owned();
-        let task = tokio::spawn(async move {
-            let outcome = transaction.commit().await;
-            cache.forget(&instance_id);
-            outcome
-        });
-        task.await.map_err(|_| CallCenterError::Interrupted)?.map_err(CallCenterError::from)
+        self.store().commit(transaction, instance_id).await
     }
 
     /// What memory has of an instance, read from the database when it has nothing; `None` if there is no such instance.

@@ -25,6 +25,7 @@ pub static ERROR_CODES: &[ErrorCode] = &[
     NOT_EXIST_INSTANCE,
     NOT_EXIST_USER,
     NOT_EXIST_PHONE_NUMBER,
+    NOT_EXIST_SKILL_GROUP,
     EXISTS_INSTANCE_NAME,
     EXISTS_DOMAIN_NAME,
     EXISTS_SKILL_GROUP_NAME,
@@ -35,6 +36,15 @@ pub static ERROR_CODES: &[ErrorCode] = &[
     PARAMETER_MAXIMUM,
     PARAMETER_MINIMUM,
     PARAMETER_INVALID,
+    PERMISSION_LOOP,
+    PERMISSION_DESTINATION,
+    PERMISSION_COOL_DOWN,
+    PERMISSION_QUIET_HOURS,
+    PERMISSION_DEMO_INSTANCE,
+    PERMISSION_REAL_INSTANCE,
+    EXISTS_DEMO_DAY,
+    THROTTLING_USER,
+    SERVICE_UNAVAILABLE,
 ];
 
 pub(crate) const NOT_EXIST_INSTANCE: ErrorCode =
@@ -43,6 +53,8 @@ pub(crate) const NOT_EXIST_USER: ErrorCode =
     row("NotExist.User", 404, "the instance has no user, or the account no RAM user, with this id");
 pub(crate) const NOT_EXIST_PHONE_NUMBER: ErrorCode =
     row("NotExist.PhoneNumber", 404, "the instance has no number with this id");
+pub(crate) const NOT_EXIST_SKILL_GROUP: ErrorCode =
+    row("NotExist.SkillGroup", 404, "the instance has no skill group with this id");
 pub(crate) const EXISTS_INSTANCE_NAME: ErrorCode =
     row("Exists.InstanceName", 409, "the account has an instance with this name");
 pub(crate) const EXISTS_DOMAIN_NAME: ErrorCode =
@@ -60,6 +72,23 @@ pub(crate) const PARAMETER_MAXIMUM: ErrorCode =
     row("Parameter.Maximum", 400, "a value is too large or too long, or a list has too many elements");
 pub(crate) const PARAMETER_MINIMUM: ErrorCode = row("Parameter.Minimum", 400, "a value is too small or too short");
 pub(crate) const PARAMETER_INVALID: ErrorCode = row("Parameter.Invalid", 400, "values do not fit each other");
+pub(crate) const PERMISSION_LOOP: ErrorCode =
+    row("Permission.Loop", 403, "a call would connect a party with itself or the instance with itself");
+pub(crate) const PERMISSION_DESTINATION: ErrorCode =
+    row("Permission.Destination", 403, "the instance's dialling rules refuse the number");
+pub(crate) const PERMISSION_COOL_DOWN: ErrorCode =
+    row("Permission.CoolDown", 403, "the callee was called too short a time ago");
+pub(crate) const PERMISSION_QUIET_HOURS: ErrorCode =
+    row("Permission.QuietHours", 403, "the instance calls nobody at this time of day");
+pub(crate) const PERMISSION_DEMO_INSTANCE: ErrorCode =
+    row("Permission.DemoInstance", 403, "the instance holds generated demo data and makes no real calls");
+pub(crate) const PERMISSION_REAL_INSTANCE: ErrorCode =
+    row("Permission.RealInstance", 403, "the instance has real activity and takes no demo data");
+pub(crate) const EXISTS_DEMO_DAY: ErrorCode = row("Exists.DemoDay", 409, "the instance has demo data of this day");
+pub(crate) const THROTTLING_USER: ErrorCode =
+    row("Throttling.User", 429, "more calls are begun within a second than the dialling rules allow");
+pub(crate) const SERVICE_UNAVAILABLE: ErrorCode =
+    row("ServiceUnavailable", 503, "no free line, or as many calls as there may be");
 
 const fn row(code: &'static str, http_status: u16, when: &'static str) -> ErrorCode {
     ErrorCode { code, http_status, when }
@@ -110,7 +139,9 @@ mod tests {
             let expected = match row.code.split('.').next() {
                 Some("NotExist") => 404,
                 Some("Exists") => 409,
-                Some("NoPermission") => 403,
+                Some("NoPermission" | "Permission") => 403,
+                Some("Throttling") => 429,
+                Some("ServiceUnavailable") => 503,
                 _ => 400,
             };
             assert_eq!(row.http_status, expected, "{}", row.code);

@@ -2,16 +2,18 @@
 //!
 //! It holds the operations' meaning and their rows in the control database; one folder a family, one file an operation.
 //! It is not the transport (signatures, envelopes and events are the gateway's), not identity (RAM users come in through
-//! [`RamUsers`]), and it makes no calls: telephony has its own home.
+//! [`RamUsers`]), and it does not dial: it admits calls and hands them to a [`Dialler`].
 //!
 //! Reading order: `operations` (the table), `access` (who may), then a family, `cache` for what is kept in memory.
 
 mod access;
 pub mod activity;
 mod cache;
+mod call;
 mod center;
 mod config;
 mod day;
+mod demo_day;
 mod errors;
 mod instance;
 mod limits;
@@ -27,6 +29,9 @@ mod user;
 #[cfg(test)]
 mod tests;
 
+pub use call::desk::{Calling, Clock, SystemClock};
+pub use call::dialler::{AdmittedCall, CallLimits, Dialler, NO_TRUNK_CAUSE, NoTrunk, Party, Then};
+pub use call::progress::{Progress, Signal};
 pub use center::{CallCenter, CallCenterError};
 pub use config::{CONFIG_ITEMS, KnownItem};
 pub use day::Day;

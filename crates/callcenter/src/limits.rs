@@ -35,3 +35,33 @@ pub const MAX_CONFIG_ITEMS_PER_CALL: usize = 100;
 pub const MAX_CONFIG_VALUE_BYTES: usize = 16 * 1024;
 /// Instances kept in memory. At a few KB each it stays in the tens of MB; beyond it the memory starts anew.
 pub const MAX_CACHED_INSTANCES: usize = 10_000;
+/// Dialled calls that are not over, in all instances. About 57 kB of memory a recent two-leg call in the SIP stack.
+pub const MAX_OPEN_CALLS: i64 = 3_000;
+/// Calls begun per second in an instance without rules of its own: far above a team of people, far below a flood.
+pub const DEFAULT_CALLS_PER_SECOND: i64 = 5;
+/// Dialled calls at a time in an instance without rules of its own.
+pub const DEFAULT_CONCURRENT_CALLS: i64 = 100;
+/// Seconds between two calls to one callee in an instance without rules of its own: a slip of the finger, not a redial.
+pub const DEFAULT_CALLEE_COOL_DOWN_S: i64 = 5;
+/// Seconds between two calls from one caller to one callee in an instance without rules of its own.
+pub const DEFAULT_PAIR_COOL_DOWN_S: i64 = 30;
+/// Largest number of calls per second that rules may allow.
+pub const MAX_CALLS_PER_SECOND: i64 = 500;
+/// Longest cool-down that rules may ask for, seconds: a week.
+pub const MAX_COOL_DOWN_S: i64 = 7 * 86_400;
+/// Prefixes in one list of the rules; more belong to a trunk's own routing.
+pub const MAX_DIALLING_PREFIXES: usize = 200;
+/// Digits of a prefix: as many as the longest number in normal form, 00 and 15 digits of E.164.
+pub const MAX_PREFIX_DIGITS: usize = 17;
+/// Seconds that a side may ring (version 2020-07-01 has the same default).
+pub const MAX_RING_S: u32 = 30;
+/// Seconds that a call may take from its begin: four hours. A call that lasts longer is a forgotten one.
+pub const MAX_CALL_S: u32 = 4 * 3_600;
+/// Seconds without media from one side before the call is ended.
+pub const MAX_MEDIA_SILENCE_S: u32 = 60;
+/// What a dialler may tell before it has to wait for the database; a call has about ten such moments.
+pub const MAX_PENDING_SIGNALS: usize = 32;
+/// How often the rows of one moment of a call are tried, a second apart, before the call is left to the next start.
+pub const MAX_RECORD_ATTEMPTS: u32 = 10;
+/// Tries to draw an unused ten-digit contact id or TaskId. One in a billion collides in an instance of nine contacts.
+pub const MAX_ID_DRAWS: u32 = 20;

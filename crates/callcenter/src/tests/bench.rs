@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::center::new_id;
 use crate::user::rows::{NewUser, insert_user};
-use crate::{CallCenter, OPERATIONS, PRODUCT, RamUser, RamUsers, Role};
+use crate::{CallCenter, Calling, OPERATIONS, PRODUCT, RamUser, RamUsers, Role};
 
 pub(super) const ACCOUNT: &str = "1059804828509";
 pub(super) const OTHER_ACCOUNT: &str = "2059804828509";
@@ -69,6 +69,16 @@ impl Bench {
         let service = Arc::new(TableService::new(PRODUCT, OPERATIONS.iter().copied(), Arc::clone(&center)));
         let clock_ms = AtomicI64::new(1_700_000_000_000);
         Self { url, database, center, service, clock_ms, schema, _folder: folder }
+    }
+
+    /// A second process on the same database, which calls in its own way.
+    pub(super) async fn calling(&self, calling: Calling) -> Self {
+        let database = Database::open(&self.url).await.expect("the database opens");
+        let center = CallCenter::open(database.clone(), Arc::new(Directory)).await.expect("the call centre opens");
+        let center = Arc::new(center.with_calling(calling));
+        let service = Arc::new(TableService::new(PRODUCT, OPERATIONS.iter().copied(), Arc::clone(&center)));
+        let clock_ms = AtomicI64::new(self.clock_ms.load(Ordering::Relaxed));
+        Self { url: self.url.clone(), database, center, service, clock_ms, schema: None, _folder: None }
     }
 
     /// The same database in a new process, as far as the call centre can tell.

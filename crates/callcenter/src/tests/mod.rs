@@ -3,7 +3,9 @@
 
 mod access;
 mod bench;
+mod calls;
 mod config;
+mod dialling_rules;
 mod instance;
 mod skill_group;
 

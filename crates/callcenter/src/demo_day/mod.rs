@@ -1,0 +1,3 @@
+//! Generated working days, for demonstrations.
+
+pub(crate) mod rows;
