@@ -65,3 +65,5 @@ pub const MAX_PENDING_SIGNALS: usize = 32;
 pub const MAX_RECORD_ATTEMPTS: u32 = 10;
 /// Tries to draw an unused ten-digit contact id or TaskId. One in a billion collides in an instance of nine contacts.
 pub const MAX_ID_DRAWS: u32 = 20;
+/// Agents of a generated day; it is appended as one, and 40 agents make some 30,000 rows.
+pub const MAX_DEMO_AGENTS: usize = 40;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::bench::{ACCOUNT, Bench, losers, ram_user, refused, root};
 use super::on_both_databases;
-use crate::activity::{Appended, LegSide, ReleaseReason, rows};
+use crate::activity::{Activity, Appended, BreakReason, Kind, LegSide, ReleaseReason, rows};
 use crate::{AdmittedCall, Calling, Clock, Dialler, Party, Progress, Role, Signal, Then};
 
 on_both_databases!(
@@ -80,7 +80,7 @@ async fn rows_of(bench: &Bench, instance: &str, contact: &str) -> Vec<Appended> 
     let mut connection = bench.center.store().acquire().await.expect("a connection");
     for _ in 0..500 {
         let found = rows::of_contact(&mut connection, instance, contact).await.expect("rows");
-        if found.iter().any(|row| matches!(row.activity.kind, crate::activity::Kind::Released { .. })) {
+        if found.iter().any(|row| matches!(row.activity.kind, Kind::Released { .. })) {
             return found;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -144,6 +144,23 @@ async fn the_call_of_an_agents_telephone_is_his(bench: &Bench) {
     ]);
     let of_agent: Vec<Value> = of_agent.into_iter().flat_map(|row| told(std::slice::from_ref(row))).collect();
     assert_eq!(Value::Array(of_agent), expected);
+
+    // Who was ready is ready again, who was on a break stays there.
+    for (kind, callee, last) in [
+        (Kind::AgentReady, "13912345671", "agent_ready"),
+        (Kind::AgentOnBreak { reason: BreakReason::Asked }, "13912345672", "agent_call_ended"),
+    ] {
+        let before = Activity::at(NOON_MS - 1, kind).of_agent("201");
+        bench.center.record(&instance, &[before]).await.expect("recorded");
+        start(&bench, &instance, "13800000000", callee).await;
+        let (call, progress) = dialler.take();
+        progress.tell(Signal::Dialing { leg: LegSide::Caller, number: call.first.number.clone() }).await;
+        progress.tell(released(ReleaseReason::NoAnswer, None)).await;
+        rows_of(&bench, &instance, &call.contact_id).await;
+        let mut connection = bench.center.store().acquire().await.expect("a connection");
+        let all = rows::between(&mut connection, &instance, NOON_MS - 1, NOON_MS + 1).await.expect("rows");
+        assert_eq!(names(&all).last().map(String::as_str), Some(last));
+    }
 
     // Of two users with one telephone nobody is meant, unless one of them calls.
     bench.add_user(&instance, "202", Role::Agent).await;

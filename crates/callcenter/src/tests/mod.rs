@@ -5,6 +5,7 @@ mod access;
 mod bench;
 mod calls;
 mod config;
+mod demo_day;
 mod dialling_rules;
 mod instance;
 mod skill_group;
