@@ -128,7 +128,7 @@ async fn a_double_call_without_a_trunk_fails_and_says_so(bench: &Bench) {
 }
 
 async fn the_call_of_an_agents_telephone_is_his(bench: &Bench) {
-    let Stage { bench, dialler, instance, .. } = stage(bench).await;
+    let Stage { bench, dialler, clock, instance } = stage(bench).await;
     bench.add_user(&instance, "201", Role::Agent).await;
     start(&bench, &instance, "+8613800000000", "13912345678").await;
     let (call, progress) = dialler.take();
@@ -150,7 +150,8 @@ async fn the_call_of_an_agents_telephone_is_his(bench: &Bench) {
         (Kind::AgentReady, "13912345671", "agent_ready"),
         (Kind::AgentOnBreak { reason: BreakReason::Asked }, "13912345672", "agent_call_ended"),
     ] {
-        let before = Activity::at(NOON_MS - 1, kind).of_agent("201");
+        let now_ms = clock.0.fetch_add(1_000, Ordering::Relaxed) + 1_000;
+        let before = Activity::at(now_ms - 1, kind).of_agent("201");
         bench.center.record(&instance, &[before]).await.expect("recorded");
         start(&bench, &instance, "13800000000", callee).await;
         let (call, progress) = dialler.take();
@@ -158,7 +159,7 @@ async fn the_call_of_an_agents_telephone_is_his(bench: &Bench) {
         progress.tell(released(ReleaseReason::NoAnswer, None)).await;
         rows_of(&bench, &instance, &call.contact_id).await;
         let mut connection = bench.center.store().acquire().await.expect("a connection");
-        let all = rows::between(&mut connection, &instance, NOON_MS - 1, NOON_MS + 1).await.expect("rows");
+        let all = rows::between(&mut connection, &instance, now_ms - 1, now_ms + 1).await.expect("rows");
         assert_eq!(names(&all).last().map(String::as_str), Some(last));
     }
 
