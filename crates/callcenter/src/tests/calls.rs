@@ -248,7 +248,7 @@ async fn refused_calls_leave_nothing(bench: &Bench) {
         (good, Some(("CallCenterNumber", "4001234567")), refused("NotExist.PhoneNumber", 404)),
         (good, Some(("WorkflowId", "flow-1")), refused("Parameter.Invalid", 400)),
         ((good.0, "110"), None, refused("Permission.Destination", 403)),
-        ((good.0, "+12125550123"), None, refused("Permission.Destination", 403)),
+        ((good.0, "+12127365000"), None, refused("Permission.Destination", 403)),
         (("10086", good.1), None, refused("Permission.Destination", 403)),
         (("16812345", good.1), None, refused("Permission.Destination", 403)),
     ] {
