@@ -10,7 +10,7 @@ use crate::activity::Activity;
 use crate::cache::{InstanceCache, InstanceFacts};
 use crate::limits::MAX_CONFIG_VALUE_BYTES;
 use crate::ram_users::RamUsers;
-use crate::{activity, config, instance, schema, user};
+use crate::{activity, config, instance, report, schema, user};
 
 /// Why the call centre cannot do something, other than by the caller's fault.
 #[derive(Debug, thiserror::Error)]
@@ -42,8 +42,11 @@ pub enum CallCenterError {
         /// Its length, bytes.
         length: usize,
     },
+    /// A day's figures cannot be written.
+    #[error("the figures of a day cannot be written: {0}; please report it")]
+    UnwritableSheet(#[source] serde_json::Error),
     /// The commit's task was stopped with the server.
-    #[error("the server stopped while it committed a change: start it and look whether the change is there")]
+    #[error("the server stopped while it worked on a call: start it and look whether the change is there")]
     Interrupted,
 }
 
@@ -58,6 +61,7 @@ pub struct CallCenter {
     pub(crate) database: Database,
     pub(crate) ram_users: Arc<dyn RamUsers>,
     cache: InstanceCache,
+    pub(crate) books: report::Books,
 }
 
 impl CallCenter {
@@ -68,7 +72,7 @@ impl CallCenter {
     /// When the database does not serve or was written by a newer program.
     pub async fn open(database: Database, ram_users: Arc<dyn RamUsers>) -> Result<Self, CallCenterError> {
         database.migrate(schema::COMPONENT, schema::MIGRATIONS).await?;
-        Ok(Self { database, ram_users, cache: InstanceCache::default() })
+        Ok(Self { database, ram_users, cache: InstanceCache::default(), books: report::Books::default() })
     }
 
     /// Sets a setting of an instance: the API of this version can only read settings.
