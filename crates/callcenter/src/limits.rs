@@ -61,3 +61,9 @@ pub const REPORT_HISTORY_MONTHS: i64 = 6;
 /// Intervals in one answer, over all its rows: a full page of a month's days, or ten agents' day in five minutes. An
 /// interval is nearly 2 KB of JSON.
 pub const MAX_REPORT_INTERVALS: i64 = 3_100;
+/// How far back calls and minutes per number are told, months: a bill is rarely looked at a year later.
+pub const MEASURE_HISTORY_MONTHS: i64 = 12;
+/// Months that ListCallMeasureSummaryReports lists, this one included.
+pub const LISTED_MEASURE_MONTHS: i64 = 6;
+/// Days that ListCallMeasureSummaryReports lists, today included.
+pub const LISTED_MEASURE_DAYS: i64 = 30;

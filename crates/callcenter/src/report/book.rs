@@ -83,6 +83,12 @@ impl Books {
         }
         Arc::clone(books.entry(instance_id.to_owned()).or_default())
     }
+
+    /// As after a restart.
+    #[cfg(test)]
+    pub(crate) fn forget_all(&self) {
+        self.books.lock().clear();
+    }
 }
 
 /// The sheet of each day of a period, as it stands at a moment; days after that moment are left out.

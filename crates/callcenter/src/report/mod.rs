@@ -5,22 +5,24 @@
 //! operations.
 
 mod agents;
-mod book;
+pub(crate) mod book;
 mod codec;
 mod figures;
-mod fold;
+pub(crate) mod fold;
 mod groups;
 mod instance;
 mod intervals;
+mod measures;
 mod moment;
 mod names;
 mod request;
 mod rows;
-mod sheet;
+pub(crate) mod sheet;
+mod statistics;
 mod tally;
 
 #[cfg(test)]
-mod properties;
+pub(crate) mod properties;
 
 use openapi::Operation;
 
@@ -51,4 +53,11 @@ pub(crate) const OPERATIONS: &[Operation<CallCenter>] = &[
         spec: instance::BY_INTERVAL,
         handler: |center, call| Box::pin(instance::get_by_interval(center, call)),
     },
+    Operation { spec: statistics::GENERATE, handler: |center, call| Box::pin(statistics::generate(center, call)) },
+    Operation {
+        spec: statistics::GET_AGENT_DATA,
+        handler: |center, call| Box::pin(statistics::get_agent_data(center, call)),
+    },
+    Operation { spec: measures::GET, handler: |center, call| Box::pin(measures::get(center, call)) },
+    Operation { spec: measures::LIST, handler: |center, call| Box::pin(measures::list(center, call)) },
 ];

@@ -108,6 +108,10 @@ impl Names {
         }))
     }
 
+    pub(super) fn has_person(&self, id: &str) -> bool {
+        self.people.contains_key(id)
+    }
+
     /// The RAM user id of a login name.
     pub(super) fn id_of_login(&self, login_name: &str) -> Option<String> {
         self.people.iter().find(|(_, person)| person.login_name == login_name).map(|(id, _)| id.clone())

@@ -14,8 +14,8 @@ use crate::report::fold::{Fold, State, Width};
 use crate::report::sheet::Sheet;
 use crate::report::tally::Tally;
 
-/// 2026-03-01 00:00:00 UTC+8.
-const MIDNIGHT_MS: i64 = 1_772_294_400_000;
+/// Where generated rows begin: 2026-03-01 00:00:00 UTC+8.
+pub(crate) const MIDNIGHT_MS: i64 = 1_772_294_400_000;
 const AGENTS: [&str; 3] = ["201", "202", "203"];
 const GROUPS: [&str; 3] = ["g1", "g2", "g3"];
 
@@ -78,7 +78,7 @@ fn kind() -> impl Strategy<Value = Kind> {
 
 /// Rows in order, most of them sensible in who they belong to, over several days. `with_groups` gives each call's row a
 /// group.
-fn rows(with_groups: bool) -> impl Strategy<Value = Vec<Activity>> {
+pub(crate) fn rows(with_groups: bool) -> impl Strategy<Value = Vec<Activity>> {
     let gap = prop_oneof![4 => 0..90_000_i64, 2 => 0..20_000_000_i64, 1 => Just(1_000), 1 => 0..200_000_000_i64];
     let owner = (prop::sample::select(&AGENTS[..]), 0..4_usize, prop::sample::select(&GROUPS[..]), any::<bool>());
     prop::collection::vec((gap, owner, kind()), 1..120).prop_map(move |rows| {
@@ -139,7 +139,8 @@ fn day_by_day(rows: &[Activity]) -> BTreeMap<i64, Sheet> {
     sheets
 }
 
-fn merged<'a>(sheets: impl IntoIterator<Item = &'a Sheet>) -> Sheet {
+/// All in one.
+pub(crate) fn merged<'a>(sheets: impl IntoIterator<Item = &'a Sheet>) -> Sheet {
     let mut total = Sheet::default();
     for sheet in sheets {
         total.merge(sheet);

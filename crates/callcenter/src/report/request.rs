@@ -9,7 +9,7 @@ use crate::limits::{
     DEFAULT_REPORT_PAGE_SIZE, MAX_ID_CHARS, MAX_PAGE_NUMBER, MAX_REPORT_IDS, MAX_REPORT_INTERVALS,
     MAX_REPORT_PAGE_SIZE, REPORT_HISTORY_MONTHS,
 };
-use crate::product::{missing, unfit};
+use crate::product::unfit;
 use crate::report::book::Period;
 use crate::report::moment::{day_of_date, day_of_time, months_before_day};
 
@@ -143,9 +143,4 @@ impl Interval {
         }
         Ok(interval)
     }
-}
-
-/// A parameter that is needed only together with others.
-pub(super) fn needed<'c>(call: &'c Call, name: &str) -> Result<&'c str, ApiError> {
-    call.text(name).ok_or_else(|| missing(name))
 }
