@@ -39,6 +39,8 @@ pub(crate) struct Books {
 /// What memory has of an instance.
 #[derive(Default)]
 struct Book {
+    /// Something was looked up already.
+    opened: bool,
     /// Rows up to this sequence are known.
     seen: i64,
     /// Days that are over.
@@ -186,8 +188,8 @@ impl Book {
     /// Learns of the rows that came, and forgets what they make stale.
     async fn catch_up(&mut self, center: &CallCenter, instance_id: &str) -> Result<(), CallCenterError> {
         let mut connection = center.database.pool().acquire().await?;
-        if self.seen == 0 {
-            // Nothing is known yet, so nothing can be stale: no need to look at every row.
+        if !std::mem::replace(&mut self.opened, true) {
+            // Nothing is known yet, so nothing can be stale: no need to look at every row's time.
             self.seen = rows::last_sequence(&mut connection, instance_id).await?;
             return Ok(());
         }
