@@ -13,7 +13,7 @@ use crate::call::desk::{Calling, Clock, Desk, SystemClock};
 use crate::call::interrupted;
 use crate::limits::MAX_CONFIG_VALUE_BYTES;
 use crate::ram_users::RamUsers;
-use crate::{activity, config, instance, schema, user};
+use crate::{activity, config, instance, report, schema, user};
 
 /// Why the call centre cannot do something, other than by the caller's fault.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +45,11 @@ pub enum CallCenterError {
         /// Its length, bytes.
         length: usize,
     },
+    /// A day's figures cannot be written.
+    #[error("the figures of a day cannot be written: {0}; please report it")]
+    UnwritableSheet(#[source] serde_json::Error),
     /// The commit's task was stopped with the server.
-    #[error("the server stopped while it committed a change: start it and look whether the change is there")]
+    #[error("the server stopped while it worked on a call: start it and look whether the change is there")]
     Interrupted,
     /// Ids were drawn and all of them are taken.
     #[error("no unused id was found: the instance has too many contacts, begin a new one")]
@@ -65,6 +68,7 @@ pub struct CallCenter {
     pub(crate) ram_users: Arc<dyn RamUsers>,
     pub(crate) desk: Desk,
     cache: InstanceCache,
+    pub(crate) books: report::Books,
 }
 
 /// What a task needs to write: a handle that outlives the call of the handler that began the task.
@@ -117,7 +121,13 @@ impl CallCenter {
     /// When the database does not serve or was written by a newer program.
     pub async fn open(database: Database, ram_users: Arc<dyn RamUsers>) -> Result<Self, CallCenterError> {
         database.migrate(schema::COMPONENT, schema::MIGRATIONS).await?;
-        let center = Self { database, ram_users, desk: Desk::new(Calling::default()), cache: InstanceCache::default() };
+        let center = Self {
+            database,
+            ram_users,
+            desk: Desk::new(Calling::default()),
+            cache: InstanceCache::default(),
+            books: report::Books::default(),
+        };
         interrupted::end_open_calls(&center.store(), SystemClock.now_ms()).await?;
         Ok(center)
     }

@@ -24,6 +24,7 @@ pub struct ErrorCode {
 pub static ERROR_CODES: &[ErrorCode] = &[
     NOT_EXIST_INSTANCE,
     NOT_EXIST_USER,
+    NOT_EXIST_SKILL_GROUP,
     NOT_EXIST_PHONE_NUMBER,
     NOT_EXIST_SKILL_GROUP,
     EXISTS_INSTANCE_NAME,
@@ -51,6 +52,8 @@ pub(crate) const NOT_EXIST_INSTANCE: ErrorCode =
     row("NotExist.Instance", 404, "the account has no instance with this id");
 pub(crate) const NOT_EXIST_USER: ErrorCode =
     row("NotExist.User", 404, "the instance has no user, or the account no RAM user, with this id");
+pub(crate) const NOT_EXIST_SKILL_GROUP: ErrorCode =
+    row("NotExist.SkillGroup", 404, "the instance has no skill group with this id");
 pub(crate) const NOT_EXIST_PHONE_NUMBER: ErrorCode =
     row("NotExist.PhoneNumber", 404, "the instance has no number with this id");
 pub(crate) const NOT_EXIST_SKILL_GROUP: ErrorCode =

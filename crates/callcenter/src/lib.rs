@@ -21,6 +21,7 @@ mod operations;
 mod phone_number;
 mod product;
 mod ram_users;
+mod report;
 mod schema;
 mod skill_group;
 mod text;

@@ -4,11 +4,17 @@ use openapi::{Operation, Parameter};
 
 use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
-use crate::{call, config, demo_day, instance, skill_group};
+use crate::{call, config, demo_day, instance, report, skill_group};
 
 /// Every operation of the call centre, by family.
-pub const OPERATIONS: &[&[Operation<CallCenter>]] =
-    &[instance::OPERATIONS, config::OPERATIONS, skill_group::OPERATIONS, call::OPERATIONS, demo_day::OPERATIONS];
+pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
+    instance::OPERATIONS,
+    config::OPERATIONS,
+    skill_group::OPERATIONS,
+    call::OPERATIONS,
+    report::OPERATIONS,
+    demo_day::OPERATIONS,
+];
 
 /// The parameter that nearly every operation has.
 pub(crate) const INSTANCE_ID: Parameter = Parameter::text_of("InstanceId", 1, MAX_ID_CHARS).required();
@@ -33,7 +39,7 @@ mod tests {
         for (index, operation) in all.iter().enumerate() {
             let name = operation.spec.name;
             assert!(all[..index].iter().all(|other| other.spec.name != name), "{name} is there twice");
-            let reads = ["List", "Get", "Pick", "Download"].iter().any(|prefix| name.starts_with(prefix));
+            let reads = ["List", "Get", "Pick", "Download", "Generate"].iter().any(|prefix| name.starts_with(prefix));
             assert_eq!(operation.spec.access, if reads { Access::Read } else { Access::Write }, "{name}");
         }
     }

@@ -8,6 +8,8 @@ mod config;
 mod demo_day;
 mod dialling_rules;
 mod instance;
+mod report;
+mod report_operations;
 mod skill_group;
 
 /// Makes a test for each database out of functions that take a bench.
