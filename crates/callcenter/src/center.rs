@@ -4,12 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use database::{Database, DatabaseError};
+use openapi::ApiError;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::activity::Activity;
 use crate::cache::{InstanceCache, InstanceFacts};
+use crate::errors::{NOT_EXIST_USER, no_such_instance};
 use crate::limits::MAX_CONFIG_VALUE_BYTES;
-use crate::ram_users::RamUsers;
+use crate::ram_users::{RamUser, RamUsers};
 use crate::{activity, config, instance, schema, user};
 
 /// Why the call centre cannot do something, other than by the caller's fault.
@@ -42,6 +44,9 @@ pub enum CallCenterError {
         /// Its length, bytes.
         length: usize,
     },
+    /// Extensions have eight digits, and all of them were given.
+    #[error("no extension of eight digits is left: users beyond ninety million need a database of their own")]
+    NoExtensionLeft,
     /// The commit's task was stopped with the server.
     #[error("the server stopped while it committed a change: start it and look whether the change is there")]
     Interrupted,
@@ -121,6 +126,41 @@ impl CallCenter {
             outcome
         });
         task.await.map_err(|_| CallCenterError::Interrupted)?.map_err(CallCenterError::from)
+    }
+
+    /// The RAM user with this id, or the account itself.
+    ///
+    /// # Errors
+    /// `NotExist.User`.
+    pub(crate) fn ram_user(&self, account_id: &str, ram_user_id: &str) -> Result<RamUser, ApiError> {
+        if ram_user_id == account_id {
+            return Ok(RamUser::of_account(account_id));
+        }
+        self.ram_users.find_user(account_id, ram_user_id).ok_or_else(|| {
+            NOT_EXIST_USER
+                .error(format!("RAM user '{ram_user_id}' does not exist in this account: take a UserId from RAM."))
+        })
+    }
+
+    /// Begins a change of an instance: the transaction is the only one that changes it until it ends.
+    ///
+    /// # Errors
+    /// `NotExist.Instance` when it was deleted meanwhile.
+    pub(crate) async fn begin_change(&self, instance_id: &str) -> Result<Transaction<'static, Any>, ApiError> {
+        let mut transaction = self.database.begin().await.map_err(CallCenterError::from)?;
+        if instance::rows::lock(&mut transaction, instance_id).await? {
+            return Ok(transaction);
+        }
+        Err(no_such_instance(instance_id))
+    }
+
+    /// Begins reading: all statements see the same moment, so that an answer made of several never shows half a change.
+    pub(crate) async fn begin_read(&self) -> Result<Transaction<'static, Any>, CallCenterError> {
+        let statement = match self.database.kind() {
+            database::Kind::Sqlite => "BEGIN DEFERRED",
+            database::Kind::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        Ok(self.database.pool().begin_with(statement).await?)
     }
 
     /// What memory has of an instance, read from the database when it has nothing; `None` if there is no such instance.

@@ -33,5 +33,5 @@ pub use day::Day;
 pub use errors::{ERROR_CODES, ErrorCode};
 pub use operations::OPERATIONS;
 pub use product::PRODUCT;
-pub use ram_users::{RamUser, RamUsers};
+pub use ram_users::{NewRamUser, RamUser, RamUserFault, RamUserFuture, RamUsers};
 pub use user::Role;

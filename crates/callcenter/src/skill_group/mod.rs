@@ -1,6 +1,7 @@
 //! Skill groups: a queue with a set of agents and outbound numbers.
 
 pub(crate) mod create;
+mod levels;
 pub(crate) mod list;
 pub(crate) mod rows;
 mod strategy;
@@ -9,6 +10,7 @@ use openapi::Operation;
 
 use crate::center::CallCenter;
 
+pub(crate) use levels::{skill_level_parameter, with_levels};
 pub(crate) use rows::insert_default;
 pub(crate) use strategy::RoutingStrategy;
 

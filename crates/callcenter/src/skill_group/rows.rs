@@ -1,5 +1,7 @@
 //! Rows of skill groups, their members and their numbers.
 
+use std::collections::HashSet;
+
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, FromRow, Row};
 
@@ -92,18 +94,44 @@ pub(crate) async fn count(connection: &mut AnyConnection, instance_id: &str) -> 
         .await?)
 }
 
-/// Makes a user a member with a skill level.
-pub(crate) async fn insert_member(
+/// Ids of an instance's skill groups.
+pub(crate) async fn ids(connection: &mut AnyConnection, instance_id: &str) -> Result<HashSet<String>, CallCenterError> {
+    let ids: Vec<String> = sqlx::query_scalar("SELECT id FROM ccc_skill_groups WHERE instance_id = $1")
+        .bind(instance_id)
+        .fetch_all(connection)
+        .await?;
+    Ok(ids.into_iter().collect())
+}
+
+/// Makes a user a member, or changes his skill level.
+pub(crate) async fn set_member(
     connection: &mut AnyConnection,
     skill_group_id: &str,
     user_id: &str,
     level: i64,
 ) -> Result<(), CallCenterError> {
-    sqlx::query("INSERT INTO ccc_skill_levels (id, skill_group_id, user_id, level) VALUES ($1, $2, $3, $4)")
-        .bind(new_id())
+    sqlx::query(
+        "INSERT INTO ccc_skill_levels (id, skill_group_id, user_id, level) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (skill_group_id, user_id) DO UPDATE SET level = excluded.level",
+    )
+    .bind(new_id())
+    .bind(skill_group_id)
+    .bind(user_id)
+    .bind(level)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes a member out.
+pub(crate) async fn remove_member(
+    connection: &mut AnyConnection,
+    skill_group_id: &str,
+    user_id: &str,
+) -> Result<(), CallCenterError> {
+    sqlx::query("DELETE FROM ccc_skill_levels WHERE skill_group_id = $1 AND user_id = $2")
         .bind(skill_group_id)
         .bind(user_id)
-        .bind(level)
         .execute(connection)
         .await?;
     Ok(())

@@ -6,6 +6,7 @@ mod bench;
 mod config;
 mod instance;
 mod skill_group;
+mod user;
 
 /// Makes a test for each database out of functions that take a bench.
 macro_rules! on_both_databases {
