@@ -11,6 +11,7 @@ use crate::activity::Activity;
 use crate::cache::{InstanceCache, InstanceFacts};
 use crate::errors::{NOT_EXIST_USER, no_such_instance};
 use crate::limits::MAX_CONFIG_VALUE_BYTES;
+use crate::number_regions::{NoRegions, NumberRegions};
 use crate::ram_users::{RamUser, RamUsers};
 use crate::{activity, config, instance, schema, user};
 
@@ -62,6 +63,7 @@ impl From<sqlx::Error> for CallCenterError {
 pub struct CallCenter {
     pub(crate) database: Database,
     pub(crate) ram_users: Arc<dyn RamUsers>,
+    pub(crate) number_regions: Arc<dyn NumberRegions>,
     cache: InstanceCache,
 }
 
@@ -73,7 +75,13 @@ impl CallCenter {
     /// When the database does not serve or was written by a newer program.
     pub async fn open(database: Database, ram_users: Arc<dyn RamUsers>) -> Result<Self, CallCenterError> {
         database.migrate(schema::COMPONENT, schema::MIGRATIONS).await?;
-        Ok(Self { database, ram_users, cache: InstanceCache::default() })
+        Ok(Self { database, ram_users, number_regions: Arc::new(NoRegions), cache: InstanceCache::default() })
+    }
+
+    /// Takes the home of telephone numbers from this table.
+    pub fn with_number_regions(mut self, number_regions: Arc<dyn NumberRegions>) -> Self {
+        self.number_regions = number_regions;
+        self
     }
 
     /// Sets a setting of an instance: the API of this version can only read settings.

@@ -55,3 +55,6 @@ pub const EXTENSIONS: std::ops::RangeInclusive<i64> = 10_000_001..=99_999_999;
 pub const MAX_SKILL_GROUPS_PER_CALL: usize = MAX_SKILL_GROUPS_PER_INSTANCE as usize;
 /// Roles named in one call; an instance has three.
 pub const MAX_ROLES_PER_CALL: usize = 10;
+/// Longest time that a call may wait in a queue and still keep its skill group from being deleted, milliseconds: a day.
+/// A call that waited longer was lost by a server that stopped.
+pub const LONGEST_WAIT_MS: i64 = 24 * 60 * 60 * 1_000;

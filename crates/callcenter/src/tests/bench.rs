@@ -12,7 +12,10 @@ use tokio::task::JoinHandle;
 
 use crate::center::new_id;
 use crate::user::rows::{NewUser, insert_user};
-use crate::{CallCenter, NewRamUser, OPERATIONS, PRODUCT, RamUser, RamUserFault, RamUserFuture, RamUsers, Role};
+use crate::{
+    CallCenter, NewRamUser, NumberRegions, OPERATIONS, PRODUCT, RamUser, RamUserFault, RamUserFuture, RamUsers, Region,
+    Role,
+};
 
 pub(super) const ACCOUNT: &str = "1059804828509";
 pub(super) const OTHER_ACCOUNT: &str = "2059804828509";
@@ -230,10 +233,20 @@ impl Bench {
     }
 }
 
+/// Knows the numbers of one city.
+struct Shanghai;
+
+impl NumberRegions for Shanghai {
+    fn region(&self, number: &str) -> Region {
+        let home = if number.starts_with("021") { "上海" } else { "" };
+        Region { province: home.to_owned(), city: home.to_owned() }
+    }
+}
+
 async fn open_center(url: &str, directory: &Arc<Directory>) -> (Database, Arc<CallCenter>) {
     let database = Database::open(url).await.expect("the database opens");
-    let center =
-        CallCenter::open(database.clone(), Arc::<Directory>::clone(directory)).await.expect("the call centre opens");
+    let center = CallCenter::open(database.clone(), Arc::<Directory>::clone(directory)).await;
+    let center = center.expect("the call centre opens").with_number_regions(Arc::new(Shanghai));
     (database, Arc::new(center))
 }
 

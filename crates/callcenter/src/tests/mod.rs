@@ -5,6 +5,8 @@ mod access;
 mod bench;
 mod config;
 mod instance;
+mod members;
+mod office;
 mod skill_group;
 mod user;
 

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::bench::{ACCOUNT, Bench, OTHER_ACCOUNT, losers, ram_user, refused, role_session, root, text};
+use super::office::Office;
 use super::on_both_databases;
 use crate::activity::{Activity, Direction, Kind};
 use crate::{CallCenterError, Role};
@@ -28,55 +29,6 @@ on_both_databases!(
     extensions_are_never_given_twice,
     each_operation_needs_its_role,
 );
-
-struct Office<'a> {
-    bench: &'a Bench,
-    instance: String,
-}
-
-impl<'a> Office<'a> {
-    async fn open(bench: &'a Bench) -> Self {
-        Self { bench, instance: bench.instance("sales", &[("PhoneNumbers.1", "02112345678")]).await }
-    }
-
-    fn params<'p>(&'p self, more: &[(&'p str, &'p str)]) -> Vec<(&'p str, &'p str)> {
-        let mut params = vec![("InstanceId", self.instance.as_str())];
-        params.extend_from_slice(more);
-        params
-    }
-
-    async fn body(&self, operation: &str, more: &[(&str, &str)]) -> Value {
-        Value::Object(self.bench.body(&root(ACCOUNT), operation, &self.params(more)).await)
-    }
-
-    async fn refusal(&self, operation: &str, more: &[(&str, &str)]) -> (String, u16) {
-        self.bench.refusal(&root(ACCOUNT), operation, &self.params(more)).await
-    }
-
-    async fn role(&self, name: &str) -> String {
-        let roles = self.body("ListRoles", &[]).await["Roles"]["Role"].clone();
-        let roles = roles.as_array().expect("a list");
-        text(roles.iter().find(|role| role["RoleName"] == name).expect("a role"), "RoleId")
-    }
-
-    async fn group(&self, name: &str) -> String {
-        text(&self.body("CreateSkillGroup", &[("Name", name)]).await, "SkillGroupId")
-    }
-
-    async fn users(&self) -> Vec<Value> {
-        let page = self.body("ListUsers", &[("PageNumber", "1"), ("PageSize", "1000")]).await;
-        page["Users"]["List"]["User"].as_array().expect("a list").clone()
-    }
-
-    async fn primary(&self) -> String {
-        text(&self.users().await[0], "UserId")
-    }
-
-    async fn import(&self, ram_user_id: &str) -> String {
-        let body = self.body("AssignUsers", &[("UserRamId.1", ram_user_id)]).await;
-        text(&body["Data"]["User"][0], "UserId")
-    }
-}
 
 async fn imported_users_are_listed_whole(bench: &Bench) {
     let office = Office::open(bench).await;

@@ -251,6 +251,17 @@ pub(crate) async fn user_ids(
     Ok(ids.into_iter().collect())
 }
 
+/// The RAM user ids of an instance's users.
+pub(crate) async fn ram_user_ids(
+    connection: &mut AnyConnection,
+    instance_id: &str,
+) -> Result<Vec<String>, CallCenterError> {
+    Ok(sqlx::query_scalar("SELECT ram_user_id FROM ccc_users WHERE instance_id = $1 ORDER BY ordinal, id")
+        .bind(instance_id)
+        .fetch_all(connection)
+        .await?)
+}
+
 /// The administrators as `Admin.User[]` shows them, by instance, in the order of joining.
 pub(crate) async fn administrators(
     connection: &mut AnyConnection,
