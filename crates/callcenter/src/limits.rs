@@ -99,3 +99,26 @@ pub const MEASURE_HISTORY_MONTHS: i64 = 12;
 pub const LISTED_MEASURE_MONTHS: i64 = 6;
 /// Days that ListCallMeasureSummaryReports lists, today included.
 pub const LISTED_MEASURE_DAYS: i64 = 30;
+/// Users of one instance unless an operator sets another limit (public behaviour: refused at about 100).
+pub const DEFAULT_MAX_USERS: i64 = 100;
+/// The largest limit of users that an operator may set: an account has no more RAM users (RAM, "Limits").
+pub const MAX_USERS_PER_INSTANCE: i64 = 1_000;
+/// The largest `MaxOnlineAgents` that an operator may set: no more users can be on line than there are.
+pub const MAX_ONLINE_AGENTS: i64 = MAX_USERS_PER_INSTANCE;
+/// Entries on a page of users. Not published; 1,000 is used by the vendor's own tests.
+pub const MAX_PAGE_SIZE: i64 = 1_000;
+/// Width of a user's display name, counted like a skill group's name. Not published; RAM's own bound is 128 characters.
+pub const MAX_DISPLAY_NAME_WIDTH: usize = 256;
+/// Characters of a login name (CCC 2017-07-05, "CreateUser").
+pub const MAX_LOGIN_NAME_CHARS: usize = 64;
+/// Characters of a mail address: RFC 5321 allows a path of 256 with its two angle brackets.
+pub const MAX_EMAIL_CHARS: usize = 254;
+/// Smallest and largest extension: eight digits, as soft phones know them.
+pub const EXTENSIONS: std::ops::RangeInclusive<i64> = 10_000_001..=99_999_999;
+/// Skill groups named for a user in one call: as many as an instance may have.
+pub const MAX_SKILL_GROUPS_PER_CALL: usize = MAX_SKILL_GROUPS_PER_INSTANCE as usize;
+/// Roles named in one call; an instance has three.
+pub const MAX_ROLES_PER_CALL: usize = 10;
+/// Longest time that a call may wait in a queue and still keep its skill group from being deleted, milliseconds: a day.
+/// A call that waited longer was lost by a server that stopped.
+pub const LONGEST_WAIT_MS: i64 = 24 * 60 * 60 * 1_000;
