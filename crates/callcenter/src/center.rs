@@ -4,13 +4,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use database::{Database, DatabaseError};
+use regions::Regions;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::activity::Activity;
 use crate::cache::{InstanceCache, InstanceFacts};
 use crate::limits::MAX_CONFIG_VALUE_BYTES;
+use crate::phone_number::PhoneNumber;
+use crate::phone_number::pick::CallerNumbers;
 use crate::ram_users::RamUsers;
-use crate::{activity, config, instance, schema, user};
+use crate::{activity, config, contact_flow, instance, schema, user};
 
 /// Why the call centre cannot do something, other than by the caller's fault.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +60,10 @@ impl From<sqlx::Error> for CallCenterError {
 pub struct CallCenter {
     pub(crate) database: Database,
     pub(crate) ram_users: Arc<dyn RamUsers>,
+    /// Where numbers are at home.
+    pub(crate) regions: Regions,
+    /// Which numbers called last.
+    pub(crate) caller_numbers: CallerNumbers,
     cache: InstanceCache,
 }
 
@@ -68,7 +75,25 @@ impl CallCenter {
     /// When the database does not serve or was written by a newer program.
     pub async fn open(database: Database, ram_users: Arc<dyn RamUsers>) -> Result<Self, CallCenterError> {
         database.migrate(schema::COMPONENT, schema::MIGRATIONS).await?;
-        Ok(Self { database, ram_users, cache: InstanceCache::default() })
+        contact_flow::give_to_all_instances(&database, openapi::clock::now_ms()).await?;
+        Ok(Self {
+            database,
+            ram_users,
+            regions: Regions::default(),
+            caller_numbers: CallerNumbers::default(),
+            cache: InstanceCache::default(),
+        })
+    }
+
+    /// Answers homes of numbers from these tables instead of the built-in one alone.
+    pub fn with_regions(mut self, regions: Regions) -> Self {
+        self.regions = regions;
+        self
+    }
+
+    /// Notes that a number calls now, so that the next choice of a caller number takes another one.
+    pub fn note_number_use(&self, number: &PhoneNumber) {
+        self.caller_numbers.note_use(number);
     }
 
     /// Sets a setting of an instance: the API of this version can only read settings.

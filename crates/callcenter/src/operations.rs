@@ -4,11 +4,17 @@ use openapi::{Operation, Parameter};
 
 use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
-use crate::{config, instance, skill_group};
+use crate::{config, contact_flow, instance, media, phone_number, skill_group};
 
 /// Every operation of the call centre, by family.
-pub const OPERATIONS: &[&[Operation<CallCenter>]] =
-    &[instance::OPERATIONS, config::OPERATIONS, skill_group::OPERATIONS];
+pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
+    instance::OPERATIONS,
+    config::OPERATIONS,
+    skill_group::OPERATIONS,
+    phone_number::OPERATIONS,
+    contact_flow::OPERATIONS,
+    media::OPERATIONS,
+];
 
 /// The parameter that nearly every operation has.
 pub(crate) const INSTANCE_ID: Parameter = Parameter::text_of("InstanceId", 1, MAX_ID_CHARS).required();
@@ -16,6 +22,12 @@ pub(crate) const INSTANCE_ID: Parameter = Parameter::text_of("InstanceId", 1, MA
 pub(crate) const INSTANCE_RESOURCE: &str = "ACS::CCC::Instance";
 /// Type of the finer resource of skill-group operations.
 pub(crate) const SKILL_GROUP_RESOURCE: &str = "ACS::CCC::SkillGroup";
+/// Type of the finer resource of number operations: a `PhoneNumberId`, or the number itself when it is not bound.
+pub(crate) const PHONE_NUMBER_RESOURCE: &str = "ACS::CCC::PhoneNumber";
+/// Type of the finer resource of contact-flow operations.
+pub(crate) const CONTACT_FLOW_RESOURCE: &str = "ACS::CCC::ContactFlow";
+/// Type of the finer resource of media operations.
+pub(crate) const MEDIA_RESOURCE: &str = "ACS::CCC::Media";
 /// What RAM is asked about a call that names an instance.
 pub(crate) const INSTANCE_ARN: &str = "acs:ccc:{region}:{account}:instance/{InstanceId}";
 /// What RAM is asked about a call that names none.
@@ -33,7 +45,7 @@ mod tests {
         for (index, operation) in all.iter().enumerate() {
             let name = operation.spec.name;
             assert!(all[..index].iter().all(|other| other.spec.name != name), "{name} is there twice");
-            let reads = ["List", "Get", "Pick", "Download"].iter().any(|prefix| name.starts_with(prefix));
+            let reads = ["List", "Get", "Pick", "Download", "Check"].iter().any(|prefix| name.starts_with(prefix));
             assert_eq!(operation.spec.access, if reads { Access::Read } else { Access::Write }, "{name}");
         }
     }

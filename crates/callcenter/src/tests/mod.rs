@@ -4,7 +4,12 @@
 mod access;
 mod bench;
 mod config;
+mod contact_flow;
 mod instance;
+mod media;
+mod number_races;
+mod numbers;
+mod picks;
 mod skill_group;
 
 /// Makes a test for each database out of functions that take a bench.
