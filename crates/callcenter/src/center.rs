@@ -37,6 +37,14 @@ pub enum CallCenterError {
     /// There is no such setting.
     #[error("setting {0:?} is not known: take a name from the table of settings")]
     UnknownConfigItem(String),
+    /// A setting's value is not what the setting may hold.
+    #[error("value of setting {name:?} does not fit: {expected}")]
+    ConfigValueUnfit {
+        /// Which setting.
+        name: String,
+        /// What would fit.
+        expected: String,
+    },
     /// A setting's value is too long.
     #[error("value of setting {name:?} has {length} bytes: use at most {MAX_CONFIG_VALUE_BYTES}")]
     ConfigValueTooLong {
@@ -87,13 +95,16 @@ impl CallCenter {
     /// Sets a setting of an instance: the API of this version can only read settings.
     ///
     /// # Errors
-    /// When the instance or the setting is unknown, the value too long, or the database does not serve.
+    /// When the instance or the setting is unknown, the value too long or unfit, or the database does not serve.
     pub async fn set_config(&self, instance_id: &str, name: &str, value: &str) -> Result<(), CallCenterError> {
         if !config::is_known(name) {
             return Err(CallCenterError::UnknownConfigItem(name.to_owned()));
         }
         if value.len() > MAX_CONFIG_VALUE_BYTES {
             return Err(CallCenterError::ConfigValueTooLong { name: name.to_owned(), length: value.len() });
+        }
+        if let Some((_, expected)) = config::fault_of(name, value) {
+            return Err(CallCenterError::ConfigValueUnfit { name: name.to_owned(), expected });
         }
         let mut transaction = self.database.begin().await?;
         if !instance::rows::lock(&mut transaction, instance_id).await? {

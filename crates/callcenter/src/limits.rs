@@ -58,3 +58,5 @@ pub const MAX_ROLES_PER_CALL: usize = 10;
 /// Longest time that a call may wait in a queue and still keep its skill group from being deleted, milliseconds: a day.
 /// A call that waited longer was lost by a server that stopped.
 pub const LONGEST_WAIT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Longest time before a call is answered by itself, seconds; callers give up long before.
+pub const MAX_AUTO_ANSWER_S: i64 = 600;

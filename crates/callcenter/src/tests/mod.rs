@@ -5,6 +5,7 @@ mod access;
 mod bench;
 mod config;
 mod instance;
+mod instance_life;
 mod members;
 mod office;
 mod skill_group;

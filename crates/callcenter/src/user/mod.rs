@@ -4,8 +4,8 @@
 //! one file an operation or a pair of them.
 
 mod assign;
-mod create;
-mod details;
+pub(crate) mod create;
+pub(crate) mod details;
 mod get;
 mod list;
 mod list_roles;
