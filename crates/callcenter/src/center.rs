@@ -13,6 +13,7 @@ use crate::errors::{NOT_EXIST_USER, no_such_instance};
 use crate::limits::MAX_CONFIG_VALUE_BYTES;
 use crate::number_regions::{NoRegions, NumberRegions};
 use crate::ram_users::{RamUser, RamUsers};
+use crate::workbench::{LoginKey, WorkbenchSettings};
 use crate::{activity, config, instance, schema, user};
 
 /// Why the call centre cannot do something, other than by the caller's fault.
@@ -72,6 +73,8 @@ pub struct CallCenter {
     pub(crate) database: Database,
     pub(crate) ram_users: Arc<dyn RamUsers>,
     pub(crate) number_regions: Arc<dyn NumberRegions>,
+    pub(crate) login_key: LoginKey,
+    pub(crate) workbench: WorkbenchSettings,
     cache: InstanceCache,
 }
 
@@ -83,7 +86,26 @@ impl CallCenter {
     /// When the database does not serve or was written by a newer program.
     pub async fn open(database: Database, ram_users: Arc<dyn RamUsers>) -> Result<Self, CallCenterError> {
         database.migrate(schema::COMPONENT, schema::MIGRATIONS).await?;
-        Ok(Self { database, ram_users, number_regions: Arc::new(NoRegions), cache: InstanceCache::default() })
+        Ok(Self {
+            database,
+            ram_users,
+            number_regions: Arc::new(NoRegions),
+            login_key: LoginKey::of_this_process(),
+            workbench: WorkbenchSettings::default(),
+            cache: InstanceCache::default(),
+        })
+    }
+
+    /// Signs login tokens with this key; without it they hold until the process ends.
+    pub fn with_login_key(mut self, login_key: LoginKey) -> Self {
+        self.login_key = login_key;
+        self
+    }
+
+    /// Tells workbenches where servers are; without it their addresses are left out.
+    pub fn with_workbench(mut self, workbench: WorkbenchSettings) -> Self {
+        self.workbench = workbench;
+        self
     }
 
     /// Takes the home of telephone numbers from this table.

@@ -4,11 +4,11 @@ use openapi::{Operation, Parameter};
 
 use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
-use crate::{config, instance, skill_group, user};
+use crate::{config, instance, skill_group, user, workbench};
 
 /// Every operation of the call centre, by family.
 pub const OPERATIONS: &[&[Operation<CallCenter>]] =
-    &[instance::OPERATIONS, config::OPERATIONS, skill_group::OPERATIONS, user::OPERATIONS];
+    &[instance::OPERATIONS, config::OPERATIONS, skill_group::OPERATIONS, user::OPERATIONS, workbench::OPERATIONS];
 
 /// The parameter that nearly every operation has.
 pub(crate) const INSTANCE_ID: Parameter = Parameter::text_of("InstanceId", 1, MAX_ID_CHARS).required();

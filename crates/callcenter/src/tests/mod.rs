@@ -6,10 +6,12 @@ mod bench;
 mod config;
 mod instance;
 mod instance_life;
+mod interleavings;
 mod members;
 mod office;
 mod skill_group;
 mod user;
+mod workbench;
 
 /// Makes a test for each database out of functions that take a bench.
 macro_rules! on_both_databases {

@@ -11,7 +11,7 @@ mod list;
 mod list_roles;
 pub(crate) mod membership;
 mod modify;
-mod page;
+pub(crate) mod page;
 pub(crate) mod presence;
 mod remove;
 mod role;
