@@ -29,6 +29,7 @@ mod schema;
 mod skill_group;
 mod text;
 mod user;
+mod workbench;
 
 #[cfg(test)]
 mod tests;
@@ -44,3 +45,4 @@ pub use operations::OPERATIONS;
 pub use product::PRODUCT;
 pub use ram_users::{NewRamUser, RamUser, RamUserFault, RamUserFuture, RamUsers};
 pub use user::Role;
+pub use workbench::{LoginKey, LoginRefusal, LoginUser, TurnSettings, WorkbenchSettings};
