@@ -45,6 +45,7 @@ pub static ERROR_CODES: &[ErrorCode] = &[
     EXISTS_DEMO_DAY,
     THROTTLING_USER,
     SERVICE_UNAVAILABLE,
+    NOT_EXIST_CONTACT,
 ];
 
 pub(crate) const NOT_EXIST_INSTANCE: ErrorCode =
@@ -89,6 +90,8 @@ pub(crate) const THROTTLING_USER: ErrorCode =
     row("Throttling.User", 429, "more calls are begun within a second than the dialling rules allow");
 pub(crate) const SERVICE_UNAVAILABLE: ErrorCode =
     row("ServiceUnavailable", 503, "no free line, or as many calls as there may be");
+pub(crate) const NOT_EXIST_CONTACT: ErrorCode =
+    row("NotExist.Contact", 404, "the instance has no call with this contact id");
 
 const fn row(code: &'static str, http_status: u16, when: &'static str) -> ErrorCode {
     ErrorCode { code, http_status, when }

@@ -12,6 +12,7 @@ mod cache;
 mod call;
 mod center;
 mod config;
+pub mod contact;
 mod day;
 mod demo_day;
 mod errors;

@@ -65,3 +65,13 @@ pub const MAX_PENDING_SIGNALS: usize = 32;
 pub const MAX_RECORD_ATTEMPTS: u32 = 10;
 /// Tries to draw an unused ten-digit contact id or TaskId. One in a billion collides in an instance of nine contacts.
 pub const MAX_ID_DRAWS: u32 = 20;
+/// Records on one page (CCC 2017-07-05, "ListCallDetailRecords").
+pub const MAX_CALL_RECORD_PAGE_SIZE: i64 = 100;
+/// Span of one list of records, milliseconds: seven days (CCC 2017-07-05, "ListCallDetailRecords").
+pub const MAX_CALL_RECORD_SPAN_MS: i64 = 7 * 86_400_000;
+/// Recent calls of an agent (CCC 2017-07-05, "ListRecentCallRecords").
+pub const MAX_RECENT_CALLS: i64 = 100;
+/// How far recent calls of an agent reach back, milliseconds: 30 days (CCC 2017-07-05, "ListRecentCallRecords").
+pub const MAX_RECENT_CALL_AGE_MS: i64 = 30 * 86_400_000;
+/// Largest page number of call records: the type on the wire is int32.
+pub const MAX_CALL_RECORD_PAGE: i64 = i32::MAX as i64;

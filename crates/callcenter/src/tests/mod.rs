@@ -5,6 +5,8 @@ mod access;
 mod bench;
 mod calls;
 mod config;
+mod contact_records;
+mod contacts;
 mod dialling_rules;
 mod instance;
 mod skill_group;
