@@ -46,6 +46,8 @@ pub static ERROR_CODES: &[ErrorCode] = &[
     THROTTLING_USER,
     SERVICE_UNAVAILABLE,
     NOT_EXIST_CONTACT,
+    INVALID_OPERATION_USER_STATE,
+    LIMIT_EXCEEDED_ONLINE_AGENT,
 ];
 
 pub(crate) const NOT_EXIST_INSTANCE: ErrorCode =
@@ -92,6 +94,10 @@ pub(crate) const SERVICE_UNAVAILABLE: ErrorCode =
     row("ServiceUnavailable", 503, "no free line, or as many calls as there may be");
 pub(crate) const NOT_EXIST_CONTACT: ErrorCode =
     row("NotExist.Contact", 404, "the instance has no call with this contact id");
+pub(crate) const INVALID_OPERATION_USER_STATE: ErrorCode =
+    row("InvalidOperation.UserState", 400, "the agent's state does not allow it");
+pub(crate) const LIMIT_EXCEEDED_ONLINE_AGENT: ErrorCode =
+    row("LimitExceeded.OnlineAgent", 400, "as many agents are checked in as the instance may have at a time");
 
 const fn row(code: &'static str, http_status: u16, when: &'static str) -> ErrorCode {
     ErrorCode { code, http_status, when }

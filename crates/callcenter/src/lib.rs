@@ -8,6 +8,7 @@
 
 mod access;
 pub mod activity;
+pub mod agent;
 mod cache;
 mod call;
 mod center;

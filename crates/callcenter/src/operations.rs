@@ -4,11 +4,17 @@ use openapi::{Operation, Parameter};
 
 use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
-use crate::{call, config, contact, instance, skill_group};
+use crate::{agent, call, config, contact, instance, skill_group};
 
 /// Every operation of the call centre, by family.
-pub const OPERATIONS: &[&[Operation<CallCenter>]] =
-    &[instance::OPERATIONS, config::OPERATIONS, skill_group::OPERATIONS, call::OPERATIONS, contact::OPERATIONS];
+pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
+    instance::OPERATIONS,
+    config::OPERATIONS,
+    skill_group::OPERATIONS,
+    call::OPERATIONS,
+    contact::OPERATIONS,
+    agent::OPERATIONS,
+];
 
 /// The parameter that nearly every operation has.
 pub(crate) const INSTANCE_ID: Parameter = Parameter::text_of("InstanceId", 1, MAX_ID_CHARS).required();

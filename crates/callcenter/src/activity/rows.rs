@@ -6,11 +6,11 @@ use sqlx::{AnyConnection, FromRow, Row};
 
 use crate::activity::{Activity, Appended, Kind};
 use crate::center::CallCenterError;
-use crate::contact;
 use crate::day::Day;
+use crate::{agent, contact};
 
-/// Appends rows in their order, forgets the day sheets that they make stale and brings call detail records up to date.
-/// The caller holds the instance's lock, so that sequences are dense, and commits.
+/// Appends rows in their order, forgets the day sheets that they make stale, and brings agent states and call
+/// detail records up to date. The caller holds the instance's lock, so that sequences are dense, and commits.
 pub(crate) async fn append(
     connection: &mut AnyConnection,
     instance_id: &str,
@@ -29,6 +29,7 @@ pub(crate) async fn append(
         .bind(Day::of_ms(earliest_ms).number())
         .execute(&mut *connection)
         .await?;
+    agent::rows::advance(connection, instance_id, activities).await?;
     contact::rows::refold(connection, instance_id, activities).await
 }
 

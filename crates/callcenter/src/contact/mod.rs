@@ -19,6 +19,7 @@ mod view;
 pub use detail::{AgentPart, CallDetail, Disposition, GroupPart, Recording, Survey, SurveyAnswer};
 pub use fold::fold_contact;
 use openapi::Operation;
+pub(crate) use span::{Span, moment};
 
 use crate::center::CallCenter;
 

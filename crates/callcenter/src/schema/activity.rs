@@ -50,4 +50,13 @@ pub(super) const SQL: &[&str] = &[
         center_number TEXT NOT NULL)",
     "CREATE UNIQUE INDEX ccc_call_terms_by_term ON ccc_call_terms
         (instance_id, term, started_at_ms, contact_id, contact_type, disposition, center_number)",
+    // What each agent who ever worked here is doing: the fold of his rows, as JSON, beside its state. Written in the
+    // transaction that appends the rows.
+    "CREATE TABLE ccc_agent_states (
+        instance_id TEXT NOT NULL REFERENCES ccc_instances (id) ON DELETE CASCADE,
+        agent_id TEXT NOT NULL,
+        state TEXT NOT NULL,
+        since_ms BIGINT NOT NULL,
+        detail TEXT NOT NULL,
+        PRIMARY KEY (instance_id, agent_id))",
 ];

@@ -195,7 +195,7 @@ async fn unfit_parameters_are_refused(bench: &Bench) {
     let (start, stop) = (NOW_MS.to_string(), (NOW_MS - 1).to_string());
     let long = (NOW_MS - 7 * 24 * 60 * MINUTE_MS - 1).to_string();
     for (more, code) in [
-        (vec![("StartTime", &start), ("StopTime", &stop)], "Parameter.Invalid"),
+        (vec![("StartTime", start.as_str()), ("StopTime", &stop)], "Parameter.Invalid"),
         (vec![("StartTime", &long), ("StopTime", &start)], "Parameter.Invalid"),
         (vec![("ContactType", "Inbound,Fax")], "Parameter.Enumeration"),
         (vec![("ContactDisposition", "success")], "Parameter.Enumeration"),

@@ -2,6 +2,7 @@
 //! a server where this user may create schemas.
 
 mod access;
+mod agents;
 mod bench;
 mod calls;
 mod config;
