@@ -21,14 +21,11 @@ use crate::errors::{
     PARAMETER_FORMAT, PARAMETER_MAXIMUM, PERMISSION_DEMO_INSTANCE, no_such_instance,
 };
 use crate::limits::{MAX_ID_CHARS, MAX_LIST_ELEMENTS};
-use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE, USER_RESOURCE};
 use crate::phone_number::PhoneNumber;
 use crate::product::{missing, unfit};
 use crate::user::Role;
 use crate::{demo_day, instance};
-
-/// Type of the finer resource of operations about an agent.
-pub(super) const USER_RESOURCE: &str = "ACS::CCC::User";
 
 const COMMANDS: &[&str] = &[
     "CheckIn",

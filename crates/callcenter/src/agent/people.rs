@@ -20,13 +20,18 @@ pub(super) async fn people(
     connection: &mut AnyConnection,
     instance_id: &str,
 ) -> Result<BTreeMap<String, Person>, CallCenterError> {
-    let rows: Vec<(String, String, String, String)> =
-        sqlx::query_as("SELECT ram_user_id, login_name, display_name, phone FROM ccc_users WHERE instance_id = $1")
-            .bind(instance_id)
-            .fetch_all(connection)
-            .await?;
-    let person = |login_name, display_name, phone| Person { login_name, display_name, phone, extension: String::new() };
-    Ok(rows.into_iter().map(|(id, login, name, phone)| (id, person(login, name, phone))).collect())
+    let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(
+        "SELECT ram_user_id, login_name, display_name, phone, extension FROM ccc_users WHERE instance_id = $1",
+    )
+    .bind(instance_id)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, login_name, display_name, phone, extension)| {
+            (id, Person { login_name, display_name, phone, extension })
+        })
+        .collect())
 }
 
 /// Name for people of one user; his login name if he has no other.

@@ -7,7 +7,7 @@ use sqlx::AnyConnection;
 
 use crate::access;
 use crate::activity;
-use crate::agent::change::{USER_RESOURCE, no_such_agent};
+use crate::agent::change::no_such_agent;
 use crate::agent::command::{Command, Identity, decide};
 use crate::agent::people;
 use crate::agent::settle::{rows_of_call, settle};
@@ -18,7 +18,7 @@ use crate::errors::{
 };
 use crate::instance;
 use crate::limits::MAX_USERS_PER_CALL;
-use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE, USER_RESOURCE};
 use crate::product::missing;
 use crate::user::Role;
 

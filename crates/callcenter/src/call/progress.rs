@@ -156,7 +156,8 @@ async fn write(store: &Store, record: &CallRecord, state: &mut State, at_ms: i64
     }
 }
 
-/// Rows and the end of the call in one transaction: a line is free exactly when the rows say that the call is over.
+/// Rows and the end of the call in one transaction: a line is free exactly when the rows say that the call is over, and
+/// an agent who was ready is ready again.
 pub(super) async fn append(
     store: &Store,
     record: &CallRecord,
@@ -164,10 +165,17 @@ pub(super) async fn append(
     ended_at_ms: Option<i64>,
 ) -> Result<(), CallCenterError> {
     let mut transaction = store.begin(&record.instance_id).await?;
-    activity::rows::append(&mut transaction, &record.instance_id, activities).await?;
+    let mut activities = activities.to_vec();
     if let Some(ended_at_ms) = ended_at_ms {
         rows::end_call(&mut transaction, &record.instance_id, &record.contact_id, ended_at_ms).await?;
+        let engaged = activities.iter().find(|activity| activity.kind == Kind::AgentCallEnded);
+        if let Some(agent_id) = engaged.and_then(|activity| activity.agent_id.clone())
+            && rows::was_ready(&mut transaction, &record.instance_id, &agent_id).await?
+        {
+            activities.push(Activity::at(ended_at_ms, Kind::AgentReady).of_agent(agent_id));
+        }
     }
+    activity::rows::append(&mut transaction, &record.instance_id, &activities).await?;
     store.commit(transaction, &record.instance_id).await
 }
 

@@ -163,7 +163,7 @@ mod tests {
             ("13812345678", None),
             ("02112345678", None),
             ("4001234567", None),
-            ("+12125550123", Some("international numbers")),
+            ("+12127365000", Some("international numbers")),
             ("16812345", Some("premium numbers")),
             ("110", Some("emergency numbers")),
             ("10086", Some("short numbers")),

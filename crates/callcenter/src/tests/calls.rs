@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::bench::{ACCOUNT, Bench, losers, ram_user, refused, root};
 use super::on_both_databases;
-use crate::activity::{Appended, LegSide, ReleaseReason, rows};
+use crate::activity::{Activity, Appended, BreakReason, Kind, LegSide, ReleaseReason, rows};
 use crate::{AdmittedCall, Calling, Clock, Dialler, Party, Progress, Role, Signal, Then};
 
 on_both_databases!(
@@ -80,7 +80,7 @@ async fn rows_of(bench: &Bench, instance: &str, contact: &str) -> Vec<Appended> 
     let mut connection = bench.center.store().acquire().await.expect("a connection");
     for _ in 0..500 {
         let found = rows::of_contact(&mut connection, instance, contact).await.expect("rows");
-        if found.iter().any(|row| matches!(row.activity.kind, crate::activity::Kind::Released { .. })) {
+        if found.iter().any(|row| matches!(row.activity.kind, Kind::Released { .. })) {
             return found;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -128,7 +128,7 @@ async fn a_double_call_without_a_trunk_fails_and_says_so(bench: &Bench) {
 }
 
 async fn the_call_of_an_agents_telephone_is_his(bench: &Bench) {
-    let Stage { bench, dialler, instance, .. } = stage(bench).await;
+    let Stage { bench, dialler, clock, instance } = stage(bench).await;
     bench.add_user(&instance, "201", Role::Agent).await;
     start(&bench, &instance, "+8613800000000", "13912345678").await;
     let (call, progress) = dialler.take();
@@ -144,6 +144,24 @@ async fn the_call_of_an_agents_telephone_is_his(bench: &Bench) {
     ]);
     let of_agent: Vec<Value> = of_agent.into_iter().flat_map(|row| told(std::slice::from_ref(row))).collect();
     assert_eq!(Value::Array(of_agent), expected);
+
+    // Who was ready is ready again, who was on a break stays there.
+    for (kind, callee, last) in [
+        (Kind::AgentReady, "13912345671", "agent_ready"),
+        (Kind::AgentOnBreak { reason: BreakReason::Asked }, "13912345672", "agent_call_ended"),
+    ] {
+        let now_ms = clock.0.fetch_add(1_000, Ordering::Relaxed) + 1_000;
+        let before = Activity::at(now_ms - 1, kind).of_agent("201");
+        bench.center.record(&instance, &[before]).await.expect("recorded");
+        start(&bench, &instance, "13800000000", callee).await;
+        let (call, progress) = dialler.take();
+        progress.tell(Signal::Dialing { leg: LegSide::Caller, number: call.first.number.clone() }).await;
+        progress.tell(released(ReleaseReason::NoAnswer, None)).await;
+        rows_of(&bench, &instance, &call.contact_id).await;
+        let mut connection = bench.center.store().acquire().await.expect("a connection");
+        let all = rows::between(&mut connection, &instance, now_ms - 1, now_ms + 1).await.expect("rows");
+        assert_eq!(names(&all).last().map(String::as_str), Some(last));
+    }
 
     // Of two users with one telephone nobody is meant, unless one of them calls.
     bench.add_user(&instance, "202", Role::Agent).await;
@@ -230,7 +248,7 @@ async fn refused_calls_leave_nothing(bench: &Bench) {
         (good, Some(("CallCenterNumber", "4001234567")), refused("NotExist.PhoneNumber", 404)),
         (good, Some(("WorkflowId", "flow-1")), refused("Parameter.Invalid", 400)),
         ((good.0, "110"), None, refused("Permission.Destination", 403)),
-        ((good.0, "+12125550123"), None, refused("Permission.Destination", 403)),
+        ((good.0, "+12127365000"), None, refused("Permission.Destination", 403)),
         (("10086", good.1), None, refused("Permission.Destination", 403)),
         (("16812345", good.1), None, refused("Permission.Destination", 403)),
     ] {

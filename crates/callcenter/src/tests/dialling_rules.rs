@@ -48,7 +48,7 @@ async fn rules_change_one_by_one(bench: &Bench) {
 
 async fn rules_decide_about_calls(bench: &Bench) {
     let instance = bench.instance("sales", &[("PhoneNumber", "02112345678")]).await;
-    let call = [("InstanceId", instance.as_str()), ("Caller", "13812345678"), ("Callee", "+12125550123")];
+    let call = [("InstanceId", instance.as_str()), ("Caller", "13812345678"), ("Callee", "+12127365000")];
     assert_eq!(
         bench.refusal(&root(ACCOUNT), "StartBack2BackCall", &call).await,
         refused("Permission.Destination", 403)
