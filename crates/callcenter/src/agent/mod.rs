@@ -4,11 +4,12 @@
 //! command is checked against the state and becomes rows, or a refusal; a state with a deadline ends by itself.
 //!
 //! Reading order: `state` (the fold), `command` (what may be asked when), `contact` (what a step means for the call),
-//! `rows`, `settle` (deadlines), then the operations.
+//! `rows`, `settle` (deadlines), `door` (for telephony), then the operations.
 
 pub(crate) mod change;
 mod command;
 mod contact;
+mod door;
 pub(crate) mod event_list;
 mod literal;
 mod people;
@@ -23,8 +24,9 @@ mod state_log;
 #[cfg(test)]
 mod properties;
 
-pub use command::{Command, Refusal, Release, due};
-pub use state::{Agent, State};
+pub use command::{CallOf, Command, Refusal, Release, due};
+pub use door::MoveError;
+pub use state::{Agent, AgentCall, State};
 
 use openapi::Operation;
 

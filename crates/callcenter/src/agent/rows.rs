@@ -44,7 +44,7 @@ fn by_agent(activities: &[Activity]) -> HashMap<&str, Vec<&Activity>> {
     agents
 }
 
-/// The state out of the rows alone. What was before the last check-out does not matter.
+/// The state out of the rows alone. A check-out clears everything, so what was before the last one does not matter.
 async fn folded(connection: &mut AnyConnection, instance_id: &str, agent_id: &str) -> Result<Agent, CallCenterError> {
     let last_check_out: Option<(i64, i64)> = sqlx::query_as(
         "SELECT at_ms, sequence FROM ccc_activity
@@ -69,10 +69,6 @@ async fn folded(connection: &mut AnyConnection, instance_id: &str, agent_id: &st
         .fetch_all(connection)
         .await?;
     let mut agent = Agent::default();
-    // The check-out itself says since when he is gone, which only a working agent can be told.
-    if last_check_out.is_some() {
-        agent.state = crate::agent::State::Break;
-    }
     rows.iter().for_each(|row| agent.take_in(&row.activity));
     Ok(agent)
 }

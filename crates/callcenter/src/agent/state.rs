@@ -128,7 +128,7 @@ impl Agent {
     /// than the soft phone, and the fold must not lose its way.
     pub fn take_in(&mut self, row: &Activity) {
         self.last_at_ms = self.last_at_ms.max(row.at_ms);
-        if self.state == State::LoggedOut && !matches!(row.kind, Kind::AgentCheckedIn { .. }) {
+        if self.state == State::LoggedOut && !matches!(row.kind, Kind::AgentCheckedIn { .. } | Kind::AgentCheckedOut) {
             return;
         }
         match &row.kind {

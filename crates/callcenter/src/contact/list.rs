@@ -4,7 +4,7 @@ use openapi::{Answer, ApiError, Call, HandlerResult, OperationSpec, Parameter, V
 use serde_json::{Value, json};
 
 use crate::access;
-use crate::center::{CallCenter, CallCenterError};
+use crate::center::CallCenter;
 use crate::contact::detail::{CONTACT_TYPES, CallDetail, Disposition, contact_type_name};
 use crate::contact::rows::{self, Filter, Page, Search};
 use crate::contact::span::{Span, moment};
@@ -56,17 +56,16 @@ pub(crate) async fn list_call_detail_records(center: &CallCenter, call: &Call) -
     let facts = access::enter(center, call, Role::Manager).await?;
     let (page_number, page) = asked_page(call);
     let filter = asked_filter(call, &facts.id)?;
-    let mut connection = center.database.pool().acquire().await.map_err(CallCenterError::from)?;
+    // Counting and reading see the same moment.
+    let mut reading = center.begin_read().await?;
     let (total, found) = match call.text("ContactId") {
         Some(contact_id) => {
-            let found = rows::find(&mut connection, &facts.id, contact_id).await?;
+            let found = rows::find(&mut reading, &facts.id, contact_id).await?;
             (i64::from(found.is_some()), found.into_iter().filter(|_| page_number == 1).collect())
         }
-        None => {
-            let total = if page_number == 1 { rows::count(&mut connection, &filter).await? } else { 0 };
-            (total, rows::page(&mut connection, &filter, page).await?)
-        }
+        None => rows::page(&mut reading, &filter, page).await?,
     };
+    drop(reading);
     let with_recording = call.boolean("WithRecording").unwrap_or(true);
     let records = found.iter().map(|detail: &CallDetail| call_detail_record(&facts.id, detail, with_recording));
     let total = if page_number == 1 { total } else { 0 };

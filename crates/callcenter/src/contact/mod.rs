@@ -3,13 +3,14 @@
 //! A record is a fold over the contact's activity. The table of records is filled in the transaction that appends the
 //! rows, so it never disagrees with them; folding everything again gives the same table.
 //!
-//! Reading order: `detail` (what a record is), `fold` (how it comes about), `rows` (where it is kept and how it is
-//! found), then the operations.
+//! Reading order: `detail` (what a record is), `fold` (how it comes about), `rows` and `hours` (where it is kept, how it is
+//! found and counted), then the operations.
 
 pub(crate) mod appraise;
 pub(crate) mod detail;
 pub(crate) mod events;
 mod fold;
+mod hours;
 pub(crate) mod list;
 pub(crate) mod recent;
 pub(crate) mod rows;

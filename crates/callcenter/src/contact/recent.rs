@@ -78,7 +78,8 @@ async fn recent(
         contact_types: Vec::new(),
         dispositions: Vec::new(),
     };
-    rows::page(connection, &filter, Page { newest_first: true, offset: 0, limit: MAX_RECENT_CALLS }).await
+    let page = Page { newest_first: true, offset: 0, limit: MAX_RECENT_CALLS };
+    Ok(rows::page(connection, &filter, page).await?.1)
 }
 
 /// After-call work of each agent, seconds: until the next row that says what else he does.

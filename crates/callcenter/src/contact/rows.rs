@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use sqlx::AnyConnection;
 
 use crate::activity::{self, Activity, Kind};
-use crate::center::CallCenterError;
-use crate::contact::detail::{CallDetail, contact_type_name};
+use crate::center::{CallCenterError, without_repetitions};
+use crate::contact::detail::{CONTACT_TYPES, CallDetail, Disposition, contact_type_name};
 use crate::contact::fold_contact;
+use crate::contact::hours::{self, Timeline};
 use crate::contact::span::Span;
 
 const TABLE: &str = "ccc_call_details";
@@ -55,8 +56,10 @@ async fn store(
         return Ok(());
     }
     if let Some(before) = before {
+        hours::add(connection, instance_id, before, -1).await?;
         delete_terms(connection, instance_id, before).await?;
     }
+    hours::add(connection, instance_id, after, 1).await?;
     insert_terms(connection, instance_id, after).await
 }
 
@@ -207,23 +210,27 @@ pub(crate) struct Page {
 }
 
 impl Filter<'_> {
-    /// The index that is read and the conditions on it. Every table of it has all columns of all conditions, so that
-    /// counting reads nothing else.
-    fn from_and_where(&self) -> String {
+    /// The index that is read and the conditions on it. Every index has all columns of all conditions, so that counting
+    /// reads nothing else.
+    fn source(&self) -> String {
         let mut sql = match self.search {
             None => format!("{TABLE} WHERE instance_id = $1"),
             Some(_) => "ccc_call_terms WHERE instance_id = $1 AND term = $4".to_owned(),
         };
-        sql.push_str(" AND started_at_ms >= $2 AND started_at_ms <= $3");
+        sql.push_str(SPAN_CONDITION);
         if self.center_number.is_some() {
             sql.push_str(if self.search.is_some() { " AND center_number = $5" } else { " AND center_number = $4" });
         }
-        for (column, names) in [("contact_type", &self.contact_types), ("disposition", &self.dispositions)] {
-            if !names.is_empty() {
-                sql.push_str(&format!(" AND {column} IN ('{}')", names.join("', '")));
-            }
-        }
+        sql.push_str(&self.kind_conditions());
         sql
+    }
+
+    /// Conditions on kind and disposition, each with ` AND ` before it.
+    pub(super) fn kind_conditions(&self) -> String {
+        let condition = |(column, names): (&str, &Vec<&str>)| {
+            if names.is_empty() { String::new() } else { format!(" AND {column} IN ('{}')", names.join("', '")) }
+        };
+        [("contact_type", &self.contact_types), ("disposition", &self.dispositions)].map(condition).concat()
     }
 
     fn values(&self) -> Vec<String> {
@@ -233,43 +240,102 @@ impl Filter<'_> {
         });
         term.into_iter().chain(self.center_number.map(str::to_owned)).collect()
     }
+
+    /// The records of a page in their order, as a query of start and contact id.
+    ///
+    /// A filter by kind or disposition can match one record of thousands. Each pair of both then has its own walk along
+    /// the index of pairs, which meets matching records only, and the page is merged from them.
+    fn keys(&self, page: Page) -> String {
+        let direction = if page.newest_first { "DESC" } else { "ASC" };
+        let order = format!("ORDER BY started_at_ms {direction}, contact_id {direction}");
+        let Page { offset, limit, .. } = page;
+        let by_kind = !(self.contact_types.is_empty() && self.dispositions.is_empty());
+        if self.search.is_some() || self.center_number.is_some() || !by_kind {
+            return format!(
+                "SELECT started_at_ms, contact_id FROM {} {order} LIMIT {limit} OFFSET {offset}",
+                self.source()
+            );
+        }
+        let walks: Vec<String> = self
+            .pairs()
+            .map(|(contact_type, disposition)| {
+                format!(
+            "SELECT started_at_ms, contact_id FROM (SELECT started_at_ms, contact_id FROM {TABLE} WHERE instance_id = $1
+                AND contact_type = '{contact_type}' AND disposition = '{disposition}'{SPAN_CONDITION}
+                {order} LIMIT {}) w",
+            offset + limit
+        )
+            })
+            .collect();
+        format!(
+            "SELECT started_at_ms, contact_id FROM ({}) m {order} LIMIT {limit} OFFSET {offset}",
+            walks.join(" UNION ALL ")
+        )
+    }
+
+    fn pairs(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let or_all = |given: &[&'static str], all: &[&'static str]| {
+            if given.is_empty() { all.to_vec() } else { without_repetitions(given.to_vec()) }
+        };
+        let contact_types = or_all(&self.contact_types, &CONTACT_TYPES.map(contact_type_name));
+        let dispositions = or_all(&self.dispositions, &Disposition::ALL.map(Disposition::name));
+        contact_types.into_iter().flat_map(move |contact_type| {
+            dispositions.clone().into_iter().map(move |disposition| (contact_type, disposition))
+        })
+    }
 }
 
-/// How many records there are.
-pub(crate) async fn count(connection: &mut AnyConnection, filter: &Filter<'_>) -> Result<i64, CallCenterError> {
-    let sql = format!("SELECT COUNT(*) FROM {}", filter.from_and_where());
+const SPAN_CONDITION: &str = " AND started_at_ms >= $2 AND started_at_ms <= $3";
+
+/// The records of a page by start, and how many there are in all.
+pub(crate) async fn page(
+    connection: &mut AnyConnection,
+    filter: &Filter<'_>,
+    page: Page,
+) -> Result<(i64, Vec<CallDetail>), CallCenterError> {
+    if filter.search.is_some() {
+        let total = count_in(connection, filter, filter.span).await?;
+        return Ok((total, read(connection, filter, filter.span, page).await?));
+    }
+    let timeline = Timeline::read(connection, filter).await?;
+    match timeline.locate(page) {
+        Some((span, page)) => Ok((timeline.total(), read(connection, filter, span, page).await?)),
+        None => Ok((timeline.total(), Vec::new())),
+    }
+}
+
+/// How many records of a filter there are in another span than its own.
+pub(super) async fn count_in(
+    connection: &mut AnyConnection,
+    filter: &Filter<'_>,
+    span: Span,
+) -> Result<i64, CallCenterError> {
+    let sql = format!("SELECT COUNT(*) FROM {}", filter.source());
     // The text is made of the program's own constants.
-    let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-        .bind(filter.instance_id)
-        .bind(filter.span.from_ms)
-        .bind(filter.span.to_ms);
+    let mut query =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(filter.instance_id).bind(span.from_ms).bind(span.to_ms);
     for value in filter.values() {
         query = query.bind(value);
     }
     Ok(query.fetch_one(connection).await?)
 }
 
-/// The records of a page, by start. The index alone finds them; only theirs are read whole.
-pub(crate) async fn page(
+/// An index alone finds the page; only its records are read whole.
+async fn read(
     connection: &mut AnyConnection,
     filter: &Filter<'_>,
+    span: Span,
     page: Page,
 ) -> Result<Vec<CallDetail>, CallCenterError> {
     let direction = if page.newest_first { "DESC" } else { "ASC" };
-    let Page { offset, limit, .. } = page;
     let sql = format!(
-        "SELECT d.detail FROM (
-            SELECT started_at_ms, contact_id FROM {}
-            ORDER BY started_at_ms {direction}, contact_id {direction} LIMIT {limit} OFFSET {offset}) p
-         JOIN {TABLE} d ON d.instance_id = $1 AND d.contact_id = p.contact_id
+        "SELECT d.detail FROM ({}) p JOIN {TABLE} d ON d.instance_id = $1 AND d.contact_id = p.contact_id
          ORDER BY p.started_at_ms {direction}, p.contact_id {direction}",
-        filter.from_and_where()
+        filter.keys(page)
     );
     // The text is made of the program's own constants.
-    let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-        .bind(filter.instance_id)
-        .bind(filter.span.from_ms)
-        .bind(filter.span.to_ms);
+    let mut query =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(filter.instance_id).bind(span.from_ms).bind(span.to_ms);
     for value in filter.values() {
         query = query.bind(value);
     }

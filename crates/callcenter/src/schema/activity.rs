@@ -38,6 +38,18 @@ pub(super) const SQL: &[&str] = &[
         (instance_id, started_at_ms, contact_id, contact_type, disposition, center_number)",
     "CREATE INDEX ccc_call_details_by_number ON ccc_call_details
         (instance_id, center_number, started_at_ms, contact_id, contact_type, disposition)",
+    "CREATE INDEX ccc_call_details_by_kind ON ccc_call_details
+        (instance_id, contact_type, disposition, started_at_ms, contact_id)",
+    // How many records each hour (of Unix time) has; scope is empty for all, or a number of the call centre. An index of
+    // counts: it is written with the records and says nothing that they do not.
+    "CREATE TABLE ccc_call_hours (
+        instance_id TEXT NOT NULL REFERENCES ccc_instances (id) ON DELETE CASCADE,
+        scope TEXT NOT NULL,
+        hour BIGINT NOT NULL,
+        contact_type TEXT NOT NULL,
+        disposition TEXT NOT NULL,
+        calls BIGINT NOT NULL,
+        PRIMARY KEY (instance_id, scope, hour, contact_type, disposition))",
     // What a call is found by. A term is '=' and a customer number, agent name or skill group name, or '@' and an
     // agent's RAM user id.
     "CREATE TABLE ccc_call_terms (

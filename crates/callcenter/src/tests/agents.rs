@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::bench::{ACCOUNT, Bench, ram_user, refused, root, text};
 use super::on_both_databases;
 use crate::Role;
+use crate::agent::{CallOf, Command, MoveError, State};
 
 on_both_databases!(
     an_answered_call,
@@ -16,6 +17,7 @@ on_both_databases!(
     states_are_listed,
     a_leader_resets_his_own_people,
     no_more_agents_than_allowed,
+    two_queues_cannot_reserve_one_agent,
 );
 
 /// An instance with a skill group and two members, 201 and 202; 203 leads.
@@ -327,4 +329,34 @@ async fn no_more_agents_than_allowed(bench: &Bench) {
     team.command(bench, "201", "CheckIn", &[("SkillGroupId.1", &team.group)]).await;
     team.command(bench, "201", "CheckOut", &[]).await;
     team.command(bench, "202", "CheckIn", &[]).await;
+}
+
+async fn two_queues_cannot_reserve_one_agent(bench: &Bench) {
+    let team = team(bench, "sales").await;
+    team.command(bench, "201", "CheckIn", &[]).await;
+    team.command(bench, "201", "Ready", &[]).await;
+    let now_ms = bench.now_ms();
+    let reserve = |number: u32| {
+        let (center, instance) = (std::sync::Arc::clone(&bench.center), team.instance.clone());
+        let call = CallOf { contact_id: format!("100000000{number}"), skill_group_id: None };
+        tokio::spawn(async move { center.move_agent(&instance, "201", &Command::Reserve(call), now_ms).await })
+    };
+    let (mut won, mut lost) = (0, 0);
+    for task in [1, 2, 3, 4].map(reserve) {
+        match task.await.expect("the task ends") {
+            Ok(agent) => {
+                assert_eq!(agent.state, State::Reserved);
+                won += 1;
+            }
+            Err(MoveError::Refused(refusal)) => {
+                assert_eq!(refusal.state, State::Reserved);
+                lost += 1;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!((won, lost), (1, 3));
+    // Nothing came of it: the lease is over, and he is ready again.
+    bench.center.settle_agents(now_ms + 30_000).await.expect("settled");
+    assert_eq!(team.state(bench, "201").await.as_deref(), Some("Ready"));
 }
