@@ -5,7 +5,8 @@ use openapi::{Operation, Parameter};
 use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
 use crate::{
-    call, config, contact_flow, demo_day, instance, media, phone_number, report, skill_group, user, workbench,
+    agent, call, config, contact, contact_flow, demo_day, instance, media, phone_number, report, skill_group, user,
+    workbench,
 };
 
 /// Every operation of the call centre, by family.
@@ -21,6 +22,8 @@ pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
     contact_flow::OPERATIONS,
     media::OPERATIONS,
     workbench::OPERATIONS,
+    contact::OPERATIONS,
+    agent::OPERATIONS,
 ];
 
 /// The parameter that nearly every operation has.
