@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use database::{Database, DatabaseError};
+use openapi::ApiError;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Transaction};
 
@@ -11,9 +12,11 @@ use crate::activity::Activity;
 use crate::cache::{InstanceCache, InstanceFacts};
 use crate::call::desk::{Calling, Clock, Desk, SystemClock};
 use crate::call::interrupted;
+use crate::errors::{NOT_EXIST_USER, no_such_instance};
 use crate::limits::MAX_CONFIG_VALUE_BYTES;
-use crate::ram_users::RamUsers;
-use crate::{activity, config, instance, schema, user};
+use crate::number_regions::{NoRegions, NumberRegions};
+use crate::ram_users::{RamUser, RamUsers};
+use crate::{activity, config, instance, report, schema, user};
 
 /// Why the call centre cannot do something, other than by the caller's fault.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +48,14 @@ pub enum CallCenterError {
         /// Its length, bytes.
         length: usize,
     },
+    /// A day's figures cannot be written.
+    #[error("the figures of a day cannot be written: {0}; please report it")]
+    UnwritableSheet(#[source] serde_json::Error),
+    /// Extensions have eight digits, and all of them were given.
+    #[error("no extension of eight digits is left: users beyond ninety million need a database of their own")]
+    NoExtensionLeft,
     /// The commit's task was stopped with the server.
-    #[error("the server stopped while it committed a change: start it and look whether the change is there")]
+    #[error("the server stopped while it worked on a call: start it and look whether the change is there")]
     Interrupted,
     /// Ids were drawn and all of them are taken.
     #[error("no unused id was found: the instance has too many contacts, begin a new one")]
@@ -64,7 +73,9 @@ pub struct CallCenter {
     pub(crate) database: Database,
     pub(crate) ram_users: Arc<dyn RamUsers>,
     pub(crate) desk: Desk,
+    pub(crate) number_regions: Arc<dyn NumberRegions>,
     cache: InstanceCache,
+    pub(crate) books: report::Books,
 }
 
 /// What a task needs to write: a handle that outlives the call of the handler that began the task.
@@ -117,9 +128,22 @@ impl CallCenter {
     /// When the database does not serve or was written by a newer program.
     pub async fn open(database: Database, ram_users: Arc<dyn RamUsers>) -> Result<Self, CallCenterError> {
         database.migrate(schema::COMPONENT, schema::MIGRATIONS).await?;
-        let center = Self { database, ram_users, desk: Desk::new(Calling::default()), cache: InstanceCache::default() };
+        let center = Self {
+            database,
+            ram_users,
+            number_regions: Arc::new(NoRegions),
+            desk: Desk::new(Calling::default()),
+            cache: InstanceCache::default(),
+            books: report::Books::default(),
+        };
         interrupted::end_open_calls(&center.store(), SystemClock.now_ms()).await?;
         Ok(center)
+    }
+
+    /// Takes the home of telephone numbers from this table.
+    pub fn with_number_regions(mut self, number_regions: Arc<dyn NumberRegions>) -> Self {
+        self.number_regions = number_regions;
+        self
     }
 
     /// With another dialler, clock or seed than the defaults.
@@ -178,6 +202,41 @@ impl CallCenter {
         instance_id: &str,
     ) -> Result<(), CallCenterError> {
         self.store().commit(transaction, instance_id).await
+    }
+
+    /// The RAM user with this id, or the account itself.
+    ///
+    /// # Errors
+    /// `NotExist.User`.
+    pub(crate) fn ram_user(&self, account_id: &str, ram_user_id: &str) -> Result<RamUser, ApiError> {
+        if ram_user_id == account_id {
+            return Ok(RamUser::of_account(account_id));
+        }
+        self.ram_users.find_user(account_id, ram_user_id).ok_or_else(|| {
+            NOT_EXIST_USER
+                .error(format!("RAM user '{ram_user_id}' does not exist in this account: take a UserId from RAM."))
+        })
+    }
+
+    /// Begins a change of an instance: the transaction is the only one that changes it until it ends.
+    ///
+    /// # Errors
+    /// `NotExist.Instance` when it was deleted meanwhile.
+    pub(crate) async fn begin_change(&self, instance_id: &str) -> Result<Transaction<'static, Any>, ApiError> {
+        let mut transaction = self.database.begin().await.map_err(CallCenterError::from)?;
+        if instance::rows::lock(&mut transaction, instance_id).await? {
+            return Ok(transaction);
+        }
+        Err(no_such_instance(instance_id))
+    }
+
+    /// Begins reading: all statements see the same moment, so that an answer made of several never shows half a change.
+    pub(crate) async fn begin_read(&self) -> Result<Transaction<'static, Any>, CallCenterError> {
+        let statement = match self.database.kind() {
+            database::Kind::Sqlite => "BEGIN DEFERRED",
+            database::Kind::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        Ok(self.database.pool().begin_with(statement).await?)
     }
 
     /// What memory has of an instance, read from the database when it has nothing; `None` if there is no such instance.

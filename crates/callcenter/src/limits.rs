@@ -67,3 +67,58 @@ pub const MAX_RECORD_ATTEMPTS: u32 = 10;
 pub const MAX_ID_DRAWS: u32 = 20;
 /// Agents of a generated day; it is appended as one, and 40 agents make some 30,000 rows.
 pub const MAX_DEMO_AGENTS: usize = 40;
+/// A stretch of an agent without any row of his is followed for a month: after that his check-out must have been lost,
+/// and its time would be counted for ever. Milliseconds.
+pub const STRETCH_MEMORY_MS: i64 = 31 * 86_400_000;
+/// A call without any row of its own is taken as open for so long; no call lasts a week. Milliseconds.
+pub const CONTACT_MEMORY_MS: i64 = 7 * 86_400_000;
+/// A survey offered by short message is still known by its call for so long; a later answer counts as of an inbound
+/// call. It bounds what day sheets carry over midnight. Milliseconds.
+pub const SURVEY_MEMORY_MS: i64 = 86_400_000;
+/// Instances whose reports are kept in memory; beyond it the memory starts anew.
+pub const MAX_BOOKS: usize = 16;
+/// Tallies of one instance kept in memory, of all its days together. At a third of a KB each it stays under 100 MB;
+/// half a year of a hundred agents, or two months of five hundred.
+pub const MAX_BOOK_CELLS: usize = 200_000;
+/// Ids in one report's list (CCC 2017-07-05, "ListAgentSummaryReports").
+pub const MAX_REPORT_IDS: usize = 50;
+/// Rows on a page of a report (CCC 2017-07-05, "ListAgentSummaryReports").
+pub const MAX_REPORT_PAGE_SIZE: i64 = 100;
+/// Rows on a page when the call does not say (CCC 2017-07-05, "ListAgentSummaryReports").
+pub const DEFAULT_REPORT_PAGE_SIZE: i64 = 10;
+/// Largest page number: the type on the wire is int32.
+pub const MAX_PAGE_NUMBER: i64 = i32::MAX as i64;
+/// How far back reports go, months (CCC 2017-07-05, "ListAgentSummaryReports").
+pub const REPORT_HISTORY_MONTHS: i64 = 6;
+/// Intervals in one answer, over all its rows: a full page of a month's days, or ten agents' day in five minutes. An
+/// interval is nearly 2 KB of JSON.
+pub const MAX_REPORT_INTERVALS: i64 = 3_100;
+/// How far back calls and minutes per number are told, months: a bill is rarely looked at a year later.
+pub const MEASURE_HISTORY_MONTHS: i64 = 12;
+/// Months that ListCallMeasureSummaryReports lists, this one included.
+pub const LISTED_MEASURE_MONTHS: i64 = 6;
+/// Days that ListCallMeasureSummaryReports lists, today included.
+pub const LISTED_MEASURE_DAYS: i64 = 30;
+/// Users of one instance unless an operator sets another limit (public behaviour: refused at about 100).
+pub const DEFAULT_MAX_USERS: i64 = 100;
+/// The largest limit of users that an operator may set: an account has no more RAM users (RAM, "Limits").
+pub const MAX_USERS_PER_INSTANCE: i64 = 1_000;
+/// The largest `MaxOnlineAgents` that an operator may set: no more users can be on line than there are.
+pub const MAX_ONLINE_AGENTS: i64 = MAX_USERS_PER_INSTANCE;
+/// Entries on a page of users. Not published; 1,000 is used by the vendor's own tests.
+pub const MAX_PAGE_SIZE: i64 = 1_000;
+/// Width of a user's display name, counted like a skill group's name. Not published; RAM's own bound is 128 characters.
+pub const MAX_DISPLAY_NAME_WIDTH: usize = 256;
+/// Characters of a login name (CCC 2017-07-05, "CreateUser").
+pub const MAX_LOGIN_NAME_CHARS: usize = 64;
+/// Characters of a mail address: RFC 5321 allows a path of 256 with its two angle brackets.
+pub const MAX_EMAIL_CHARS: usize = 254;
+/// Smallest and largest extension: eight digits, as soft phones know them.
+pub const EXTENSIONS: std::ops::RangeInclusive<i64> = 10_000_001..=99_999_999;
+/// Skill groups named for a user in one call: as many as an instance may have.
+pub const MAX_SKILL_GROUPS_PER_CALL: usize = MAX_SKILL_GROUPS_PER_INSTANCE as usize;
+/// Roles named in one call; an instance has three.
+pub const MAX_ROLES_PER_CALL: usize = 10;
+/// Longest time that a call may wait in a queue and still keep its skill group from being deleted, milliseconds: a day.
+/// A call that waited longer was lost by a server that stopped.
+pub const LONGEST_WAIT_MS: i64 = 24 * 60 * 60 * 1_000;

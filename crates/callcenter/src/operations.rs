@@ -4,11 +4,18 @@ use openapi::{Operation, Parameter};
 
 use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
-use crate::{call, config, demo_day, instance, skill_group};
+use crate::{call, config, demo_day, instance, report, skill_group, user};
 
 /// Every operation of the call centre, by family.
-pub const OPERATIONS: &[&[Operation<CallCenter>]] =
-    &[instance::OPERATIONS, config::OPERATIONS, skill_group::OPERATIONS, call::OPERATIONS, demo_day::OPERATIONS];
+pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
+    instance::OPERATIONS,
+    config::OPERATIONS,
+    skill_group::OPERATIONS,
+    user::OPERATIONS,
+    call::OPERATIONS,
+    report::OPERATIONS,
+    demo_day::OPERATIONS,
+];
 
 /// The parameter that nearly every operation has.
 pub(crate) const INSTANCE_ID: Parameter = Parameter::text_of("InstanceId", 1, MAX_ID_CHARS).required();
@@ -16,6 +23,8 @@ pub(crate) const INSTANCE_ID: Parameter = Parameter::text_of("InstanceId", 1, MA
 pub(crate) const INSTANCE_RESOURCE: &str = "ACS::CCC::Instance";
 /// Type of the finer resource of skill-group operations.
 pub(crate) const SKILL_GROUP_RESOURCE: &str = "ACS::CCC::SkillGroup";
+/// Type of the finer resource of operations on users.
+pub(crate) const USER_RESOURCE: &str = "ACS::CCC::User";
 /// What RAM is asked about a call that names an instance.
 pub(crate) const INSTANCE_ARN: &str = "acs:ccc:{region}:{account}:instance/{InstanceId}";
 /// What RAM is asked about a call that names none.
@@ -33,7 +42,8 @@ mod tests {
         for (index, operation) in all.iter().enumerate() {
             let name = operation.spec.name;
             assert!(all[..index].iter().all(|other| other.spec.name != name), "{name} is there twice");
-            let reads = ["List", "Get", "Pick", "Download"].iter().any(|prefix| name.starts_with(prefix));
+            let reads =
+                ["List", "Get", "Find", "Pick", "Download", "Generate"].iter().any(|prefix| name.starts_with(prefix));
             assert_eq!(operation.spec.access, if reads { Access::Read } else { Access::Write }, "{name}");
         }
     }

@@ -8,7 +8,12 @@ mod config;
 mod demo_day;
 mod dialling_rules;
 mod instance;
+mod members;
+mod office;
+mod report;
+mod report_operations;
 mod skill_group;
+mod user;
 
 /// Makes a test for each database out of functions that take a bench.
 macro_rules! on_both_databases {
