@@ -163,6 +163,16 @@ async fn the_call_of_an_agents_telephone_is_his(bench: &Bench) {
         assert_eq!(names(&all).last().map(String::as_str), Some(last));
     }
 
+    // His extension is his too, and no short number.
+    let mut connection = bench.center.store().acquire().await.expect("a connection");
+    let extension: String = sqlx::query_scalar("SELECT extension FROM ccc_users WHERE ram_user_id = '201'")
+        .fetch_one(&mut *connection)
+        .await
+        .expect("he has one");
+    start(&bench, &instance, &extension, "13912345673").await;
+    let (call, _progress) = dialler.take();
+    assert_eq!(call.first.number, extension);
+
     // Of two users with one telephone nobody is meant, unless one of them calls.
     bench.add_user(&instance, "202", Role::Agent).await;
     for (caller, callee, agent) in

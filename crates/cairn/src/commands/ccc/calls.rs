@@ -55,7 +55,7 @@ pub(super) struct ListArguments {
 }
 
 /// Columns of call detail records; the demo shows the same.
-pub(crate) const COLUMNS: &[Column] = &[
+pub(super) const COLUMNS: &[Column] = &[
     Column("contact", "ContactId", Plain),
     Column("start (UTC+8)", "StartTime", Time),
     Column("type", "ContactType", Plain),

@@ -10,18 +10,22 @@ mod demo_day;
 mod groups;
 mod instances;
 mod numbers;
-pub(crate) mod output;
+pub(super) mod output;
 mod reports;
 mod rules;
+mod settings;
 mod users;
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use comfy_table::Table;
+use serde_json::Value;
 
 use super::CommandError;
 use crate::credentials::ClientArguments;
 use client::Client;
+use output::table_of;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -64,6 +68,9 @@ enum Family {
     /// What an instance may dial, how often and when
     #[command(subcommand)]
     Rules(rules::Action),
+    /// Settings and limits
+    #[command(subcommand)]
+    Settings(settings::Action),
     /// What agents do
     #[command(subcommand)]
     Agents(agents::Action),
@@ -83,9 +90,35 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         Family::Numbers(action) => numbers::run(&client, action)?,
         Family::Calls(action) => calls::run(&client, action)?,
         Family::Rules(action) => rules::run(&client, action)?,
+        Family::Settings(action) => settings::run(&client, action)?,
         Family::Agents(action) => agents::run(&client, action)?,
         Family::Reports(action) => reports::run(&client, action)?,
         Family::DemoDay(demo_day) => demo_day::run(&client, demo_day)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tables that the demo shows as these commands do.
+pub(super) fn users_table(rows: &[Value]) -> Table {
+    table_of(rows, users::COLUMNS)
+}
+
+/// The agents' summary report.
+pub(super) fn agents_report(rows: &[Value]) -> Table {
+    table_of(rows, reports::AGENT_COLUMNS)
+}
+
+/// The skill groups' summary report.
+pub(super) fn groups_report(rows: &[Value]) -> Table {
+    table_of(rows, reports::GROUP_COLUMNS)
+}
+
+/// Call detail records.
+pub(super) fn call_records(rows: &[Value]) -> Table {
+    table_of(rows, calls::COLUMNS)
+}
+
+/// Agent events.
+pub(super) fn agent_events(rows: &[Value]) -> Table {
+    table_of(rows, agents::EVENT_COLUMNS)
 }

@@ -6,11 +6,11 @@ use serde_json::Value;
 use crate::commands::table;
 
 /// One column: header, place in a row (`Detail.Phone`, `Roles.Role[].RoleName`), and how it is written.
-pub(crate) struct Column(pub(crate) &'static str, pub(crate) &'static str, pub(crate) Format);
+pub(in crate::commands) struct Column(pub(super) &'static str, pub(super) &'static str, pub(super) Format);
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Format {
+pub(in crate::commands) enum Format {
     /// As it is; lists joined with commas.
     Plain,
     /// Unix milliseconds as a time in UTC+8.
@@ -22,7 +22,7 @@ pub(crate) enum Format {
 }
 
 /// Rows as a table.
-pub(crate) fn table_of(rows: &[Value], columns: &[Column]) -> comfy_table::Table {
+pub(in crate::commands) fn table_of(rows: &[Value], columns: &[Column]) -> comfy_table::Table {
     let headers: Vec<&str> = columns.iter().map(|Column(header, _, _)| *header).collect();
     let mut table = table::new(&headers);
     for row in rows {
@@ -33,7 +33,7 @@ pub(crate) fn table_of(rows: &[Value], columns: &[Column]) -> comfy_table::Table
 }
 
 /// The text at a place.
-pub(crate) fn cell(row: &Value, place: &str, format: Format) -> String {
+pub(in crate::commands) fn cell(row: &Value, place: &str, format: Format) -> String {
     let mut found = vec![row];
     for part in place.split('.') {
         let (name, is_list) = part.strip_suffix("[]").map_or((part, false), |name| (name, true));
@@ -60,7 +60,7 @@ fn written(value: &Value, format: Format) -> String {
 }
 
 /// `2026-03-01 08:00:00`, the call centre's own form.
-pub(crate) fn utc_plus_8(unix_ms: i64) -> String {
+pub(in crate::commands) fn utc_plus_8(unix_ms: i64) -> String {
     format_utc(unix_ms.div_euclid(1_000).saturating_add(8 * 3_600)).replace('T', " ").replace('Z', "")
 }
 

@@ -41,7 +41,7 @@ pub(super) struct Range {
 }
 
 /// Columns of the agents' report; the demo shows the same.
-pub(crate) const AGENT_COLUMNS: &[Column] = &[
+pub(super) const AGENT_COLUMNS: &[Column] = &[
     Column("agent", "AgentName", Plain),
     Column("in", "Inbound.CallsOffered", Plain),
     Column("handled", "Inbound.CallsHandled", Plain),
@@ -59,7 +59,7 @@ pub(crate) const AGENT_COLUMNS: &[Column] = &[
 ];
 
 /// Columns of the skill groups' report; the demo shows the same.
-pub(crate) const GROUP_COLUMNS: &[Column] = &[
+pub(super) const GROUP_COLUMNS: &[Column] = &[
     Column("group", "SkillGroupName", Plain),
     Column("queued", "Inbound.InComingQueueOfQueueCount", Plain),
     Column("answered", "Inbound.AnsweredByAgentOfQueueCount", Plain),

@@ -37,7 +37,8 @@ pub(super) enum Action {
     },
 }
 
-const COLUMNS: &[Column] = &[
+/// Columns of users; the demo shows the same.
+pub(super) const COLUMNS: &[Column] = &[
     Column("user", "UserId", Plain),
     Column("RAM user", "RamId", Plain),
     Column("login name", "Detail.LoginName", Plain),
