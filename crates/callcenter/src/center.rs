@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use database::{Database, DatabaseError};
 use openapi::ApiError;
+use regions::Regions;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Transaction};
 
@@ -14,9 +15,10 @@ use crate::call::desk::{Calling, Clock, Desk, SystemClock};
 use crate::call::interrupted;
 use crate::errors::{NOT_EXIST_USER, no_such_instance};
 use crate::limits::MAX_CONFIG_VALUE_BYTES;
-use crate::number_regions::{NoRegions, NumberRegions};
+use crate::phone_number::PhoneNumber;
+use crate::phone_number::pick::CallerNumbers;
 use crate::ram_users::{RamUser, RamUsers};
-use crate::{activity, config, instance, report, schema, user};
+use crate::{activity, config, contact_flow, instance, report, schema, user};
 
 /// Why the call centre cannot do something, other than by the caller's fault.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +75,10 @@ pub struct CallCenter {
     pub(crate) database: Database,
     pub(crate) ram_users: Arc<dyn RamUsers>,
     pub(crate) desk: Desk,
-    pub(crate) number_regions: Arc<dyn NumberRegions>,
+    /// Where numbers are at home.
+    pub(crate) regions: Regions,
+    /// Which numbers called last.
+    pub(crate) caller_numbers: CallerNumbers,
     cache: InstanceCache,
     pub(crate) books: report::Books,
 }
@@ -128,10 +133,12 @@ impl CallCenter {
     /// When the database does not serve or was written by a newer program.
     pub async fn open(database: Database, ram_users: Arc<dyn RamUsers>) -> Result<Self, CallCenterError> {
         database.migrate(schema::COMPONENT, schema::MIGRATIONS).await?;
+        contact_flow::give_to_all_instances(&database, openapi::clock::now_ms()).await?;
         let center = Self {
             database,
             ram_users,
-            number_regions: Arc::new(NoRegions),
+            regions: Regions::default(),
+            caller_numbers: CallerNumbers::default(),
             desk: Desk::new(Calling::default()),
             cache: InstanceCache::default(),
             books: report::Books::default(),
@@ -140,10 +147,15 @@ impl CallCenter {
         Ok(center)
     }
 
-    /// Takes the home of telephone numbers from this table.
-    pub fn with_number_regions(mut self, number_regions: Arc<dyn NumberRegions>) -> Self {
-        self.number_regions = number_regions;
+    /// Answers homes of numbers from these tables instead of the built-in one alone.
+    pub fn with_regions(mut self, regions: Regions) -> Self {
+        self.regions = regions;
         self
+    }
+
+    /// Notes that a number calls now, so that the next choice of a caller number takes another one.
+    pub fn note_number_use(&self, number: &PhoneNumber) {
+        self.caller_numbers.note_use(number);
     }
 
     /// With another dialler, clock or seed than the defaults.

@@ -31,6 +31,19 @@ pub static ERROR_CODES: &[ErrorCode] = &[
     EXISTS_SKILL_GROUP_NAME,
     LIMIT_EXCEEDED_SKILL_GROUP,
     NO_PERMISSION_USER,
+    NOT_EXIST_CONTACT_FLOW,
+    NOT_EXIST_CONTACT_FLOW_VERSION,
+    NOT_EXIST_MEDIA,
+    NOT_EXIST_PHONE_TAG,
+    EXISTS_PHONE_NUMBER,
+    EXISTS_CONTACT_FLOW_NAME,
+    EXISTS_MEDIA_NAME,
+    IN_USE_PHONE_NUMBER,
+    IN_USE_CONTACT_FLOW_VERSION,
+    ARREARAGE_PHONE_NUMBER,
+    LIMIT_EXCEEDED_PHONE_NUMBER,
+    LIMIT_EXCEEDED_CONTACT_FLOW,
+    LIMIT_EXCEEDED_MEDIA,
     PARAMETER_FORMAT,
     PARAMETER_ENUMERATION,
     PARAMETER_MAXIMUM,
@@ -124,6 +137,30 @@ pub(crate) const IN_USE_INSTANCE: ErrorCode = row("InUse.Instance", 400, "users 
 pub(crate) const IMS_SERVICE: ErrorCode =
     row("ImsService", 500, "the identity service could not make or remove the RAM user");
 
+pub(crate) const NOT_EXIST_CONTACT_FLOW: ErrorCode =
+    row("NotExist.ContactFlow", 404, "the instance has no contact flow with this id");
+pub(crate) const NOT_EXIST_CONTACT_FLOW_VERSION: ErrorCode =
+    row("NotExist.ContactFlowVersion", 404, "the instance has no contact flow version with this id");
+pub(crate) const NOT_EXIST_MEDIA: ErrorCode = row("NotExist.Media", 404, "the instance has no media with this name");
+pub(crate) const NOT_EXIST_PHONE_TAG: ErrorCode =
+    row("NotExist.PhoneTag", 404, "no number of the instance has this tag");
+pub(crate) const EXISTS_PHONE_NUMBER: ErrorCode =
+    row("Exists.PhoneNumber", 409, "an instance of the account uses this number");
+pub(crate) const EXISTS_CONTACT_FLOW_NAME: ErrorCode =
+    row("Exists.ContactFlowName", 409, "the instance has a contact flow with this name");
+pub(crate) const EXISTS_MEDIA_NAME: ErrorCode = row("Exists.MediaName", 409, "the instance has a media with this name");
+pub(crate) const IN_USE_PHONE_NUMBER: ErrorCode = row("InUse.PhoneNumber", 400, "the number is bound to an instance");
+pub(crate) const IN_USE_CONTACT_FLOW_VERSION: ErrorCode =
+    row("InUse.ContactFlowVersion", 400, "another user is editing the version");
+pub(crate) const ARREARAGE_PHONE_NUMBER: ErrorCode =
+    row("Arrearage.PhoneNumber", 400, "the account owes fees for the number");
+pub(crate) const LIMIT_EXCEEDED_PHONE_NUMBER: ErrorCode =
+    row("LimitExceeded.PhoneNumber", 400, "the instance has as many numbers as it may have");
+pub(crate) const LIMIT_EXCEEDED_CONTACT_FLOW: ErrorCode =
+    row("LimitExceeded.ContactFlow", 400, "the instance has as many contact flows as it may have");
+pub(crate) const LIMIT_EXCEEDED_MEDIA: ErrorCode =
+    row("LimitExceeded.Media", 400, "the instance has as many media as it may have");
+
 const fn row(code: &'static str, http_status: u16, when: &'static str) -> ErrorCode {
     ErrorCode { code, http_status, when }
 }
@@ -140,6 +177,19 @@ pub(crate) fn no_such_instance(instance_id: &str) -> ApiError {
     NOT_EXIST_INSTANCE.error(format!(
         "call center instance '{instance_id}' does not exist: take an InstanceId that ListInstancesOfUser returns."
     ))
+}
+
+/// The one answer for an unknown number and for another instance's.
+pub(crate) fn no_such_number(phone_number: &str) -> ApiError {
+    NOT_EXIST_PHONE_NUMBER.error(format!(
+        "phone number '{phone_number}' does not exist in this instance: take one that ListPhoneNumbers returns."
+    ))
+}
+
+/// The one answer for a number that nobody owns and for another account's.
+pub(crate) fn not_owned(number: &str) -> ApiError {
+    NOT_EXIST_PHONE_NUMBER
+        .error(format!("the account does not own the number '{number}': take one that ListOwnedPhoneNumbers returns."))
 }
 
 /// The one answer for an unknown skill group and for another instance's.

@@ -4,7 +4,7 @@ use openapi::{Operation, Parameter};
 
 use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
-use crate::{call, config, demo_day, instance, report, skill_group, user};
+use crate::{call, config, contact_flow, demo_day, instance, media, phone_number, report, skill_group, user};
 
 /// Every operation of the call centre, by family.
 pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
@@ -15,6 +15,9 @@ pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
     call::OPERATIONS,
     report::OPERATIONS,
     demo_day::OPERATIONS,
+    phone_number::OPERATIONS,
+    contact_flow::OPERATIONS,
+    media::OPERATIONS,
 ];
 
 /// The parameter that nearly every operation has.
@@ -25,6 +28,12 @@ pub(crate) const INSTANCE_RESOURCE: &str = "ACS::CCC::Instance";
 pub(crate) const SKILL_GROUP_RESOURCE: &str = "ACS::CCC::SkillGroup";
 /// Type of the finer resource of operations on users.
 pub(crate) const USER_RESOURCE: &str = "ACS::CCC::User";
+/// Type of the finer resource of number operations: a `PhoneNumberId`, or the number itself when it is not bound.
+pub(crate) const PHONE_NUMBER_RESOURCE: &str = "ACS::CCC::PhoneNumber";
+/// Type of the finer resource of contact-flow operations.
+pub(crate) const CONTACT_FLOW_RESOURCE: &str = "ACS::CCC::ContactFlow";
+/// Type of the finer resource of media operations.
+pub(crate) const MEDIA_RESOURCE: &str = "ACS::CCC::Media";
 /// What RAM is asked about a call that names an instance.
 pub(crate) const INSTANCE_ARN: &str = "acs:ccc:{region}:{account}:instance/{InstanceId}";
 /// What RAM is asked about a call that names none.
@@ -42,8 +51,9 @@ mod tests {
         for (index, operation) in all.iter().enumerate() {
             let name = operation.spec.name;
             assert!(all[..index].iter().all(|other| other.spec.name != name), "{name} is there twice");
-            let reads =
-                ["List", "Get", "Find", "Pick", "Download", "Generate"].iter().any(|prefix| name.starts_with(prefix));
+            let reads = ["List", "Get", "Find", "Pick", "Download", "Check", "GenerateAgent"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix));
             assert_eq!(operation.spec.access, if reads { Access::Read } else { Access::Write }, "{name}");
         }
     }

@@ -20,13 +20,14 @@ use crate::limits::{
     MAX_INSTANCE_NAME_WIDTH, MAX_LIST_ELEMENTS, MAX_STORAGE, MAX_USERS_PER_CALL,
 };
 use crate::operations::{ACCOUNT_ARN, INSTANCE_RESOURCE};
-use crate::phone_number::PhoneNumber;
+use crate::phone_number::rows::{Binding, NewBinding};
+use crate::phone_number::{PhoneNumber, Usage};
 use crate::product::{missing, unfit};
 use crate::ram_users::RamUser;
 use crate::text::{check_name, check_text};
 use crate::user::Role;
 use crate::user::rows::NewUser;
-use crate::{config, phone_number, skill_group, user};
+use crate::{config, contact_flow, phone_number, skill_group, user};
 
 /// CCC 2017-07-05, "CreateInstance".
 pub(crate) const SPEC: OperationSpec = OperationSpec::write("CreateInstance")
@@ -69,6 +70,8 @@ pub(crate) async fn create_instance(center: &CallCenter, call: &Call) -> Handler
     config::rows::insert_defaults(&mut transaction, &instance.id).await?;
     skill_group::insert_default(&mut transaction, &instance.id, instance.created_at_ms).await?;
     let (bound, refused) = bind_numbers(&mut transaction, &instance, call).await?;
+    contact_flow::give_to_instance(&mut transaction, &instance.id, &call.caller.principal_id(), instance.created_at_ms)
+        .await?;
     let created = view::instances(&mut transaction, Scope::Instance(&instance.id)).await?.pop();
     center.commit(transaction, &instance.id).await?;
 
@@ -185,7 +188,8 @@ async fn insert_administrators(
     Ok(())
 }
 
-/// Binds the numbers that can be bound: the bound ones and the others, as given.
+/// Binds the numbers that can be bound: the bound ones and the others, as given. A number that nobody owns is bought on
+/// the way.
 async fn bind_numbers(
     connection: &mut AnyConnection,
     instance: &Instance,
@@ -201,7 +205,15 @@ async fn bind_numbers(
     // In the order of the numbers, so that two calls with the same numbers never wait for each other in a ring.
     let mut bound: HashSet<&str> = HashSet::new();
     for (number, text) in by_number {
-        if phone_number::rows::bind_number(connection, &instance.id, &number, instance.created_at_ms).await? {
+        let binding = NewBinding {
+            account_id: &instance.account_id,
+            instance_id: &instance.id,
+            usage: Usage::default_of(&number),
+            contact_flow_id: None,
+            now_ms: instance.created_at_ms,
+        };
+        phone_number::owned::buy(connection, &instance.account_id, &number, instance.created_at_ms).await?;
+        if let Binding::Bound(_) = phone_number::rows::bind(connection, &number, &binding).await? {
             bound.insert(text);
         }
     }

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use openapi::{Answer, Call, HandlerResult, OperationSpec, Parameter, wrapped_list};
+use regions::Regions;
 use serde_json::{Value, json};
 
 use crate::center::CallCenter;
 use crate::errors::{NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_USER, PARAMETER_MAXIMUM, no_such_user};
 use crate::limits::MAX_ID_CHARS;
-use crate::number_regions::NumberRegions;
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
 use crate::user::whole::{SkillLevel, User};
 use crate::user::{Role, selection, whole};
@@ -31,11 +31,11 @@ pub(crate) async fn list_skill_groups_of_user(center: &CallCenter, call: &Call) 
     let numbers = phone_number::rows::numbers_of_skill_groups(&mut reading, &facts.id).await?;
 
     let levels = user.skill_levels.iter();
-    let views = levels.map(|level| view(&user, level, &numbers, center.number_regions.as_ref())).collect();
+    let views = levels.map(|level| view(&user, level, &numbers, &center.regions)).collect();
     Ok(Answer::empty().with_wrapped_list("SkillLevels", "SkillLevel", views))
 }
 
-fn view(user: &User, level: &SkillLevel, numbers: &HashMap<String, Vec<Value>>, regions: &dyn NumberRegions) -> Value {
+fn view(user: &User, level: &SkillLevel, numbers: &HashMap<String, Vec<Value>>, regions: &Regions) -> Value {
     let numbers = numbers.get(&level.skill_group_id).into_iter().flatten();
     let numbers = numbers.map(|number| with_region(number.clone(), regions)).collect();
     json!({
@@ -53,9 +53,8 @@ fn view(user: &User, level: &SkillLevel, numbers: &HashMap<String, Vec<Value>>, 
 }
 
 /// `Province` and `City` are in no other answer about skill groups.
-fn with_region(mut number: Value, regions: &dyn NumberRegions) -> Value {
-    let region = number["Number"].as_str().map(|number| regions.region(number)).unwrap_or_default();
-    number["Province"] = region.province.into();
-    number["City"] = region.city.into();
+fn with_region(mut number: Value, regions: &Regions) -> Value {
+    let (province, city) = phone_number::view::home(regions, number["Number"].as_str().unwrap_or_default());
+    (number["Province"], number["City"]) = (province.into(), city.into());
     number
 }

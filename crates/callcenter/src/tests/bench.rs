@@ -13,8 +13,7 @@ use tokio::task::JoinHandle;
 use crate::center::new_id;
 use crate::user::rows::{NewUser, insert_user};
 use crate::{
-    CallCenter, Calling, NewRamUser, NumberRegions, OPERATIONS, PRODUCT, RamUser, RamUserFault, RamUserFuture,
-    RamUsers, Region, Role,
+    CallCenter, Calling, NewRamUser, OPERATIONS, PRODUCT, RamUser, RamUserFault, RamUserFuture, RamUsers, Role,
 };
 
 pub(super) const ACCOUNT: &str = "1059804828509";
@@ -244,21 +243,10 @@ impl Bench {
     }
 }
 
-/// Knows the numbers of one city.
-struct Shanghai;
-
-impl NumberRegions for Shanghai {
-    fn region(&self, number: &str) -> Region {
-        let home = if number.starts_with("021") { "上海" } else { "" };
-        Region { province: home.to_owned(), city: home.to_owned() }
-    }
-}
-
 async fn open_center(url: &str, directory: &Arc<Directory>) -> (Database, Arc<CallCenter>) {
     let database = Database::open(url).await.expect("the database opens");
     let center = CallCenter::open(database.clone(), Arc::<Directory>::clone(directory)).await;
-    let center = center.expect("the call centre opens").with_number_regions(Arc::new(Shanghai));
-    (database, Arc::new(center))
+    (database, Arc::new(center.expect("the call centre opens")))
 }
 
 async fn run(database: &Database, sql: String) {

@@ -68,9 +68,9 @@ async fn groups_of_a_user_have_levels_and_regions(bench: &Bench) {
     assert_eq!((levels.len(), &levels[0]["Level"]), (1, &json!(4)));
     let skill = levels[0]["Skill"].clone();
     let mut listed = group(&office, &billing).await["OutboundPhoneNumbers"]["PhoneNumber"].clone();
-    for (place, region) in ["上海", ""].into_iter().enumerate() {
-        listed[place]["Province"] = region.into();
-        listed[place]["City"] = region.into();
+    for (place, (province, city)) in [("上海", "上海"), ("浙江", "杭州")].into_iter().enumerate() {
+        listed[place]["Province"] = province.into();
+        listed[place]["City"] = city.into();
     }
     let expected = json!({
         "InstanceId": office.instance, "RoutingStrategy": "default", "SkillGroupDescription": "账单",
