@@ -58,6 +58,9 @@ pub static ERROR_CODES: &[ErrorCode] = &[
     EXISTS_DEMO_DAY,
     THROTTLING_USER,
     SERVICE_UNAVAILABLE,
+    NOT_EXIST_CONTACT,
+    INVALID_OPERATION_USER_STATE,
+    LIMIT_EXCEEDED_ONLINE_AGENT,
     NOT_EXIST_ROLE,
     NOT_EXIST_CONFIG_ITEM,
     NOT_EXIST_AGENT_DEVICE,
@@ -114,6 +117,12 @@ pub(crate) const THROTTLING_USER: ErrorCode =
     row("Throttling.User", 429, "more calls are begun within a second than the dialling rules allow");
 pub(crate) const SERVICE_UNAVAILABLE: ErrorCode =
     row("ServiceUnavailable", 503, "no free line, or as many calls as there may be");
+pub(crate) const NOT_EXIST_CONTACT: ErrorCode =
+    row("NotExist.Contact", 404, "the instance has no call with this contact id");
+pub(crate) const INVALID_OPERATION_USER_STATE: ErrorCode =
+    row("InvalidOperation.UserState", 400, "the agent's state does not allow it");
+pub(crate) const LIMIT_EXCEEDED_ONLINE_AGENT: ErrorCode =
+    row("LimitExceeded.OnlineAgent", 400, "as many agents are checked in as the instance may have at a time");
 
 pub(crate) const NOT_EXIST_ROLE: ErrorCode = row("NotExist.Role", 404, "the instance has no role with this id");
 pub(crate) const NOT_EXIST_CONFIG_ITEM: ErrorCode =

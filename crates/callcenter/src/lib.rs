@@ -8,10 +8,12 @@
 
 mod access;
 pub mod activity;
+pub mod agent;
 mod cache;
 mod call;
 mod center;
 mod config;
+pub mod contact;
 mod contact_flow;
 mod day;
 mod demo_day;

@@ -63,6 +63,35 @@ pub const MAX_PENDING_SIGNALS: usize = 32;
 pub const MAX_RECORD_ATTEMPTS: u32 = 10;
 /// Tries to draw an unused ten-digit contact id or TaskId. One in a billion collides in an instance of nine contacts.
 pub const MAX_ID_DRAWS: u32 = 20;
+/// Records on one page (CCC 2017-07-05, "ListCallDetailRecords").
+pub const MAX_CALL_RECORD_PAGE_SIZE: i64 = 100;
+/// Span of one list of records, milliseconds: seven days (CCC 2017-07-05, "ListCallDetailRecords").
+pub const MAX_CALL_RECORD_SPAN_MS: i64 = 7 * 86_400_000;
+/// Recent calls of an agent (CCC 2017-07-05, "ListRecentCallRecords").
+pub const MAX_RECENT_CALLS: i64 = 100;
+/// How far recent calls of an agent reach back, milliseconds: 30 days (CCC 2017-07-05, "ListRecentCallRecords").
+pub const MAX_RECENT_CALL_AGE_MS: i64 = 30 * 86_400_000;
+/// Largest page number of call records: the type on the wire is int32.
+pub const MAX_CALL_RECORD_PAGE: i64 = i32::MAX as i64;
+/// How long a call may ring at an agent, milliseconds (CCC 2017-07-05, life cycle of an inbound call: about 30 s).
+pub const RING_LEASE_MS: i64 = 30_000;
+/// How long an agent may dial, milliseconds: both sides of a call that the server dials may ring as long as they may, and
+/// each leg has as long to end.
+pub const DIAL_LEASE_MS: i64 = 120_000;
+/// After-call work, milliseconds (CCC 2017-07-05, life cycle of an inbound call).
+pub const WRAP_UP_MS: i64 = 15_000;
+/// Span of one list of agent events, milliseconds: one hour (CCC 2017-07-05, "ListAgentEvents").
+pub const MAX_AGENT_EVENT_SPAN_MS: i64 = 3_600_000;
+/// Span of one list of an agent's states, milliseconds: two hours (CCC 2017-07-05, "ListAgentStateLogs").
+pub const MAX_STATE_LOG_SPAN_MS: i64 = 2 * 3_600_000;
+/// States that changed within this time are shown, milliseconds: four hours (CCC 2017-07-05, "ListAgentStates").
+pub const SHOWN_STATE_CHANGE_MS: i64 = 4 * 3_600_000;
+/// Ids in one comma list of a list of states; a screen shows no more.
+pub const MAX_STATE_IDS: usize = 100;
+/// States on one page; not published, the same as for reports.
+pub const MAX_STATE_PAGE_SIZE: i64 = 100;
+/// States on one page of a call that names no size; not published, the same as for reports.
+pub const DEFAULT_STATE_PAGE_SIZE: i64 = 10;
 /// Agents of a generated day; it is appended as one, and 40 agents make some 30,000 rows.
 pub const MAX_DEMO_AGENTS: usize = 40;
 /// A stretch of an agent without any row of his is followed for a month: after that his check-out must have been lost,

@@ -4,7 +4,9 @@ use openapi::{Operation, Parameter};
 
 use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
-use crate::{call, config, contact_flow, demo_day, instance, media, phone_number, report, skill_group, user};
+use crate::{
+    agent, call, config, contact, contact_flow, demo_day, instance, media, phone_number, report, skill_group, user,
+};
 
 /// Every operation of the call centre, by family.
 pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
@@ -18,6 +20,8 @@ pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
     phone_number::OPERATIONS,
     contact_flow::OPERATIONS,
     media::OPERATIONS,
+    contact::OPERATIONS,
+    agent::OPERATIONS,
 ];
 
 /// The parameter that nearly every operation has.

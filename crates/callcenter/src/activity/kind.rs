@@ -147,6 +147,18 @@ pub enum Kind {
         /// Name for people.
         agent_name: String,
     },
+    /// The agent dials on behalf of `skill_group_id`: its numbers, its figures.
+    DialedForGroup {
+        /// Name of the skill group.
+        skill_group_name: String,
+    },
+    /// A queue has chosen the agent; until it rings nobody else may. Not on the wire.
+    AgentReserved,
+    /// What the agent wants to do when the call is over; the latest wish counts. Not on the wire.
+    AgentWishes {
+        /// What.
+        wish: Wish,
+    },
     /// The agent talks.
     AgentTalking {
         /// Of the call.
@@ -247,6 +259,18 @@ pub enum BreakReason {
     Asked,
     /// He did not answer a call.
     NoAnswer,
+}
+
+/// What an agent wants to do after a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// Take calls.
+    Ready,
+    /// Have a break.
+    Break,
+    /// End work.
+    CheckOut,
 }
 
 /// Why a call is over. Finer than the wire, which merges some.

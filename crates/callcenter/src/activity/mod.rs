@@ -9,7 +9,7 @@ mod kind;
 pub(crate) mod rows;
 
 pub use kind::{
-    BreakReason, ContactType, Direction, GiveUpCause, Kind, LegSide, QueueOutcome, ReleaseReason, SurveyMedium,
+    BreakReason, ContactType, Direction, GiveUpCause, Kind, LegSide, QueueOutcome, ReleaseReason, SurveyMedium, Wish,
 };
 
 /// One row: at this moment this happened.

@@ -7,9 +7,10 @@ use sqlx::{AnyConnection, FromRow, Row};
 use crate::activity::{Activity, Appended, Kind};
 use crate::center::CallCenterError;
 use crate::day::Day;
+use crate::{agent, contact};
 
-/// Appends rows in their order and forgets the day sheets that they make stale. The caller holds the instance's lock,
-/// so that sequences are dense, and commits.
+/// Appends rows in their order, forgets the day sheets that they make stale, and brings agent states and call
+/// detail records up to date. The caller holds the instance's lock, so that sequences are dense, and commits.
 pub(crate) async fn append(
     connection: &mut AnyConnection,
     instance_id: &str,
@@ -26,9 +27,10 @@ pub(crate) async fn append(
     sqlx::query("DELETE FROM ccc_day_sheets WHERE instance_id = $1 AND day >= $2")
         .bind(instance_id)
         .bind(Day::of_ms(earliest_ms).number())
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
-    Ok(())
+    agent::rows::advance(connection, instance_id, activities).await?;
+    contact::rows::refold(connection, instance_id, activities).await
 }
 
 async fn insert(

@@ -224,6 +224,22 @@ pub(crate) async fn contact_exists(
     Ok(found.is_some())
 }
 
+/// Whether a dialler makes the call, or made it; its rows are the dialler's then.
+pub(crate) async fn is_dialled(
+    connection: &mut AnyConnection,
+    instance_id: &str,
+    contact_id: &str,
+) -> Result<bool, CallCenterError> {
+    let found: Option<String> = sqlx::query_scalar(
+        "SELECT contact_id FROM ccc_dialled_calls WHERE instance_id = $1 AND contact_id = $2 LIMIT 1",
+    )
+    .bind(instance_id)
+    .bind(contact_id)
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// The contact of a task, if the instance has the task.
 pub(crate) async fn contact_of_task(
     connection: &mut AnyConnection,

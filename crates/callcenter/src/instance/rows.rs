@@ -146,6 +146,17 @@ pub(crate) async fn owner(
         .await?)
 }
 
+/// Agents that may be at work at a time in an instance.
+pub(crate) async fn max_online_agents(
+    connection: &mut AnyConnection,
+    instance_id: &str,
+) -> Result<i64, CallCenterError> {
+    Ok(sqlx::query_scalar("SELECT max_online_agents FROM ccc_instances WHERE id = $1")
+        .bind(instance_id)
+        .fetch_one(connection)
+        .await?)
+}
+
 /// The instances, oldest first.
 pub(crate) async fn find(connection: &mut AnyConnection, scope: Scope<'_>) -> Result<Vec<Instance>, CallCenterError> {
     let sql = format!("SELECT i.* FROM ccc_instances i WHERE {} ORDER BY i.created_at_ms, i.id", scope.condition());

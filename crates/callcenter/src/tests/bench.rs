@@ -183,6 +183,16 @@ impl Bench {
         }
     }
 
+    /// Lets time pass before the next call.
+    pub(super) fn wait_ms(&self, milliseconds: i64) {
+        self.clock_ms.fetch_add(milliseconds, Ordering::Relaxed);
+    }
+
+    /// When the next call arrives.
+    pub(super) fn now_ms(&self) -> i64 {
+        self.clock_ms.load(Ordering::Relaxed)
+    }
+
     /// The result fields of a call that must succeed.
     pub(super) async fn body(&self, caller: &Caller, operation: &str, params: &[(&str, &str)]) -> Map<String, Value> {
         match self.call(caller, operation, params).await {

@@ -2,10 +2,13 @@
 //! a server where this user may create schemas.
 
 mod access;
+mod agents;
 mod bench;
 mod calls;
 mod config;
 mod contact_flow;
+mod contact_records;
+mod contacts;
 mod demo_day;
 mod dialling_rules;
 mod instance;
