@@ -382,6 +382,7 @@ async fn dial_ex_knows_its_targets(bench: &Bench) {
         ("1", "201@SALES", "13912345673", Err(refused("NotExist.User", 404))),
         ("1", "999@sales", "13912345673", Err(refused("NotExist.User", 404))),
         ("2", "unknown@sales", "13912345673", Err(refused("NotExist.SkillGroup", 404))),
+        ("0", "unknown", "13912345673", Err(refused("NotExist.ContactFlow", 404))),
     ] {
         let params = [
             ("InstanceId", instance.as_str()),

@@ -9,6 +9,7 @@ mod client;
 mod demo_day;
 mod groups;
 mod instances;
+mod messages;
 mod numbers;
 pub(super) mod output;
 mod reports;
@@ -74,6 +75,9 @@ enum Family {
     /// What agents do
     #[command(subcommand)]
     Agents(agents::Action),
+    /// Short messages and their templates
+    #[command(subcommand)]
+    Messages(messages::Action),
     /// Figures of whole days
     #[command(subcommand)]
     Reports(reports::Action),
@@ -92,6 +96,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         Family::Rules(action) => rules::run(&client, action)?,
         Family::Settings(action) => settings::run(&client, action)?,
         Family::Agents(action) => agents::run(&client, action)?,
+        Family::Messages(action) => messages::run(&client, action)?,
         Family::Reports(action) => reports::run(&client, action)?,
         Family::DemoDay(demo_day) => demo_day::run(&client, demo_day)?,
     }
