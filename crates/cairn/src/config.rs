@@ -27,6 +27,22 @@ pub struct Config {
     pub masking: MaskingConfig,
     /// The journal.
     pub journal: JournalConfig,
+    /// What agents' workbenches are told.
+    pub workbench: WorkbenchConfig,
+}
+
+/// `[workbench]`: servers beside this one. What is empty is left out of answers.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WorkbenchConfig {
+    /// Address of the agent server.
+    pub agent_server_url: String,
+    /// Address that browsers register their telephones at.
+    pub webrtc_url: String,
+    /// Addresses of the TURN server, `turn:relay.example.com:3478?transport=udp`.
+    pub turn_urls: Vec<String>,
+    /// File with the secret that the TURN server shares: a file, so that no secret stands in the configuration.
+    pub turn_secret_file: PathBuf,
 }
 
 /// `[lookup]`
@@ -85,6 +101,7 @@ impl Default for Config {
             lookup: Lookup::default(),
             masking: MaskingConfig::default(),
             journal: JournalConfig::default(),
+            workbench: WorkbenchConfig::default(),
         }
     }
 }

@@ -34,7 +34,9 @@ pub enum DataFolderError {
         cause: std::io::Error,
     },
     /// A key file has the wrong length.
-    #[error("the key file {0} is damaged: restore it from a backup, or remove it (open page tokens become invalid)")]
+    #[error(
+        "the key file {0} is damaged: restore it from a backup, or remove it (the tokens that it signed become invalid)"
+    )]
     DamagedKey(PathBuf),
 }
 
@@ -77,7 +79,16 @@ impl DataFolder {
 
     /// The key that signs page tokens, made on the first start.
     pub fn page_token_key(&self) -> Result<[u8; 32], DataFolderError> {
-        let path = self.path.join("page-token.key");
+        self.key("page-token.key")
+    }
+
+    /// The key that signs login tokens of workbenches, made on the first start.
+    pub fn login_token_key(&self) -> Result<[u8; 32], DataFolderError> {
+        self.key("login-token.key")
+    }
+
+    fn key(&self, file: &str) -> Result<[u8; 32], DataFolderError> {
+        let path = self.path.join(file);
         match std::fs::read(&path) {
             Ok(bytes) => bytes.try_into().map_err(|_| DataFolderError::DamagedKey(path)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

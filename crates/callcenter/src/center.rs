@@ -18,6 +18,7 @@ use crate::limits::MAX_CONFIG_VALUE_BYTES;
 use crate::phone_number::PhoneNumber;
 use crate::phone_number::pick::CallerNumbers;
 use crate::ram_users::{RamUser, RamUsers};
+use crate::workbench::{LoginKey, WorkbenchSettings};
 use crate::{activity, config, contact_flow, instance, report, schema, user};
 
 /// Why the call centre cannot do something, other than by the caller's fault.
@@ -42,6 +43,14 @@ pub enum CallCenterError {
     /// There is no such setting.
     #[error("setting {0:?} is not known: take a name from the table of settings")]
     UnknownConfigItem(String),
+    /// A setting's value is not what the setting may hold.
+    #[error("value of setting {name:?} does not fit: {expected}")]
+    ConfigValueUnfit {
+        /// Which setting.
+        name: String,
+        /// What would fit.
+        expected: String,
+    },
     /// A setting's value is too long.
     #[error("value of setting {name:?} has {length} bytes: use at most {MAX_CONFIG_VALUE_BYTES}")]
     ConfigValueTooLong {
@@ -79,6 +88,8 @@ pub struct CallCenter {
     pub(crate) regions: Regions,
     /// Which numbers called last.
     pub(crate) caller_numbers: CallerNumbers,
+    pub(crate) login_key: LoginKey,
+    pub(crate) workbench: WorkbenchSettings,
     cache: InstanceCache,
     pub(crate) books: report::Books,
 }
@@ -139,12 +150,26 @@ impl CallCenter {
             ram_users,
             regions: Regions::default(),
             caller_numbers: CallerNumbers::default(),
+            login_key: LoginKey::of_this_process(),
+            workbench: WorkbenchSettings::default(),
             desk: Desk::new(Calling::default()),
             cache: InstanceCache::default(),
             books: report::Books::default(),
         };
         interrupted::end_open_calls(&center.store(), SystemClock.now_ms()).await?;
         Ok(center)
+    }
+
+    /// Signs login tokens with this key; without it they hold until the process ends.
+    pub fn with_login_key(mut self, login_key: LoginKey) -> Self {
+        self.login_key = login_key;
+        self
+    }
+
+    /// Tells workbenches where servers are; without it their addresses are left out.
+    pub fn with_workbench(mut self, workbench: WorkbenchSettings) -> Self {
+        self.workbench = workbench;
+        self
     }
 
     /// Answers homes of numbers from these tables instead of the built-in one alone.
@@ -177,13 +202,16 @@ impl CallCenter {
     /// Sets a setting of an instance: the API of this version can only read settings.
     ///
     /// # Errors
-    /// When the instance or the setting is unknown, the value too long, or the database does not serve.
+    /// When the instance or the setting is unknown, the value too long or unfit, or the database does not serve.
     pub async fn set_config(&self, instance_id: &str, name: &str, value: &str) -> Result<(), CallCenterError> {
         if !config::is_known(name) {
             return Err(CallCenterError::UnknownConfigItem(name.to_owned()));
         }
         if value.len() > MAX_CONFIG_VALUE_BYTES {
             return Err(CallCenterError::ConfigValueTooLong { name: name.to_owned(), length: value.len() });
+        }
+        if let Some((_, expected)) = config::fault_of(name, value) {
+            return Err(CallCenterError::ConfigValueUnfit { name: name.to_owned(), expected });
         }
         let mut transaction = self.database.begin().await?;
         if !instance::rows::lock(&mut transaction, instance_id).await? {

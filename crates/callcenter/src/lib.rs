@@ -31,6 +31,7 @@ mod schema;
 mod skill_group;
 mod text;
 mod user;
+mod workbench;
 
 #[cfg(test)]
 mod tests;
@@ -46,3 +47,4 @@ pub use operations::OPERATIONS;
 pub use product::PRODUCT;
 pub use ram_users::{NewRamUser, RamUser, RamUserFault, RamUserFuture, RamUsers};
 pub use user::Role;
+pub use workbench::{LoginKey, LoginRefusal, LoginUser, TurnSettings, WorkbenchSettings};

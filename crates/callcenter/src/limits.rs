@@ -181,3 +181,19 @@ pub const MAX_MEDIA_NAME_WIDTH: usize = 128;
 pub const MAX_FILE_NAME_CHARS: usize = 1_023;
 /// Characters of a text to speak: some minutes of speech.
 pub const MAX_TTS_CHARS: usize = 4_000;
+/// Longest time before a call is answered by itself, seconds; callers give up long before.
+pub const MAX_AUTO_ANSWER_S: i64 = 600;
+/// Life of a login token, milliseconds: an hour, long enough that a workbench renews it now and then.
+pub const LOGIN_TOKEN_LIFE_MS: i64 = 60 * 60 * 1_000;
+/// How far the clock may have stepped back since a login token was signed, milliseconds.
+pub const LOGIN_CLOCK_STEP_MS: i64 = 60 * 1_000;
+/// Life of TURN credentials, seconds: a day (draft-uberti-behave-turn-rest); longer than any call.
+pub const TURN_CREDENTIAL_LIFE_S: i64 = 24 * 60 * 60;
+/// Characters of an address or a port; an IPv6 address with a zone fits.
+pub const MAX_ADDRESS_CHARS: usize = 64;
+/// Notes of sign-ins kept of one user; years of working days.
+pub const MAX_DEVICES_PER_USER: i64 = 1_000;
+/// Notes of sign-ins in one answer, which has no pages.
+pub const MAX_DEVICES_LISTED: i64 = 1_000;
+/// Fault reports kept of one instance; the oldest go first. At a few KB each a listing stays in the MB.
+pub const MAX_FAULTS_PER_INSTANCE: i64 = 1_000;

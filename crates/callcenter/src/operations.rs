@@ -6,6 +6,7 @@ use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
 use crate::{
     agent, call, config, contact, contact_flow, demo_day, instance, media, phone_number, report, skill_group, user,
+    workbench,
 };
 
 /// Every operation of the call centre, by family.
@@ -22,6 +23,7 @@ pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
     media::OPERATIONS,
     contact::OPERATIONS,
     agent::OPERATIONS,
+    workbench::OPERATIONS,
 ];
 
 /// The parameter that nearly every operation has.

@@ -7,7 +7,7 @@ use bench::client::Connection;
 use bench::percentile::{Times, ms};
 use bench::report::Report;
 use bench::server::Server;
-use callcenter::{CallCenter, Day, RamUser, RamUsers};
+use callcenter::{CallCenter, Day, NewRamUser, RamUser, RamUserFault, RamUserFuture, RamUsers};
 use database::Database;
 use openapi::clock::{format_utc, now_ms};
 use serde_json::Value;
@@ -115,6 +115,14 @@ struct NoRamUsers;
 impl RamUsers for NoRamUsers {
     fn find_user(&self, _account_id: &str, _ram_user_id: &str) -> Option<RamUser> {
         None
+    }
+
+    fn create_user<'a>(&'a self, _account_id: &'a str, _user: &'a NewRamUser) -> RamUserFuture<'a, RamUser> {
+        Box::pin(async { Err(RamUserFault::Failed("the benchmark has no RAM users".to_owned())) })
+    }
+
+    fn delete_user<'a>(&'a self, _account_id: &'a str, _ram_user_id: &'a str) -> RamUserFuture<'a, ()> {
+        Box::pin(async { Err(RamUserFault::Failed("the benchmark has no RAM users".to_owned())) })
     }
 }
 

@@ -7,13 +7,14 @@ mod http;
 mod listener;
 mod metrics_page;
 mod ram_users;
+mod workbench;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use audit::{ActionTrail, AuditRecorder, Indexer, LookupSettings, RejectedLog};
-use callcenter::CallCenter;
+use callcenter::{CallCenter, LoginKey};
 use database::Database;
 use identity::{FirstCredentials, FirstStart, Identity};
 use journal::{FileJournal, Journal};
@@ -49,6 +50,16 @@ pub enum StartError {
     Listen {
         /// As configured.
         address: String,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// A TURN server is configured, but not the secret that it shares.
+    #[error(
+        "the TURN secret in {path} cannot be used: {cause}; name a readable file in turn_secret_file, section [workbench]"
+    )]
+    TurnSecret {
+        /// As configured.
+        path: PathBuf,
         /// What the system said.
         cause: std::io::Error,
     },
@@ -92,7 +103,10 @@ impl Server {
         let database = Database::open(&config.database_url()).await?;
         let opened = Identity::open(&database, folder.path(), options.first_start).await?;
         let identity = opened.identity;
-        let call_center = CallCenter::open(database.clone(), Arc::new(RamDirectory::new(identity.clone()))).await?;
+        let call_center = CallCenter::open(database.clone(), Arc::new(RamDirectory::new(identity.clone())))
+            .await?
+            .with_login_key(LoginKey::new(folder.login_token_key()?))
+            .with_workbench(workbench::settings(&config.workbench)?);
         let journal = Arc::new(open_journal(config, folder.journal(), options.without_sync)?);
         let memory = Arc::new(MemoryPart::new());
         let indexer = Arc::new(Indexer::start(journal.clone(), memory.clone())?);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::product::unfit;
 
 /// Dimension of the settings known here; an item without one is taken for it.
-const INSTANCE_DIMENSION: &str = "instance";
+pub(crate) const INSTANCE_DIMENSION: &str = "instance";
 
 /// The names asked for, in order; `None` if the call names no item. Items of another dimension are left out.
 pub(crate) fn asked_names(call: &Call) -> Result<Option<Vec<String>>, ApiError> {

@@ -14,7 +14,7 @@ use crate::errors::{
     EXISTS_DOMAIN_NAME, EXISTS_INSTANCE_NAME, NOT_EXIST_USER, PARAMETER_FORMAT, PARAMETER_MAXIMUM, no_such_instance,
 };
 use crate::instance::rows::{Instance, Scope, Taken, insert};
-use crate::instance::view;
+use crate::instance::{first_users, view};
 use crate::limits::{
     DEFAULT_MAX_ONLINE_AGENTS, MAX_DOMAIN_NAME_CHARS, MAX_ID_CHARS, MAX_INSTANCE_DESCRIPTION_WIDTH,
     MAX_INSTANCE_NAME_WIDTH, MAX_LIST_ELEMENTS, MAX_STORAGE, MAX_USERS_PER_CALL,
@@ -60,7 +60,7 @@ const RUNNING: &str = "Running";
 pub(crate) async fn create_instance(center: &CallCenter, call: &Call) -> HandlerResult {
     let instance = new_instance(call)?;
     let administrators = administrators(center, call)?;
-    let failed_logins = asked_login_names(call)?;
+    let asked_users = first_users::asked(call)?;
 
     let mut transaction = center.database.begin().await.map_err(CallCenterError::from)?;
     if let Some(taken) = insert(&mut transaction, &instance).await? {
@@ -74,13 +74,14 @@ pub(crate) async fn create_instance(center: &CallCenter, call: &Call) -> Handler
         .await?;
     let created = view::instances(&mut transaction, Scope::Instance(&instance.id)).await?.pop();
     center.commit(transaction, &instance.id).await?;
+    let (made, failed) = first_users::create(center, &instance, asked_users).await;
 
     let mut body = created.ok_or_else(|| no_such_instance(&instance.id))?;
     let mut add = |list: &str, element: &str, texts: Vec<String>| {
         body.insert(list.to_owned(), wrapped_list(element, texts.into_iter().map(Value::from).collect()))
     };
-    add("SuccessLoginNames", "SuccessLoginName", Vec::new());
-    add("FailLoginNames", "FailLoginName", failed_logins);
+    add("SuccessLoginNames", "SuccessLoginName", made);
+    add("FailLoginNames", "FailLoginName", failed);
     add("SuccessPhoneNumbers", "SuccessPhoneNumber", bound);
     add("FailPhoneNumbers", "FailPhoneNumber", refused);
     Ok(Answer::empty().with("Instance", body).resource_name(instance.id))
@@ -142,19 +143,6 @@ fn administrators(center: &CallCenter, call: &Call) -> Result<Vec<RamUser>, ApiE
         });
     }
     ids.into_iter().map(|id| center.ram_user(&caller.account_id, id)).collect()
-}
-
-/// Login names of the users to be made. RAM is not written from here, so the answer lists them as failed.
-fn asked_login_names(call: &Call) -> Result<Vec<String>, ApiError> {
-    let names = call.list("UserObject").into_iter().map(|text| {
-        let object = serde_json::from_str::<Value>(text).ok();
-        let name =
-            object.as_ref().and_then(Value::as_object).and_then(|fields| config::text_field(fields, "LoginName"));
-        name.ok_or_else(|| {
-            unfit(ValueFault::Format, "UserObject", "each must be the JSON text of an object with LoginName")
-        })
-    });
-    names.collect()
 }
 
 fn name_taken(taken: Taken, instance: &Instance) -> ApiError {

@@ -6,6 +6,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, FromRow, Row};
 
 use crate::center::CallCenterError;
+use crate::limits::DEFAULT_MAX_USERS;
 
 /// One instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,8 +88,9 @@ pub(crate) async fn insert(
     let domain_key = instance.domain_name.to_ascii_lowercase();
     let done = sqlx::query(
         "INSERT INTO ccc_instances (id, account_id, name, domain_name, domain_key, description, directory_id, tenant_id,
-            status, max_online_agents, storage_bucket, storage_max_days, storage_max_size_gb, created_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING",
+            status, max_online_agents, storage_bucket, storage_max_days, storage_max_size_gb, created_at_ms,
+            max_users)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING",
     )
     .bind(&instance.id)
     .bind(&instance.account_id)
@@ -104,6 +106,7 @@ pub(crate) async fn insert(
     .bind(instance.storage_max_days)
     .bind(instance.storage_max_size_gb)
     .bind(instance.created_at_ms)
+    .bind(DEFAULT_MAX_USERS)
     .execute(&mut *connection)
     .await?;
     if done.rows_affected() == 1 {
@@ -125,6 +128,31 @@ pub(crate) async fn lock(connection: &mut AnyConnection, instance_id: &str) -> R
         .execute(connection)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Removes an instance; what belongs to it follows by the foreign keys.
+pub(crate) async fn delete(connection: &mut AnyConnection, instance_id: &str) -> Result<(), CallCenterError> {
+    sqlx::query("DELETE FROM ccc_instances WHERE id = $1").bind(instance_id).execute(connection).await?;
+    Ok(())
+}
+
+/// Sets the limits that are given; both as they are then.
+pub(crate) async fn set_limits(
+    connection: &mut AnyConnection,
+    instance_id: &str,
+    max_users: Option<i64>,
+    max_online_agents: Option<i64>,
+) -> Result<(i64, i64), CallCenterError> {
+    Ok(sqlx::query_as(
+        "UPDATE ccc_instances SET max_users = COALESCE($1, max_users),
+            max_online_agents = COALESCE($2, max_online_agents)
+         WHERE id = $3 RETURNING max_users, max_online_agents",
+    )
+    .bind(max_users)
+    .bind(max_online_agents)
+    .bind(instance_id)
+    .fetch_one(connection)
+    .await?)
 }
 
 /// How many users an instance may have.

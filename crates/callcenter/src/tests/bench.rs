@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 use database::Database;
-use openapi::{Call, Caller, HandlerResult, Params, Principal, Service, TableService};
+use openapi::{Call, Caller, HandlerResult, Params, Principal, SecretText, Service, TableService};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use tokio::task::JoinHandle;
@@ -14,6 +14,7 @@ use crate::center::new_id;
 use crate::user::rows::{NewUser, insert_user};
 use crate::{
     CallCenter, Calling, NewRamUser, OPERATIONS, PRODUCT, RamUser, RamUserFault, RamUserFuture, RamUsers, Role,
+    TurnSettings, WorkbenchSettings,
 };
 
 pub(super) const ACCOUNT: &str = "1059804828509";
@@ -253,10 +254,22 @@ impl Bench {
     }
 }
 
+fn servers() -> WorkbenchSettings {
+    WorkbenchSettings {
+        agent_server_url: Some("wss://agents.example.com".to_owned()),
+        webrtc_url: None,
+        turn: Some(TurnSettings {
+            urls: vec!["turn:relay.example.com:3478".to_owned()],
+            secret: SecretText::new("shared"),
+        }),
+    }
+}
+
 async fn open_center(url: &str, directory: &Arc<Directory>) -> (Database, Arc<CallCenter>) {
     let database = Database::open(url).await.expect("the database opens");
     let center = CallCenter::open(database.clone(), Arc::<Directory>::clone(directory)).await;
-    (database, Arc::new(center.expect("the call centre opens")))
+    let center = center.expect("the call centre opens").with_workbench(servers());
+    (database, Arc::new(center))
 }
 
 async fn run(database: &Database, sql: String) {

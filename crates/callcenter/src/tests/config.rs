@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
-use super::bench::{ACCOUNT, Bench, refused, root};
+use super::bench::{ACCOUNT, Bench, ram_user, refused, root};
 use super::on_both_databases;
-use crate::CallCenterError;
+use crate::{CallCenterError, Role};
 
 on_both_databases!(
     items_come_as_requested,
@@ -10,6 +10,8 @@ on_both_databases!(
     unreadable_items_are_refused,
     a_set_value_is_seen_at_once,
     only_known_settings_can_be_set,
+    one_item_by_name,
+    an_administrator_sets_items,
 );
 
 async fn list(bench: &Bench, instance: &str, items: &[(&str, &str)]) -> Value {
@@ -104,4 +106,55 @@ async fn only_known_settings_can_be_set(bench: &Bench) {
     let long = "x".repeat(16 * 1024 + 1);
     let refusal = set(&instance, "SatisfactionSurvey", &long).await;
     assert!(matches!(refusal, Err(CallCenterError::ConfigValueTooLong { length: 16_385, .. })));
+}
+
+async fn one_item_by_name(bench: &Bench) {
+    let instance = bench.instance("sales", &[]).await;
+    let get = async |name: &str, object_type: &str, object_id: &str| {
+        let params =
+            [("InstanceId", instance.as_str()), ("Name", name), ("ObjectType", object_type), ("ObjectId", object_id)];
+        bench.call(&root(ACCOUNT), "GetConfig", &params).await.map(|answer| answer.body["ConfigItem"].clone())
+    };
+    let hangup = json!({"Name": "AllowHangup", "Value": "1"});
+    assert_eq!(get("AllowHangup", "INSTANCE", "").await.expect("found"), hangup);
+    assert_eq!(get("AllowHangup", "instance", &instance).await.expect("found"), hangup);
+    for (name, object_type, object_id, expected) in [
+        ("NoSuchItem", "instance", "", "NotExist.ConfigItem"),
+        ("allowhangup", "instance", "", "NotExist.ConfigItem"),
+        ("AllowHangup", "instance", "elsewhere", "NotExist.ConfigItem"),
+        ("AllowHangup", "user", "", "Parameter.Enumeration"),
+    ] {
+        assert_eq!(get(name, object_type, object_id).await.expect_err("refused").code, expected, "{name}");
+    }
+}
+
+async fn an_administrator_sets_items(bench: &Bench) {
+    let instance = bench.instance("sales", &[]).await;
+    bench.add_user(&instance, "202", Role::Manager).await;
+    let set = async |caller, name, value: &str| {
+        let params = [("InstanceId", instance.as_str()), ("Name", name), ("Value", value)];
+        bench
+            .call(&caller, "SetConfigItem", &params)
+            .await
+            .map_err(|error| (error.code.into_owned(), error.http_status))
+    };
+    let answer = set(root(ACCOUNT), "AllowHangup", "0").await.expect("set");
+    assert_eq!(answer.event_data.get("PreviousValue"), Some(&json!("1")));
+    let item = [("ConfigItem.1", r#"{"Name":"AllowHangup","DimensionName":"instance"}"#)];
+    assert_eq!(list(bench, &instance, &item).await, json!([{"Name": "AllowHangup", "Value": "0"}]));
+    let wide = "宽".repeat(6_000);
+    for (name, value, code, status) in [
+        ("NoSuchItem", "1", "NotExist.ConfigItem", 404),
+        ("AllowHangup", "yes", "Parameter.Enumeration", 400),
+        ("AutoAnswerCall", "soon", "Parameter.Format", 400),
+        ("SatisfactionSurvey", "{", "Parameter.Format", 400),
+        ("SettingWorkbenchLogLevel", &wide, "Parameter.Maximum", 400),
+    ] {
+        assert_eq!(set(root(ACCOUNT), name, value).await.expect_err("refused"), refused(code, status), "{name}");
+    }
+    let refusal = set(ram_user(ACCOUNT, "202"), "AllowHangup", "1").await.expect_err("refused");
+    assert_eq!(refusal, refused("NoPermission.User", 403));
+    let unfit = bench.center.set_config(&instance, "AllowHangup", "2").await;
+    assert!(matches!(unfit, Err(CallCenterError::ConfigValueUnfit { .. })));
+    assert_eq!(list(bench, &instance, &item).await, json!([{"Name": "AllowHangup", "Value": "0"}]));
 }

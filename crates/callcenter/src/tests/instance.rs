@@ -13,7 +13,7 @@ on_both_databases!(
     of_two_concurrent_creators_one_gets_the_domain,
     unfit_parameters_are_refused,
     numbers_that_are_bound_elsewhere_are_listed,
-    users_to_be_made_are_listed_as_failed,
+    first_users_are_made_or_listed_as_failed,
     a_failed_creation_leaves_nothing,
     callers_see_their_instances,
 );
@@ -155,10 +155,17 @@ async fn numbers_that_are_bound_elsewhere_are_listed(bench: &Bench) {
     assert_eq!(instance["PhoneNumbers"]["PhoneNumber"].as_array().map(Vec::len), Some(1));
 }
 
-async fn users_to_be_made_are_listed_as_failed(bench: &Bench) {
-    let more = [("UserObject.1", r#"{"loginName":"mei"}"#), ("UserObject.2", r#"{"LoginName":"lei"}"#)];
+async fn first_users_are_made_or_listed_as_failed(bench: &Bench) {
+    let more = [
+        ("UserObject.1", r#"{"loginName":"mei"}"#),
+        ("UserObject.2", r#"{"LoginName":"lei"}"#),
+        ("UserObject.3", r#"{"LoginName":"mei"}"#),
+        ("UserObject.4", r#"{"LoginName":"Lei"}"#),
+    ];
     let body = bench.body(&root(ACCOUNT), "CreateInstance", &instance_params("sales", "sales", &more)).await;
-    assert_eq!(body["Instance"]["FailLoginNames"]["FailLoginName"], json!(["mei", "lei"]));
+    assert_eq!(body["Instance"]["SuccessLoginNames"]["SuccessLoginName"], json!(["mei", "lei"]));
+    assert_eq!(body["Instance"]["FailLoginNames"]["FailLoginName"], json!(["mei", "Lei"]));
+    assert_eq!(bench.directory.made_names(), ["mei", "lei"]);
     for bad in ["[]", "{", r#"{"Name":"mei"}"#] {
         let params = instance_params("other", "other", &[("UserObject.1", bad)]);
         assert_eq!(bench.refusal(&root(ACCOUNT), "CreateInstance", &params).await, refused("Parameter.Format", 400));

@@ -12,6 +12,8 @@ mod contacts;
 mod demo_day;
 mod dialling_rules;
 mod instance;
+mod instance_life;
+mod interleavings;
 mod media;
 mod members;
 mod number_races;
@@ -22,6 +24,7 @@ mod report;
 mod report_operations;
 mod skill_group;
 mod user;
+mod workbench;
 
 /// Makes a test for each database out of functions that take a bench.
 macro_rules! on_both_databases {

@@ -11,7 +11,7 @@ use openapi::{Answer, ApiError, Call, HandlerResult, OperationSpec, Parameter};
 use sqlx::AnyConnection;
 
 use crate::access;
-use crate::center::CallCenter;
+use crate::center::{CallCenter, CallCenterError};
 use crate::errors::{
     EXISTS_USER_NAME, IMS_SERVICE, LIMIT_EXCEEDED_CCC_USER, NO_PERMISSION_USER, NOT_EXIST_INSTANCE,
     NOT_EXIST_PHONE_NUMBER, NOT_EXIST_ROLE, NOT_EXIST_SKILL_GROUP, PARAMETER_FORMAT, PARAMETER_INVALID,
@@ -66,14 +66,42 @@ pub(crate) async fn create_user(center: &CallCenter, call: &Call) -> HandlerResu
     let new = New { details: details(call)?, membership: Membership::of(call)?, created_at_ms: call.arrived_at_ms };
     refuse_unfit(center, &facts.id, &new).await?;
 
-    let account_id = &call.caller.account_id;
+    let user_id = create(center, &call.caller.account_id, &facts.id, login_name, &new).await?;
+    Ok(Answer::empty()
+        .with("UserId", user_id.as_str())
+        .references(USER_RESOURCE, user_id)
+        .references(RAM_USER_RESOURCE, login_name)
+        .event_data("InitialPasswordMail", "not sent: the user has no console password"))
+}
+
+/// A user named in CreateInstance: an agent, of whom no more than a login name need be known.
+pub(crate) async fn create_agent(
+    center: &CallCenter,
+    account_id: &str,
+    instance_id: &str,
+    login_name: &str,
+    details: Details<'_>,
+    now_ms: i64,
+) -> Result<String, ApiError> {
+    check_login_name(login_name)?;
+    let mut connection = center.database.pool().acquire().await.map_err(CallCenterError::from)?;
+    let roles = rows::roles(&mut connection, instance_id).await?;
+    drop(connection);
+    let role_ids = roles.iter().filter(|role| role.name == Role::Agent.name()).map(|role| role.id.as_str()).collect();
+    let membership = Membership { role_ids, skill_levels: Vec::new() };
+    create(center, account_id, instance_id, login_name, &New { details, membership, created_at_ms: now_ms }).await
+}
+
+async fn create(
+    center: &CallCenter,
+    account_id: &str,
+    instance_id: &str,
+    login_name: &str,
+    new: &New<'_>,
+) -> Result<String, ApiError> {
     let ram_user = create_ram_user(center, account_id, login_name, &new.details).await?;
-    match add_to_instance(center, &facts.id, &ram_user, &new).await {
-        Ok(user_id) => Ok(Answer::empty()
-            .with("UserId", user_id.as_str())
-            .references(USER_RESOURCE, user_id)
-            .references(RAM_USER_RESOURCE, login_name)
-            .event_data("InitialPasswordMail", "not sent: the user has no console password")),
+    match add_to_instance(center, instance_id, &ram_user, new).await {
+        Ok(user_id) => Ok(user_id),
         Err(refusal) => {
             take_back(center, account_id, &ram_user).await?;
             Err(refusal)

@@ -18,12 +18,25 @@ pub(crate) fn details(call: &Call) -> Result<Details<'_>, ApiError> {
         phone: call.text("Phone").unwrap_or_default(),
         private_outbound_number_id: call.text("PrivateOutboundNumberId"),
     };
-    check_name("DisplayName", details.display_name, MAX_DISPLAY_NAME_WIDTH)?;
     check_email(details.email)?;
+    check_rest(&details)?;
+    Ok(details)
+}
+
+/// The rules that also hold where a mail address is not needed.
+pub(crate) fn check(details: &Details<'_>) -> Result<(), ApiError> {
+    if !details.email.is_empty() {
+        check_email(details.email)?;
+    }
+    check_rest(details)
+}
+
+fn check_rest(details: &Details<'_>) -> Result<(), ApiError> {
+    check_name("DisplayName", details.display_name, MAX_DISPLAY_NAME_WIDTH)?;
     if !details.phone.is_empty() && PhoneNumber::parse(details.phone).is_none() {
         return Err(unfit(ValueFault::Format, "Phone", "it must be a telephone number"));
     }
-    Ok(details)
+    Ok(())
 }
 
 /// What RFC 5321 needs for delivery: something on both sides of an `@`, no spaces, not too long.

@@ -4,14 +4,14 @@
 //! one file an operation or a pair of them.
 
 mod assign;
-mod create;
-mod details;
+pub(crate) mod create;
+pub(crate) mod details;
 mod get;
 mod list;
 mod list_roles;
 pub(crate) mod membership;
 mod modify;
-mod page;
+pub(crate) mod page;
 pub(crate) mod presence;
 mod remove;
 mod role;
