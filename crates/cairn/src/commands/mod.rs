@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod api;
+mod ccc;
 mod config;
 mod demo;
 mod events;
@@ -32,6 +33,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Look events up, follow them, see rejected calls
     Events(events::Arguments),
+    /// The call centre: instances, users, numbers, calls, reports
+    Ccc(Box<ccc::Arguments>),
     /// RAM users
     User(ram::UserArguments),
     /// Access keys
@@ -50,6 +53,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Events(arguments) => events::run(&arguments),
+        Command::Ccc(arguments) => ccc::run(&arguments),
         Command::User(arguments) => ram::run_user(&arguments),
         Command::Key(arguments) => ram::run_key(&arguments),
         Command::Policy(arguments) => ram::run_policy(&arguments),

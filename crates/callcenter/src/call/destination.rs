@@ -27,6 +27,8 @@ pub(crate) enum DestinationKind {
     Short,
     /// Police, ambulance, fire, traffic accidents.
     Emergency,
+    /// The extension of a user of the instance. No number plan has it: only looking at the users tells.
+    Extension,
     /// Numbers that bill the caller for a service.
     Premium,
     /// Outside mainland China.

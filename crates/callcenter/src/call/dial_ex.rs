@@ -11,13 +11,14 @@ use crate::call::place::{Order, place};
 use crate::call::progress::CallAgent;
 use crate::center::{CallCenter, CallCenterError};
 use crate::errors::{
-    NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_PHONE_NUMBER, NOT_EXIST_SKILL_GROUP, NOT_EXIST_USER,
-    PARAMETER_FORMAT, PARAMETER_MAXIMUM, PARAMETER_MINIMUM, PERMISSION_COOL_DOWN, PERMISSION_DEMO_INSTANCE,
-    PERMISSION_DESTINATION, PERMISSION_LOOP, PERMISSION_QUIET_HOURS, SERVICE_UNAVAILABLE, THROTTLING_USER,
+    NO_PERMISSION_USER, NOT_EXIST_CONTACT_FLOW, NOT_EXIST_INSTANCE, NOT_EXIST_PHONE_NUMBER, NOT_EXIST_SKILL_GROUP,
+    NOT_EXIST_USER, PARAMETER_FORMAT, PARAMETER_MAXIMUM, PARAMETER_MINIMUM, PERMISSION_COOL_DOWN,
+    PERMISSION_DEMO_INSTANCE, PERMISSION_DESTINATION, PERMISSION_LOOP, PERMISSION_QUIET_HOURS, SERVICE_UNAVAILABLE,
+    THROTTLING_USER,
 };
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
-use crate::skill_group;
 use crate::user::Role;
+use crate::{contact_flow, skill_group};
 
 /// CCC 2017-07-05, "DialEx".
 pub(crate) const SPEC: OperationSpec = OperationSpec::write("DialEx")
@@ -39,6 +40,7 @@ pub(crate) const SPEC: OperationSpec = OperationSpec::write("DialEx")
         PARAMETER_MAXIMUM.code,
         PARAMETER_MINIMUM.code,
         NOT_EXIST_USER.code,
+        NOT_EXIST_CONTACT_FLOW.code,
         NOT_EXIST_SKILL_GROUP.code,
         PERMISSION_LOOP.code,
         NOT_EXIST_PHONE_NUMBER.code,
@@ -93,7 +95,15 @@ async fn target(
             })?;
             Ok((Then::Queue(group.id), None))
         }
-        _ => Ok((Then::Flow(route.to_owned()), None)),
+        _ => {
+            let flow = contact_flow::rows::find(connection, instance_id, route).await?;
+            if flow.is_none_or(|flow| flow.applied_version.is_empty()) {
+                return Err(NOT_EXIST_CONTACT_FLOW.error(
+                    "RoutPoint names no published flow of this instance: take a ContactFlowId that ListContactFlows returns, and publish it.",
+                ));
+            }
+            Ok((Then::Flow(route.to_owned()), None))
+        }
     }
 }
 

@@ -7,9 +7,10 @@ use sqlx::AnyConnection;
 
 use crate::activity::{self, Activity, ContactType, Kind};
 use crate::call::admission::{Parties, admit};
+use crate::call::destination::DestinationKind;
 use crate::call::dialler::{AdmittedCall, CallLimits, Party, Then};
 use crate::call::progress::{CallAgent, CallRecord};
-use crate::call::rows::{self, NewCall};
+use crate::call::rows::{self, NewCall, Telephone};
 use crate::center::{CallCenter, CallCenterError};
 use crate::demo_day;
 use crate::errors::{PERMISSION_DEMO_INSTANCE, no_such_instance};
@@ -70,23 +71,17 @@ async fn register(
     call: &Call,
     connection: &mut AnyConnection,
     instance_id: &str,
-    order: Order<'_>,
+    mut order: Order<'_>,
 ) -> Result<Placed, ApiError> {
     if demo_day::rows::is_demo(connection, instance_id).await? {
         return Err(PERMISSION_DEMO_INSTANCE.error(
             "the instance holds generated demo data, which must not be mixed with real calls: call from another instance.",
         ));
     }
+    let agent = find_agent(call, connection, instance_id, &mut order).await?;
     let now_ms = center.desk.now_ms();
     let situation = rows::situation(connection, instance_id, &order.parties, now_ms).await?;
     let line = admit(&order.parties, order.center_number, &situation, |end| center.desk.choose(end))?;
-    let agent = match (order.agent, &order.parties.caller) {
-        (Some(agent), _) => Some(agent),
-        (None, Some(caller)) => {
-            rows::agent_with_phone(connection, instance_id, &caller.number, calling_user(call)).await?
-        }
-        (None, None) => None,
-    };
     let (contact_id, task_id) = unused_ids(center, connection, instance_id, now_ms).await?;
     let callee = order.parties.callee.number.as_str();
     let caller = order.parties.caller.as_ref().map_or(line.number.as_str(), |caller| caller.number.as_str());
@@ -117,6 +112,25 @@ async fn register(
         limits: CallLimits::default(),
     };
     Ok(Placed { task_id, call, record: CallRecord { instance_id: instance_id.to_owned(), contact_id, agent } })
+}
+
+/// Whose call it is. The extension of an agent is no service number, though it may look like one.
+async fn find_agent(
+    call: &Call,
+    connection: &mut AnyConnection,
+    instance_id: &str,
+    order: &mut Order<'_>,
+) -> Result<Option<CallAgent>, CallCenterError> {
+    if order.agent.is_some() {
+        return Ok(order.agent.take());
+    }
+    let Some(caller) = &mut order.parties.caller else { return Ok(None) };
+    let found = rows::agent_with_phone(connection, instance_id, &caller.number, calling_user(call)).await?;
+    let Some((agent, telephone)) = found else { return Ok(None) };
+    if telephone == Telephone::Extension {
+        caller.kind = DestinationKind::Extension;
+    }
+    Ok(Some(agent))
 }
 
 fn calling_user(call: &Call) -> Option<&str> {

@@ -253,31 +253,46 @@ pub(crate) async fn contact_of_task(
         .await?)
 }
 
-/// The user whose own telephone a number in normal form is. If several share it, the one who makes the call; nobody if
+/// Which telephone of a user a number is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Telephone {
+    /// `Detail.Phone`
+    Own,
+    /// His extension in the instance.
+    Extension,
+}
+
+/// The user whose own telephone or extension a number in normal form is. If several share it, the one who makes the call; nobody if
 /// that is none of them: a call is not put on a guess into somebody's figures.
 pub(crate) async fn agent_with_phone(
     connection: &mut AnyConnection,
     instance_id: &str,
     number: &str,
     calling_user_id: Option<&str>,
-) -> Result<Option<CallAgent>, CallCenterError> {
-    let rows: Vec<(String, String, String, String)> = sqlx::query_as(
-        "SELECT ram_user_id, display_name, login_name, phone FROM ccc_users
-         WHERE instance_id = $1 AND phone <> '' ORDER BY ordinal, id",
+) -> Result<Option<(CallAgent, Telephone)>, CallCenterError> {
+    let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(
+        "SELECT ram_user_id, display_name, login_name, phone, extension FROM ccc_users
+         WHERE instance_id = $1 ORDER BY ordinal, id",
     )
     .bind(instance_id)
     .fetch_all(connection)
     .await?;
-    let mut owners: Vec<CallAgent> = rows
+    let telephone = |phone: &str, extension: &str| {
+        if extension == number {
+            Some(Telephone::Extension)
+        } else {
+            normalise(phone).filter(|found| found.number == number).map(|_| Telephone::Own)
+        }
+    };
+    let mut owners: Vec<(CallAgent, Telephone)> = rows
         .into_iter()
-        .filter(|(_, _, _, phone)| normalise(phone).is_some_and(|found| found.number == number))
-        .map(|(id, display_name, login_name, _)| CallAgent {
-            id,
-            name: if display_name.is_empty() { login_name } else { display_name },
+        .filter_map(|(id, display_name, login_name, phone, extension)| {
+            let name = if display_name.is_empty() { login_name } else { display_name };
+            Some((CallAgent { id, name }, telephone(&phone, &extension)?))
         })
         .collect();
     if owners.len() > 1 {
-        owners.retain(|owner| Some(owner.id.as_str()) == calling_user_id);
+        owners.retain(|(owner, _)| Some(owner.id.as_str()) == calling_user_id);
     }
     Ok(owners.pop())
 }

@@ -12,8 +12,8 @@ pub(super) const CLOSE: Second = 18 * 3_600;
 
 /// Share of an even load in each hour from 9 to 17 o'clock: two peaks and a quiet noon.
 const LOAD: [f64; 9] = [0.8, 1.3, 1.2, 0.6, 0.7, 1.1, 1.2, 1.0, 0.7];
-/// Customers who call per hour and agent under an even load; keeps agents busy about two thirds of their time.
-const CALLS_PER_AGENT_HOUR: f64 = 9.0;
+/// Customers who call per hour and agent under an even load; keeps agents busy about half of their time.
+const CALLS_PER_AGENT_HOUR: f64 = 8.0;
 
 /// A generator whose sequence is fixed by its algorithm, so that a seed means the same day in later versions too.
 pub(super) struct Chance(ChaCha8Rng);

@@ -12,7 +12,7 @@ use crate::limits::MAX_DEMO_AGENTS;
 /// `ContactFlowId` that generated calls pass; no real flow has it.
 pub(crate) const DEMO_FLOW_ID: &str = "demo-flow";
 /// Begins the description of an instance that holds demo data.
-const DEMO_MARK: &str = "[demo data] ";
+const DEMO_MARK: &str = "[demo data]";
 
 /// Whether the instance holds generated days.
 pub(crate) async fn is_demo(connection: &mut AnyConnection, instance_id: &str) -> Result<bool, CallCenterError> {
@@ -42,7 +42,7 @@ pub(crate) async fn mark(
     .execute(&mut *connection)
     .await?;
     sqlx::query(
-        "UPDATE ccc_instances SET description = $2 || description
+        "UPDATE ccc_instances SET description = CASE WHEN description = '' THEN $2 ELSE $2 || ' ' || description END
          WHERE id = $1 AND SUBSTR(description, 1, $3) <> $2",
     )
     .bind(instance_id)

@@ -163,6 +163,16 @@ async fn the_call_of_an_agents_telephone_is_his(bench: &Bench) {
         assert_eq!(names(&all).last().map(String::as_str), Some(last));
     }
 
+    // His extension is his too, and no short number.
+    let mut connection = bench.center.store().acquire().await.expect("a connection");
+    let extension: String = sqlx::query_scalar("SELECT extension FROM ccc_users WHERE ram_user_id = '201'")
+        .fetch_one(&mut *connection)
+        .await
+        .expect("he has one");
+    start(&bench, &instance, &extension, "13912345673").await;
+    let (call, _progress) = dialler.take();
+    assert_eq!(call.first.number, extension);
+
     // Of two users with one telephone nobody is meant, unless one of them calls.
     bench.add_user(&instance, "202", Role::Agent).await;
     for (caller, callee, agent) in
@@ -372,6 +382,7 @@ async fn dial_ex_knows_its_targets(bench: &Bench) {
         ("1", "201@SALES", "13912345673", Err(refused("NotExist.User", 404))),
         ("1", "999@sales", "13912345673", Err(refused("NotExist.User", 404))),
         ("2", "unknown@sales", "13912345673", Err(refused("NotExist.SkillGroup", 404))),
+        ("0", "unknown", "13912345673", Err(refused("NotExist.ContactFlow", 404))),
     ] {
         let params = [
             ("InstanceId", instance.as_str()),

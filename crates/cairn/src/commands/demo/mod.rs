@@ -2,6 +2,9 @@
 //!
 //! It is a tour for newcomers and a check: the exit code tells whether everything that it says held.
 
+mod call_center;
+mod call_day;
+mod call_records;
 mod story;
 
 use std::process::ExitCode;
@@ -46,6 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let root = stage.client(&keys.root)?;
     println!("   {} serves the same events", stage.endpoint());
     story::still_there(&root, &told, &mut checks)?;
+    call_center::tour(&root, &mut checks)?;
 
     if arguments.stay {
         println!("\n   The server stays at {} until you press Enter.", stage.endpoint());
