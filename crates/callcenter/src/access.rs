@@ -11,8 +11,10 @@ use std::sync::Arc;
 use openapi::{ApiError, Call, Caller, Principal};
 
 use crate::cache::InstanceFacts;
-use crate::center::CallCenter;
+use crate::center::{CallCenter, CallCenterError};
 use crate::errors::{NO_PERMISSION_USER, no_such_instance};
+use crate::instance;
+use crate::instance::rows::Scope;
 use crate::user::Role;
 
 /// The instance that the call names, if the caller may use it with this role.
@@ -37,6 +39,29 @@ pub(crate) async fn enter(center: &CallCenter, call: &Call, needed: Role) -> Res
             "no permission on this instance: the caller is not a user of it. Ask an administrator of the instance to import the RAM user.",
         )),
     }
+}
+
+/// Instances of the caller's account whose reports he may see, for operations that name none.
+///
+/// # Errors
+/// `NoPermission.User` for a RAM user who leads none.
+pub(crate) async fn led_instances(center: &CallCenter, caller: &Caller) -> Result<Vec<String>, ApiError> {
+    let mut connection = center.database.pool().acquire().await.map_err(CallCenterError::from)?;
+    let instances = instance::rows::find(&mut connection, Scope::Account(&caller.account_id)).await?;
+    drop(connection);
+    let mut led = Vec::new();
+    for instance in instances {
+        let facts = center.facts(&instance.id).await?;
+        if facts.is_some_and(|facts| role_of(&facts, caller).is_some_and(|role| role >= Role::Manager)) {
+            led.push(instance.id);
+        }
+    }
+    if led.is_empty() && matches!(caller.principal, Principal::User { .. }) {
+        return Err(NO_PERMISSION_USER.error(
+            "no permission: the caller leads no instance of this account. Ask an administrator of an instance for the role Manager.",
+        ));
+    }
+    Ok(led)
 }
 
 fn role_of(facts: &InstanceFacts, caller: &Caller) -> Option<Role> {

@@ -4,16 +4,21 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use database::{Database, DatabaseError};
+use openapi::ApiError;
 use regions::Regions;
+use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Transaction};
 
 use crate::activity::Activity;
 use crate::cache::{InstanceCache, InstanceFacts};
+use crate::call::desk::{Calling, Clock, Desk, SystemClock};
+use crate::call::interrupted;
+use crate::errors::{NOT_EXIST_USER, no_such_instance};
 use crate::limits::MAX_CONFIG_VALUE_BYTES;
 use crate::phone_number::PhoneNumber;
 use crate::phone_number::pick::CallerNumbers;
-use crate::ram_users::RamUsers;
-use crate::{activity, config, contact_flow, instance, schema, user};
+use crate::ram_users::{RamUser, RamUsers};
+use crate::{activity, config, contact_flow, instance, report, schema, user};
 
 /// Why the call centre cannot do something, other than by the caller's fault.
 #[derive(Debug, thiserror::Error)]
@@ -45,9 +50,18 @@ pub enum CallCenterError {
         /// Its length, bytes.
         length: usize,
     },
+    /// A day's figures cannot be written.
+    #[error("the figures of a day cannot be written: {0}; please report it")]
+    UnwritableSheet(#[source] serde_json::Error),
+    /// Extensions have eight digits, and all of them were given.
+    #[error("no extension of eight digits is left: users beyond ninety million need a database of their own")]
+    NoExtensionLeft,
     /// The commit's task was stopped with the server.
-    #[error("the server stopped while it committed a change: start it and look whether the change is there")]
+    #[error("the server stopped while it worked on a call: start it and look whether the change is there")]
     Interrupted,
+    /// Ids were drawn and all of them are taken.
+    #[error("no unused id was found: the instance has too many contacts, begin a new one")]
+    NoUnusedId,
 }
 
 impl From<sqlx::Error> for CallCenterError {
@@ -64,7 +78,51 @@ pub struct CallCenter {
     pub(crate) regions: Regions,
     /// Which numbers called last.
     pub(crate) caller_numbers: CallerNumbers,
+    pub(crate) desk: Desk,
     cache: InstanceCache,
+    pub(crate) books: report::Books,
+}
+
+/// What a task needs to write: a handle that outlives the call of the handler that began the task.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    database: Database,
+    cache: InstanceCache,
+}
+
+impl Store {
+    /// For reading.
+    pub(crate) async fn acquire(&self) -> Result<PoolConnection<Any>, CallCenterError> {
+        Ok(self.database.pool().acquire().await?)
+    }
+
+    /// Begins a transaction that is the only one to change the instance until it ends.
+    pub(crate) async fn begin(&self, instance_id: &str) -> Result<Transaction<'static, Any>, CallCenterError> {
+        let mut transaction = self.database.begin().await?;
+        if !instance::rows::lock(&mut transaction, instance_id).await? {
+            return Err(CallCenterError::UnknownInstance(instance_id.to_owned()));
+        }
+        Ok(transaction)
+    }
+
+    /// Commits a change of an instance and forgets what memory has of it. Every write path ends here.
+    ///
+    /// Both happen in a task of their own: a caller who leaves drops the handler's future, and a commit without the
+    /// forgetting would leave a stale entry for good.
+    pub(crate) async fn commit(
+        &self,
+        transaction: Transaction<'static, Any>,
+        instance_id: &str,
+    ) -> Result<(), CallCenterError> {
+        let cache = self.cache.clone();
+        let instance_id = instance_id.to_owned();
+        let task = tokio::spawn(async move {
+            let outcome = transaction.commit().await;
+            cache.forget(&instance_id);
+            outcome
+        });
+        task.await.map_err(|_| CallCenterError::Interrupted)?.map_err(CallCenterError::from)
+    }
 }
 
 impl CallCenter {
@@ -75,14 +133,18 @@ impl CallCenter {
     /// When the database does not serve or was written by a newer program.
     pub async fn open(database: Database, ram_users: Arc<dyn RamUsers>) -> Result<Self, CallCenterError> {
         database.migrate(schema::COMPONENT, schema::MIGRATIONS).await?;
-        contact_flow::give_to_all_instances(&database, openapi::clock::now_ms()).await?;
-        Ok(Self {
+        contact_flow::give_to_all_instances(&database, SystemClock.now_ms()).await?;
+        let center = Self {
             database,
             ram_users,
             regions: Regions::default(),
             caller_numbers: CallerNumbers::default(),
+            desk: Desk::new(Calling::default()),
             cache: InstanceCache::default(),
-        })
+            books: report::Books::default(),
+        };
+        interrupted::end_open_calls(&center.store(), SystemClock.now_ms()).await?;
+        Ok(center)
     }
 
     /// Answers homes of numbers from these tables instead of the built-in one alone.
@@ -91,9 +153,25 @@ impl CallCenter {
         self
     }
 
+    /// With another dialler, clock or seed than the defaults.
+    pub fn with_calling(mut self, calling: Calling) -> Self {
+        self.desk = Desk::new(calling);
+        self
+    }
+
+    /// Asks the dialler to end a call; `false` if this process does not dial it or was asked before. The end shows in the
+    /// call's rows.
+    pub fn hang_up(&self, instance_id: &str, contact_id: &str) -> bool {
+        self.desk.hang_up(instance_id, contact_id)
+    }
+
     /// Notes that a number calls now, so that the next choice of a caller number takes another one.
     pub fn note_number_use(&self, number: &PhoneNumber) {
         self.caller_numbers.note_use(number);
+    }
+
+    pub(crate) fn store(&self) -> Store {
+        Store { database: self.database.clone(), cache: self.cache.clone() }
     }
 
     /// Sets a setting of an instance: the API of this version can only read settings.
@@ -129,23 +207,48 @@ impl CallCenter {
         self.commit(transaction, instance_id).await
     }
 
-    /// Commits a change of an instance and forgets what memory has of it. Every write path ends here.
-    ///
-    /// Both happen in a task of their own: a caller who leaves drops the handler's future, and a commit without the
-    /// forgetting would leave a stale entry for good.
+    /// See [`Store::commit`].
     pub(crate) async fn commit(
         &self,
         transaction: Transaction<'static, Any>,
         instance_id: &str,
     ) -> Result<(), CallCenterError> {
-        let cache = self.cache.clone();
-        let instance_id = instance_id.to_owned();
-        let task = tokio::spawn(async move {
-            let outcome = transaction.commit().await;
-            cache.forget(&instance_id);
-            outcome
-        });
-        task.await.map_err(|_| CallCenterError::Interrupted)?.map_err(CallCenterError::from)
+        self.store().commit(transaction, instance_id).await
+    }
+
+    /// The RAM user with this id, or the account itself.
+    ///
+    /// # Errors
+    /// `NotExist.User`.
+    pub(crate) fn ram_user(&self, account_id: &str, ram_user_id: &str) -> Result<RamUser, ApiError> {
+        if ram_user_id == account_id {
+            return Ok(RamUser::of_account(account_id));
+        }
+        self.ram_users.find_user(account_id, ram_user_id).ok_or_else(|| {
+            NOT_EXIST_USER
+                .error(format!("RAM user '{ram_user_id}' does not exist in this account: take a UserId from RAM."))
+        })
+    }
+
+    /// Begins a change of an instance: the transaction is the only one that changes it until it ends.
+    ///
+    /// # Errors
+    /// `NotExist.Instance` when it was deleted meanwhile.
+    pub(crate) async fn begin_change(&self, instance_id: &str) -> Result<Transaction<'static, Any>, ApiError> {
+        let mut transaction = self.database.begin().await.map_err(CallCenterError::from)?;
+        if instance::rows::lock(&mut transaction, instance_id).await? {
+            return Ok(transaction);
+        }
+        Err(no_such_instance(instance_id))
+    }
+
+    /// Begins reading: all statements see the same moment, so that an answer made of several never shows half a change.
+    pub(crate) async fn begin_read(&self) -> Result<Transaction<'static, Any>, CallCenterError> {
+        let statement = match self.database.kind() {
+            database::Kind::Sqlite => "BEGIN DEFERRED",
+            database::Kind::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        Ok(self.database.pool().begin_with(statement).await?)
     }
 
     /// What memory has of an instance, read from the database when it has nothing; `None` if there is no such instance.

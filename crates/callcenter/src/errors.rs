@@ -24,13 +24,13 @@ pub struct ErrorCode {
 pub static ERROR_CODES: &[ErrorCode] = &[
     NOT_EXIST_INSTANCE,
     NOT_EXIST_USER,
+    NOT_EXIST_SKILL_GROUP,
     NOT_EXIST_PHONE_NUMBER,
     EXISTS_INSTANCE_NAME,
     EXISTS_DOMAIN_NAME,
     EXISTS_SKILL_GROUP_NAME,
     LIMIT_EXCEEDED_SKILL_GROUP,
     NO_PERMISSION_USER,
-    NOT_EXIST_SKILL_GROUP,
     NOT_EXIST_CONTACT_FLOW,
     NOT_EXIST_CONTACT_FLOW_VERSION,
     NOT_EXIST_MEDIA,
@@ -49,12 +49,35 @@ pub static ERROR_CODES: &[ErrorCode] = &[
     PARAMETER_MAXIMUM,
     PARAMETER_MINIMUM,
     PARAMETER_INVALID,
+    PERMISSION_LOOP,
+    PERMISSION_DESTINATION,
+    PERMISSION_COOL_DOWN,
+    PERMISSION_QUIET_HOURS,
+    PERMISSION_DEMO_INSTANCE,
+    PERMISSION_REAL_INSTANCE,
+    EXISTS_DEMO_DAY,
+    THROTTLING_USER,
+    SERVICE_UNAVAILABLE,
+    NOT_EXIST_ROLE,
+    NOT_EXIST_CONFIG_ITEM,
+    NOT_EXIST_AGENT_DEVICE,
+    NOT_EXIST_TURN_SERVER,
+    EXISTS_USER_NAME,
+    LIMIT_EXCEEDED_CCC_USER,
+    NOT_MODIFIED_PRIMARY_USER,
+    NOT_MODIFIED_LAST_ADMINISTRATOR,
+    USER_BUSY,
+    IN_USE_SKILL_GROUP,
+    IN_USE_INSTANCE,
+    IMS_SERVICE,
 ];
 
 pub(crate) const NOT_EXIST_INSTANCE: ErrorCode =
     row("NotExist.Instance", 404, "the account has no instance with this id");
 pub(crate) const NOT_EXIST_USER: ErrorCode =
     row("NotExist.User", 404, "the instance has no user, or the account no RAM user, with this id");
+pub(crate) const NOT_EXIST_SKILL_GROUP: ErrorCode =
+    row("NotExist.SkillGroup", 404, "the instance has no skill group with this id");
 pub(crate) const NOT_EXIST_PHONE_NUMBER: ErrorCode =
     row("NotExist.PhoneNumber", 404, "the instance has no number with this id");
 pub(crate) const EXISTS_INSTANCE_NAME: ErrorCode =
@@ -74,9 +97,46 @@ pub(crate) const PARAMETER_MAXIMUM: ErrorCode =
     row("Parameter.Maximum", 400, "a value is too large or too long, or a list has too many elements");
 pub(crate) const PARAMETER_MINIMUM: ErrorCode = row("Parameter.Minimum", 400, "a value is too small or too short");
 pub(crate) const PARAMETER_INVALID: ErrorCode = row("Parameter.Invalid", 400, "values do not fit each other");
+pub(crate) const PERMISSION_LOOP: ErrorCode =
+    row("Permission.Loop", 403, "a call would connect a party with itself or the instance with itself");
+pub(crate) const PERMISSION_DESTINATION: ErrorCode =
+    row("Permission.Destination", 403, "the instance's dialling rules refuse the number");
+pub(crate) const PERMISSION_COOL_DOWN: ErrorCode =
+    row("Permission.CoolDown", 403, "the callee was called too short a time ago");
+pub(crate) const PERMISSION_QUIET_HOURS: ErrorCode =
+    row("Permission.QuietHours", 403, "the instance calls nobody at this time of day");
+pub(crate) const PERMISSION_DEMO_INSTANCE: ErrorCode =
+    row("Permission.DemoInstance", 403, "the instance holds generated demo data and makes no real calls");
+pub(crate) const PERMISSION_REAL_INSTANCE: ErrorCode =
+    row("Permission.RealInstance", 403, "the instance has real activity and takes no demo data");
+pub(crate) const EXISTS_DEMO_DAY: ErrorCode = row("Exists.DemoDay", 409, "the instance has demo data of this day");
+pub(crate) const THROTTLING_USER: ErrorCode =
+    row("Throttling.User", 429, "more calls are begun within a second than the dialling rules allow");
+pub(crate) const SERVICE_UNAVAILABLE: ErrorCode =
+    row("ServiceUnavailable", 503, "no free line, or as many calls as there may be");
 
-pub(crate) const NOT_EXIST_SKILL_GROUP: ErrorCode =
-    row("NotExist.SkillGroup", 404, "the instance has no skill group with this id");
+pub(crate) const NOT_EXIST_ROLE: ErrorCode = row("NotExist.Role", 404, "the instance has no role with this id");
+pub(crate) const NOT_EXIST_CONFIG_ITEM: ErrorCode =
+    row("NotExist.ConfigItem", 404, "there is no such setting, or it has no value");
+pub(crate) const NOT_EXIST_AGENT_DEVICE: ErrorCode =
+    row("NotExist.AgentDevice", 404, "the caller has no note of a sign-in with this id");
+pub(crate) const NOT_EXIST_TURN_SERVER: ErrorCode =
+    row("NotExist.TurnServer", 404, "the server's configuration names no TURN server");
+pub(crate) const EXISTS_USER_NAME: ErrorCode =
+    row("Exists.UserName", 409, "the account has a RAM user with this login name");
+pub(crate) const LIMIT_EXCEEDED_CCC_USER: ErrorCode =
+    row("LimitExceeded.CccUser", 400, "the instance, or the account, has as many users as it may have");
+pub(crate) const NOT_MODIFIED_PRIMARY_USER: ErrorCode =
+    row("NotModified.PrimaryUser", 403, "the primary user may not be changed or removed");
+pub(crate) const NOT_MODIFIED_LAST_ADMINISTRATOR: ErrorCode =
+    row("NotModified.LastAdministrator", 403, "the instance would be left without an administrator");
+pub(crate) const USER_BUSY: ErrorCode = row("UserBusy", 400, "the user is in a call");
+pub(crate) const IN_USE_SKILL_GROUP: ErrorCode =
+    row("InUse.SkillGroup", 400, "agents are checked in to the skill group, or calls wait in its queue");
+pub(crate) const IN_USE_INSTANCE: ErrorCode = row("InUse.Instance", 400, "users of the instance are in calls");
+pub(crate) const IMS_SERVICE: ErrorCode =
+    row("ImsService", 500, "the identity service could not make or remove the RAM user");
+
 pub(crate) const NOT_EXIST_CONTACT_FLOW: ErrorCode =
     row("NotExist.ContactFlow", 404, "the instance has no contact flow with this id");
 pub(crate) const NOT_EXIST_CONTACT_FLOW_VERSION: ErrorCode =
@@ -139,6 +199,13 @@ pub(crate) fn no_such_skill_group(skill_group_id: &str) -> ApiError {
     ))
 }
 
+/// The one answer for an unknown user and for another instance's.
+pub(crate) fn no_such_user(user_id: &str) -> ApiError {
+    NOT_EXIST_USER.error(format!(
+        "user '{user_id}' does not exist in this instance: take a UserId of the instance, not a RAM user id."
+    ))
+}
+
 /// What the caller did not cause goes to the server's log and leaves as `InternalError`.
 impl From<CallCenterError> for ApiError {
     fn from(error: CallCenterError) -> Self {
@@ -170,7 +237,11 @@ mod tests {
             let expected = match row.code.split('.').next() {
                 Some("NotExist") => 404,
                 Some("Exists") => 409,
-                Some("NoPermission") => 403,
+                Some("NoPermission" | "NotModified" | "Permission") => 403,
+                Some("Throttling") => 429,
+                Some("ImsService" | "InternalService") => 500,
+                Some("ServiceUnavailable") => 503,
+                Some("OssNotOpen") => 404,
                 _ => 400,
             };
             assert_eq!(row.http_status, expected, "{}", row.code);

@@ -42,8 +42,8 @@ pub const MAX_PICKED_NUMBERS: i64 = 100;
 pub const MAX_REMEMBERED_NUMBERS: usize = 100_000;
 /// Width of a routing tag's texts, counted like a skill group's name. Not published.
 pub const MAX_TAG_WIDTH: usize = 64;
-/// Elements of one page. Not published for the lists that use it; the cloud's other lists allow 100.
-pub const MAX_PAGE_SIZE: i64 = 100;
+/// Elements of one page of numbers, tags or prompts. Not published; the cloud's other lists allow 100.
+pub const MAX_LIST_PAGE_SIZE: i64 = 100;
 /// Contact flows of one instance. Not published; they are all in one answer.
 pub const MAX_CONTACT_FLOWS_PER_INSTANCE: i64 = 500;
 /// Width of a contact flow's name, counted like a skill group's. Not published.
@@ -65,3 +65,90 @@ pub const MAX_MEDIA_NAME_WIDTH: usize = 128;
 pub const MAX_FILE_NAME_CHARS: usize = 1_023;
 /// Characters of a text to speak: some minutes of speech.
 pub const MAX_TTS_CHARS: usize = 4_000;
+/// Dialled calls that are not over, in all instances. About 57 kB of memory a recent two-leg call in the SIP stack.
+pub const MAX_OPEN_CALLS: i64 = 3_000;
+/// Calls begun per second in an instance without rules of its own: far above a team of people, far below a flood.
+pub const DEFAULT_CALLS_PER_SECOND: i64 = 5;
+/// Dialled calls at a time in an instance without rules of its own.
+pub const DEFAULT_CONCURRENT_CALLS: i64 = 100;
+/// Seconds between two calls to one callee in an instance without rules of its own: a slip of the finger, not a redial.
+pub const DEFAULT_CALLEE_COOL_DOWN_S: i64 = 5;
+/// Seconds between two calls from one caller to one callee in an instance without rules of its own.
+pub const DEFAULT_PAIR_COOL_DOWN_S: i64 = 30;
+/// Largest number of calls per second that rules may allow.
+pub const MAX_CALLS_PER_SECOND: i64 = 500;
+/// Longest cool-down that rules may ask for, seconds: a week.
+pub const MAX_COOL_DOWN_S: i64 = 7 * 86_400;
+/// Prefixes in one list of the rules; more belong to a trunk's own routing.
+pub const MAX_DIALLING_PREFIXES: usize = 200;
+/// Digits of a prefix: as many as the longest number in normal form, 00 and 15 digits of E.164.
+pub const MAX_PREFIX_DIGITS: usize = 17;
+/// Seconds that a side may ring (version 2020-07-01 has the same default).
+pub const MAX_RING_S: u32 = 30;
+/// Seconds that a call may take from its begin: four hours. A call that lasts longer is a forgotten one.
+pub const MAX_CALL_S: u32 = 4 * 3_600;
+/// Seconds without media from one side before the call is ended.
+pub const MAX_MEDIA_SILENCE_S: u32 = 60;
+/// What a dialler may tell before it has to wait for the database; a call has about ten such moments.
+pub const MAX_PENDING_SIGNALS: usize = 32;
+/// How often the rows of one moment of a call are tried, a second apart, before the call is left to the next start.
+pub const MAX_RECORD_ATTEMPTS: u32 = 10;
+/// Tries to draw an unused ten-digit contact id or TaskId. One in a billion collides in an instance of nine contacts.
+pub const MAX_ID_DRAWS: u32 = 20;
+/// Agents of a generated day; it is appended as one, and 40 agents make some 30,000 rows.
+pub const MAX_DEMO_AGENTS: usize = 40;
+/// A stretch of an agent without any row of his is followed for a month: after that his check-out must have been lost,
+/// and its time would be counted for ever. Milliseconds.
+pub const STRETCH_MEMORY_MS: i64 = 31 * 86_400_000;
+/// A call without any row of its own is taken as open for so long; no call lasts a week. Milliseconds.
+pub const CONTACT_MEMORY_MS: i64 = 7 * 86_400_000;
+/// A survey offered by short message is still known by its call for so long; a later answer counts as of an inbound
+/// call. It bounds what day sheets carry over midnight. Milliseconds.
+pub const SURVEY_MEMORY_MS: i64 = 86_400_000;
+/// Instances whose reports are kept in memory; beyond it the memory starts anew.
+pub const MAX_BOOKS: usize = 16;
+/// Tallies of one instance kept in memory, of all its days together. At a third of a KB each it stays under 100 MB;
+/// half a year of a hundred agents, or two months of five hundred.
+pub const MAX_BOOK_CELLS: usize = 200_000;
+/// Ids in one report's list (CCC 2017-07-05, "ListAgentSummaryReports").
+pub const MAX_REPORT_IDS: usize = 50;
+/// Rows on a page of a report (CCC 2017-07-05, "ListAgentSummaryReports").
+pub const MAX_REPORT_PAGE_SIZE: i64 = 100;
+/// Rows on a page when the call does not say (CCC 2017-07-05, "ListAgentSummaryReports").
+pub const DEFAULT_REPORT_PAGE_SIZE: i64 = 10;
+/// Largest page number: the type on the wire is int32.
+pub const MAX_PAGE_NUMBER: i64 = i32::MAX as i64;
+/// How far back reports go, months (CCC 2017-07-05, "ListAgentSummaryReports").
+pub const REPORT_HISTORY_MONTHS: i64 = 6;
+/// Intervals in one answer, over all its rows: a full page of a month's days, or ten agents' day in five minutes. An
+/// interval is nearly 2 KB of JSON.
+pub const MAX_REPORT_INTERVALS: i64 = 3_100;
+/// How far back calls and minutes per number are told, months: a bill is rarely looked at a year later.
+pub const MEASURE_HISTORY_MONTHS: i64 = 12;
+/// Months that ListCallMeasureSummaryReports lists, this one included.
+pub const LISTED_MEASURE_MONTHS: i64 = 6;
+/// Days that ListCallMeasureSummaryReports lists, today included.
+pub const LISTED_MEASURE_DAYS: i64 = 30;
+/// Users of one instance unless an operator sets another limit (public behaviour: refused at about 100).
+pub const DEFAULT_MAX_USERS: i64 = 100;
+/// The largest limit of users that an operator may set: an account has no more RAM users (RAM, "Limits").
+pub const MAX_USERS_PER_INSTANCE: i64 = 1_000;
+/// The largest `MaxOnlineAgents` that an operator may set: no more users can be on line than there are.
+pub const MAX_ONLINE_AGENTS: i64 = MAX_USERS_PER_INSTANCE;
+/// Entries on a page of users. Not published; 1,000 is used by the vendor's own tests.
+pub const MAX_PAGE_SIZE: i64 = 1_000;
+/// Width of a user's display name, counted like a skill group's name. Not published; RAM's own bound is 128 characters.
+pub const MAX_DISPLAY_NAME_WIDTH: usize = 256;
+/// Characters of a login name (CCC 2017-07-05, "CreateUser").
+pub const MAX_LOGIN_NAME_CHARS: usize = 64;
+/// Characters of a mail address: RFC 5321 allows a path of 256 with its two angle brackets.
+pub const MAX_EMAIL_CHARS: usize = 254;
+/// Smallest and largest extension: eight digits, as soft phones know them.
+pub const EXTENSIONS: std::ops::RangeInclusive<i64> = 10_000_001..=99_999_999;
+/// Skill groups named for a user in one call: as many as an instance may have.
+pub const MAX_SKILL_GROUPS_PER_CALL: usize = MAX_SKILL_GROUPS_PER_INSTANCE as usize;
+/// Roles named in one call; an instance has three.
+pub const MAX_ROLES_PER_CALL: usize = 10;
+/// Longest time that a call may wait in a queue and still keep its skill group from being deleted, milliseconds: a day.
+/// A call that waited longer was lost by a server that stopped.
+pub const LONGEST_WAIT_MS: i64 = 24 * 60 * 60 * 1_000;

@@ -4,7 +4,7 @@ use openapi::{Operation, Parameter};
 
 use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
-use crate::{config, contact_flow, instance, media, phone_number, skill_group};
+use crate::{call, config, contact_flow, demo_day, instance, media, phone_number, report, skill_group, user};
 
 /// Every operation of the call centre, by family.
 pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
@@ -14,6 +14,10 @@ pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
     phone_number::OPERATIONS,
     contact_flow::OPERATIONS,
     media::OPERATIONS,
+    user::OPERATIONS,
+    call::OPERATIONS,
+    report::OPERATIONS,
+    demo_day::OPERATIONS,
 ];
 
 /// The parameter that nearly every operation has.
@@ -28,6 +32,8 @@ pub(crate) const PHONE_NUMBER_RESOURCE: &str = "ACS::CCC::PhoneNumber";
 pub(crate) const CONTACT_FLOW_RESOURCE: &str = "ACS::CCC::ContactFlow";
 /// Type of the finer resource of media operations.
 pub(crate) const MEDIA_RESOURCE: &str = "ACS::CCC::Media";
+/// Type of the finer resource of operations on users.
+pub(crate) const USER_RESOURCE: &str = "ACS::CCC::User";
 /// What RAM is asked about a call that names an instance.
 pub(crate) const INSTANCE_ARN: &str = "acs:ccc:{region}:{account}:instance/{InstanceId}";
 /// What RAM is asked about a call that names none.
@@ -45,7 +51,9 @@ mod tests {
         for (index, operation) in all.iter().enumerate() {
             let name = operation.spec.name;
             assert!(all[..index].iter().all(|other| other.spec.name != name), "{name} is there twice");
-            let reads = ["List", "Get", "Pick", "Download", "Check"].iter().any(|prefix| name.starts_with(prefix));
+            let reads = ["List", "Get", "Find", "Pick", "Download", "GenerateAgent", "Check"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix));
             assert_eq!(operation.spec.access, if reads { Access::Read } else { Access::Write }, "{name}");
         }
     }

@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use database::Database;
+use openapi::ApiError;
 use tokio::sync::Mutex;
 
 pub use error::IdentityError;
@@ -70,6 +71,16 @@ impl Identity {
             email: user.email.clone(),
             mobile_phone: user.mobile_phone.clone(),
         })
+    }
+
+    /// Makes a RAM user without keys and policies for another service; his id. The errors are those of CreateUser.
+    pub async fn create_user(&self, account_id: &str, details: &UserDetails) -> Result<String, ApiError> {
+        ram::users::insert(self, account_id, details, "").await
+    }
+
+    /// Removes a RAM user for another service. The errors are those of DeleteUser.
+    pub async fn delete_user(&self, account_id: &str, user_id: &str) -> Result<(), ApiError> {
+        ram::users::remove_by_id(self, account_id, user_id).await
     }
 }
 

@@ -141,25 +141,7 @@ fn administrators(center: &CallCenter, call: &Call) -> Result<Vec<RamUser>, ApiE
             Principal::Root | Principal::RoleSession { .. } => &caller.account_id,
         });
     }
-    let found = ids.into_iter().map(|id| {
-        if id == caller.account_id {
-            return Ok(account_as_user(id));
-        }
-        center.ram_users.find_user(&caller.account_id, id).ok_or_else(|| {
-            NOT_EXIST_USER.error(format!("RAM user '{id}' does not exist in this account: take a UserId from RAM."))
-        })
-    });
-    found.collect()
-}
-
-fn account_as_user(account_id: &str) -> RamUser {
-    RamUser {
-        user_id: account_id.to_owned(),
-        user_name: "root".to_owned(),
-        display_name: "root".to_owned(),
-        email: String::new(),
-        phone: String::new(),
-    }
+    ids.into_iter().map(|id| center.ram_user(&caller.account_id, id)).collect()
 }
 
 /// Login names of the users to be made. RAM is not written from here, so the answer lists them as failed.

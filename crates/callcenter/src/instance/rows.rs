@@ -127,6 +127,14 @@ pub(crate) async fn lock(connection: &mut AnyConnection, instance_id: &str) -> R
     Ok(done.rows_affected() == 1)
 }
 
+/// How many users an instance may have.
+pub(crate) async fn max_users(connection: &mut AnyConnection, instance_id: &str) -> Result<i64, CallCenterError> {
+    Ok(sqlx::query_scalar("SELECT max_users FROM ccc_instances WHERE id = $1")
+        .bind(instance_id)
+        .fetch_one(connection)
+        .await?)
+}
+
 /// The account that owns an instance.
 pub(crate) async fn owner(
     connection: &mut AnyConnection,

@@ -156,7 +156,7 @@ pub(super) async fn join_groups(
     group_ids: &[&str],
 ) -> Result<(), CallCenterError> {
     for group_id in group_ids.iter().filter(|_| usage.makes_calls()) {
-        skill_group::rows::insert_number(connection, group_id, phone_number_id).await?;
+        skill_group::rows::set_number(connection, group_id, phone_number_id).await?;
     }
     Ok(())
 }

@@ -1,14 +1,13 @@
 //! CheckNumberAvaliable (spelled so): may these numbers be used for a call now?
 //!
-//! Answered from what a number is and, for the caller, from how it is bound. Rules about frequency belong to dialling;
-//! they are asked in [`refusal_of_callee`].
+//! The dialling rules decide about the callee; the caller must be a number of the instance that makes calls.
 
 use openapi::{Answer, Call, HandlerResult, OperationSpec, Parameter};
-use regions::Kind;
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
 
 use crate::access;
+use crate::call::check::unavailable_reason;
 use crate::center::{CallCenter, CallCenterError};
 use crate::errors::{NO_PERMISSION_USER, NOT_EXIST_INSTANCE};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
@@ -25,7 +24,8 @@ pub(crate) const SPEC: OperationSpec = OperationSpec::read("CheckNumberAvaliable
 
 pub(crate) async fn check_number_avaliable(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Agent).await?;
-    let callee = verdict(refusal_of_callee(call.required("Callee")));
+    let refusal = unavailable_reason(center, &facts.id, call.required("Callee")).await?;
+    let callee = verdict(refusal.as_deref());
     let caller = match call.text("Caller") {
         None => None,
         Some(caller) => {
@@ -44,13 +44,6 @@ fn verdict(refusal: Option<&str>) -> Value {
 }
 
 const UNREADABLE: &str = "it is not a telephone number: use a mobile number, or a fixed number with its area code";
-
-fn refusal_of_callee(callee: &str) -> Option<&'static str> {
-    match PhoneNumber::parse(callee).map(|number| number.kind()) {
-        None | Some(Kind::Unknown) => Some(UNREADABLE),
-        Some(_) => None,
-    }
-}
 
 async fn refusal_of_caller(
     connection: &mut AnyConnection,

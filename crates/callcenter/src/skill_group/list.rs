@@ -1,4 +1,4 @@
-//! ListSkillGroups: all skill groups of an instance, or the selected ones.
+//! ListSkillGroups: all skill groups of an instance, or the selected ones; ListTransferableSkillGroups: all of them.
 
 use std::collections::HashSet;
 
@@ -26,12 +26,35 @@ pub(crate) const SPEC: OperationSpec = OperationSpec::read("ListSkillGroups")
     .answers(&["SkillGroups"])
     .fails_with(&[NOT_EXIST_INSTANCE.code, NO_PERMISSION_USER.code]);
 
-/// Both filters must match; an id or name that is not there is missing from the answer.
-pub(crate) async fn list_skill_groups(center: &CallCenter, call: &Call) -> HandlerResult {
+/// CCC 2017-07-05, "ListTransferableSkillGroups".
+pub(crate) const TRANSFERABLE: OperationSpec = OperationSpec::read("ListTransferableSkillGroups")
+    .takes(&[INSTANCE_ID])
+    .permission_on(INSTANCE_ARN)
+    .touches(INSTANCE_RESOURCE, "InstanceId")
+    .answers(&["SkillGroups"])
+    .fails_with(&[NOT_EXIST_INSTANCE.code, NO_PERMISSION_USER.code]);
+
+/// The answer is a bare array, as in all operations from late 2020 on. Nothing is published about which groups take
+/// transfers: all do.
+pub(crate) async fn list_transferable_skill_groups(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Agent).await?;
     let mut connection = center.database.pool().acquire().await.map_err(CallCenterError::from)?;
     let groups = rows::find(&mut connection, &facts.id).await?;
-    let mut numbers = phone_number::rows::numbers_of_skill_groups(&mut connection, &facts.id).await?;
+    let views = groups.into_iter().map(|group| {
+        let allow = group.allow_private_outbound_number;
+        let mut view = fields(group);
+        view["AllowPrivateOutboundNumber"] = allow.into();
+        view
+    });
+    Ok(Answer::empty().with("SkillGroups", Value::Array(views.collect())))
+}
+
+/// Both filters must match; an id or name that is not there is missing from the answer.
+pub(crate) async fn list_skill_groups(center: &CallCenter, call: &Call) -> HandlerResult {
+    let facts = access::enter(center, call, Role::Agent).await?;
+    let mut reading = center.begin_read().await?;
+    let groups = rows::find(&mut reading, &facts.id).await?;
+    let mut numbers = phone_number::rows::numbers_of_skill_groups(&mut reading, &facts.id).await?;
 
     let ids: HashSet<&str> = call.list("SkillGroupId").into_iter().collect();
     let names: HashSet<&str> = call.list("SkillGroupName").into_iter().collect();
@@ -47,8 +70,14 @@ pub(crate) async fn list_skill_groups(center: &CallCenter, call: &Call) -> Handl
     Ok(Answer::empty().with_wrapped_list("SkillGroups", "SkillGroup", views))
 }
 
-/// The engine's names of group and queue are opaque to clients and unique here.
 fn view(group: SkillGroup, numbers: Vec<Value>) -> Value {
+    let mut view = fields(group);
+    view["OutboundPhoneNumbers"] = wrapped_list("PhoneNumber", numbers);
+    view
+}
+
+/// The engine's names of group and queue are opaque to clients and unique here.
+fn fields(group: SkillGroup) -> Value {
     json!({
         "AccQueueName": format!("{}@{}", group.id, group.domain_name),
         "AccSkillGroupName": group.id,
@@ -58,6 +87,5 @@ fn view(group: SkillGroup, numbers: Vec<Value>) -> Value {
         "SkillGroupId": group.id,
         "SkillGroupName": group.name,
         "UserCount": group.user_count,
-        "OutboundPhoneNumbers": wrapped_list("PhoneNumber", numbers),
     })
 }

@@ -2,16 +2,19 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 use database::Database;
 use openapi::{Call, Caller, HandlerResult, Params, Principal, Service, TableService};
+use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use tokio::task::JoinHandle;
 
 use crate::center::new_id;
 use crate::user::rows::{NewUser, insert_user};
-use crate::{CallCenter, OPERATIONS, PRODUCT, RamUser, RamUsers, Role};
+use crate::{
+    CallCenter, Calling, NewRamUser, OPERATIONS, PRODUCT, RamUser, RamUserFault, RamUserFuture, RamUsers, Role,
+};
 
 pub(super) const ACCOUNT: &str = "1059804828509";
 pub(super) const OTHER_ACCOUNT: &str = "2059804828509";
@@ -22,16 +25,71 @@ pub(super) struct Bench {
     url: String,
     database: Database,
     pub(super) center: Arc<CallCenter>,
+    pub(super) directory: Arc<Directory>,
     service: Arc<TableService<CallCenter>>,
     clock_ms: AtomicI64,
     schema: Option<(String, Database)>,
     _folder: Option<tempfile::TempDir>,
 }
 
-struct Directory;
+/// Beside the fixed ones it has the RAM users that were made; their ids begin at [`FIRST_MADE`].
+#[derive(Default)]
+pub(super) struct Directory {
+    made: Mutex<Vec<(String, RamUser)>>,
+    next: AtomicUsize,
+    /// Every write fails from now on.
+    pub(super) is_broken: AtomicBool,
+}
+
+const FIRST_MADE: usize = 501;
+
+impl Directory {
+    pub(super) fn made_names(&self) -> Vec<String> {
+        self.made.lock().iter().map(|(_, user)| user.user_name.clone()).collect()
+    }
+
+    fn refuse_if_broken(&self) -> Result<(), RamUserFault> {
+        if self.is_broken.load(Ordering::Relaxed) { Err(RamUserFault::Failed("broken".to_owned())) } else { Ok(()) }
+    }
+
+    fn create(&self, account_id: &str, new: &NewRamUser) -> Result<RamUser, RamUserFault> {
+        self.refuse_if_broken()?;
+        let mut made = self.made.lock();
+        let is_same = |(account, user): &(String, RamUser)| account == account_id && user.user_name == new.user_name;
+        if made.iter().any(is_same) {
+            return Err(RamUserFault::NameTaken);
+        }
+        let user = RamUser {
+            user_id: (FIRST_MADE + self.next.fetch_add(1, Ordering::Relaxed)).to_string(),
+            user_name: new.user_name.clone(),
+            display_name: new.display_name.clone(),
+            email: new.email.clone(),
+            phone: new.phone.clone(),
+        };
+        made.push((account_id.to_owned(), user.clone()));
+        Ok(user)
+    }
+}
 
 impl RamUsers for Directory {
-    fn find_user(&self, _account_id: &str, ram_user_id: &str) -> Option<RamUser> {
+    fn create_user<'a>(&'a self, account_id: &'a str, user: &'a NewRamUser) -> RamUserFuture<'a, RamUser> {
+        Box::pin(async move { self.create(account_id, user) })
+    }
+
+    fn delete_user<'a>(&'a self, account_id: &'a str, ram_user_id: &'a str) -> RamUserFuture<'a, ()> {
+        Box::pin(async move {
+            self.refuse_if_broken()?;
+            self.made.lock().retain(|(account, user)| account != account_id || user.user_id != ram_user_id);
+            Ok(())
+        })
+    }
+
+    fn find_user(&self, account_id: &str, ram_user_id: &str) -> Option<RamUser> {
+        let made = self.made.lock();
+        let is_same = |(account, user): &&(String, RamUser)| account == account_id && user.user_id == ram_user_id;
+        if let Some((_, user)) = made.iter().find(is_same) {
+            return Some(user.clone());
+        }
         let number: u32 = ram_user_id.parse().ok()?;
         RAM_USERS.contains(&number).then(|| RamUser {
             user_id: ram_user_id.to_owned(),
@@ -51,6 +109,12 @@ impl Bench {
     }
 
     pub(super) async fn on_postgres(test: &str) -> Option<Self> {
+        let (url, schema) = Self::empty_schema(test).await?;
+        Some(Self::open(url, Some(schema), None).await)
+    }
+
+    /// A new schema on the test run's PostgreSQL server: its URL, and how to drop it.
+    pub(super) async fn empty_schema(test: &str) -> Option<(String, (String, Database))> {
         #[allow(clippy::disallowed_methods, reason = "the test run says where its PostgreSQL is")]
         let Ok(url) = std::env::var("CAIRN_TEST_POSTGRES_URL") else {
             eprintln!("{test}: SKIPPED on PostgreSQL, CAIRN_TEST_POSTGRES_URL is not set");
@@ -61,20 +125,36 @@ impl Bench {
         run(&server, format!("CREATE SCHEMA {schema}")).await;
         let separator = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{separator}options%5Bsearch_path%5D={schema}");
-        Some(Self::open(url, Some((schema, server)), None).await)
+        Some((url, (schema, server)))
     }
 
-    async fn open(url: String, schema: Option<(String, Database)>, folder: Option<tempfile::TempDir>) -> Self {
-        let (database, center) = open_center(&url).await;
+    pub(super) async fn open(
+        url: String,
+        schema: Option<(String, Database)>,
+        folder: Option<tempfile::TempDir>,
+    ) -> Self {
+        let directory = Arc::new(Directory::default());
+        let (database, center) = open_center(&url, &directory).await;
         let service = Arc::new(TableService::new(PRODUCT, OPERATIONS.iter().copied(), Arc::clone(&center)));
         let clock_ms = AtomicI64::new(1_700_000_000_000);
-        Self { url, database, center, service, clock_ms, schema, _folder: folder }
+        Self { url, database, center, directory, service, clock_ms, schema, _folder: folder }
+    }
+
+    /// A second process on the same database, which calls in its own way.
+    pub(super) async fn calling(&self, calling: Calling) -> Self {
+        let database = Database::open(&self.url).await.expect("the database opens");
+        let center = CallCenter::open(database.clone(), self.directory.clone()).await.expect("the call centre opens");
+        let center = Arc::new(center.with_calling(calling));
+        let service = Arc::new(TableService::new(PRODUCT, OPERATIONS.iter().copied(), Arc::clone(&center)));
+        let clock_ms = AtomicI64::new(self.clock_ms.load(Ordering::Relaxed));
+        let directory = Arc::clone(&self.directory);
+        Self { url: self.url.clone(), database, center, directory, service, clock_ms, schema: None, _folder: None }
     }
 
     /// The same database in a new process, as far as the call centre can tell.
     pub(super) async fn restart(&mut self) {
         self.database.close().await;
-        (self.database, self.center) = open_center(&self.url).await;
+        (self.database, self.center) = open_center(&self.url, &self.directory).await;
         self.service = Arc::new(TableService::new(PRODUCT, OPERATIONS.iter().copied(), Arc::clone(&self.center)));
     }
 
@@ -137,7 +217,7 @@ impl Bench {
 
     /// Makes a RAM user a user of the instance; his `UserId`.
     pub(super) async fn add_user(&self, instance_id: &str, ram_user_id: &str, role: Role) -> String {
-        let ram_user = Directory.find_user(ACCOUNT, ram_user_id).expect("a known RAM user");
+        let ram_user = self.directory.find_user(ACCOUNT, ram_user_id).expect("a known RAM user");
         let mut transaction = self.database.begin().await.expect("begin");
         let user = NewUser {
             instance_id,
@@ -152,6 +232,15 @@ impl Bench {
         id
     }
 
+    /// A user's extension.
+    pub(super) async fn extension(&self, user_id: &str) -> String {
+        sqlx::query_scalar("SELECT extension FROM ccc_users WHERE id = $1")
+            .bind(user_id)
+            .fetch_one(self.database.pool())
+            .await
+            .expect("a user")
+    }
+
     /// Changes rows behind the call centre's back; for rows that it does not keep in memory.
     pub(super) async fn execute(&self, sql: &'static str) {
         run(&self.database, sql.to_owned()).await;
@@ -164,9 +253,10 @@ impl Bench {
     }
 }
 
-async fn open_center(url: &str) -> (Database, Arc<CallCenter>) {
+async fn open_center(url: &str, directory: &Arc<Directory>) -> (Database, Arc<CallCenter>) {
     let database = Database::open(url).await.expect("the database opens");
-    let center = CallCenter::open(database.clone(), Arc::new(Directory)).await.expect("the call centre opens");
+    let center = CallCenter::open(database.clone(), Arc::<Directory>::clone(directory)).await;
+    let center = center.expect("the call centre opens");
     (database, Arc::new(center))
 }
 

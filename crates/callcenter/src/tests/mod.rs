@@ -3,14 +3,23 @@
 
 mod access;
 mod bench;
+mod calls;
 mod config;
 mod contact_flow;
+mod demo_day;
+mod dialling_rules;
 mod instance;
 mod media;
+mod members;
+mod number_migration;
 mod number_races;
 mod numbers;
+mod office;
 mod picks;
+mod report;
+mod report_operations;
 mod skill_group;
+mod user;
 
 /// Makes a test for each database out of functions that take a bench.
 macro_rules! on_both_databases {

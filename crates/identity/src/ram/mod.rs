@@ -7,7 +7,7 @@ mod keys;
 mod page;
 mod policies;
 mod roles;
-mod users;
+pub(crate) mod users;
 
 pub(crate) use errors::no_role;
 

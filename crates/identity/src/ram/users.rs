@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::{errors, page};
 use crate::limits::MAX_USERS;
 use crate::snapshot::{Snapshot, User};
-use crate::write::sql;
-use crate::{Identity, ids};
+use crate::write::{Write, sql};
+use crate::{Identity, UserDetails, ids};
 
 fn render(user: &User) -> Value {
     json!({
@@ -29,13 +29,32 @@ pub(super) fn named<'a>(snapshot: &'a Snapshot, call: &Call) -> Result<&'a User,
 }
 
 pub(super) async fn create(identity: &Identity, call: &Call) -> Result<Answer, ApiError> {
-    let (account_id, name) = (&call.caller.account_id, call.required("UserName"));
+    let name = call.required("UserName");
+    let details = UserDetails {
+        user_name: name.to_owned(),
+        display_name: call.text("DisplayName").unwrap_or(name).to_owned(),
+        email: call.text("Email").unwrap_or_default().to_owned(),
+        mobile_phone: call.text("MobilePhone").unwrap_or_default().to_owned(),
+    };
+    let user_id =
+        insert(identity, &call.caller.account_id, &details, call.text("Comments").unwrap_or_default()).await?;
+    answer(identity, &user_id)
+}
+
+/// Adds a user without keys and policies; his id.
+pub(crate) async fn insert(
+    identity: &Identity,
+    account_id: &str,
+    details: &UserDetails,
+    comments: &str,
+) -> Result<String, ApiError> {
+    let name = &details.user_name;
     errors::check_name("UserName", name)?;
     let mut write = identity.write().await?;
     if write.snapshot.user(account_id, name).is_some() {
         return Err(errors::exists("User", name));
     }
-    if write.snapshot.users.values().filter(|user| user.account_id == *account_id).count() >= MAX_USERS {
+    if write.snapshot.users.values().filter(|user| user.account_id == account_id).count() >= MAX_USERS {
         return Err(errors::limit("User", MAX_USERS));
     }
     let user_id = ids::user_id();
@@ -46,16 +65,16 @@ pub(super) async fn create(identity: &Identity, call: &Call) -> Result<Answer, A
     .bind(&user_id)
     .bind(account_id)
     .bind(name)
-    .bind(call.text("DisplayName").unwrap_or(name))
-    .bind(call.text("MobilePhone").unwrap_or_default())
-    .bind(call.text("Email").unwrap_or_default())
-    .bind(call.text("Comments").unwrap_or_default())
+    .bind(&details.display_name)
+    .bind(&details.mobile_phone)
+    .bind(&details.email)
+    .bind(comments)
     .bind(now_ms())
     .execute(&mut *write.transaction)
     .await
     .map_err(sql)?;
     write.commit().await?;
-    answer(identity, &user_id)
+    Ok(user_id)
 }
 
 fn answer(identity: &Identity, user_id: &str) -> Result<Answer, ApiError> {
@@ -101,11 +120,24 @@ pub(super) async fn update(identity: &Identity, call: &Call) -> Result<Answer, A
     answer(identity, &user.user_id)
 }
 
-/// A user with keys, groups or policies is not deleted: what he could do must be taken from him knowingly.
 pub(super) async fn delete(identity: &Identity, call: &Call) -> Result<Answer, ApiError> {
-    let mut write = identity.write().await?;
+    let write = identity.write().await?;
+    let user_id = named(&write.snapshot, call)?.user_id.clone();
+    remove(write, &user_id).await?;
+    Ok(Answer::empty())
+}
+
+/// Removes the user with this id, as DeleteUser does.
+pub(crate) async fn remove_by_id(identity: &Identity, account_id: &str, user_id: &str) -> Result<(), ApiError> {
+    let write = identity.write().await?;
+    let is_known = write.snapshot.users.get(user_id).is_some_and(|user| user.account_id == account_id);
+    if is_known { remove(write, user_id).await } else { Err(errors::no_user(user_id)) }
+}
+
+/// A user with keys, groups or policies is not deleted: what he could do must be taken from him knowingly.
+async fn remove(mut write: Write<'_>, user_id: &str) -> Result<(), ApiError> {
     let snapshot = write.snapshot.clone();
-    let user = named(&snapshot, call)?;
+    let user = snapshot.users.get(user_id).ok_or_else(|| errors::no_user(user_id))?;
     if !snapshot.keys_of(&user.account_id, Some(&user.user_id)).is_empty() {
         return Err(errors::conflict("User.AccessKey", "The user has access keys: delete them first."));
     }
@@ -121,5 +153,5 @@ pub(super) async fn delete(identity: &Identity, call: &Call) -> Result<Answer, A
         .await
         .map_err(sql)?;
     write.commit().await?;
-    Ok(Answer::empty())
+    Ok(())
 }
