@@ -4,11 +4,17 @@ use cargo_metadata::{MetadataCommand, TargetKind};
 use clap::Args;
 
 use crate::error::Error;
+use crate::postgres::{self, Postgres};
 use crate::repository;
 use crate::step::Step;
 
 /// Package that holds the benchmarks, one program each.
 const PACKAGE: &str = "bench";
+
+/// The benchmark that measures PostgreSQL too, when the system has it.
+const ON_BOTH_DATABASES: &str = "callcentre";
+/// Names a server to measure; without it one is started for the run.
+const POSTGRES_URL: &str = "CAIRN_BENCH_POSTGRES_URL";
 
 /// Which one.
 #[derive(Args)]
@@ -31,10 +37,19 @@ pub fn run(options: &Options) -> Result<(), Error> {
         return Err(Error::UnknownName { kind: "benchmark", name: name.clone(), known: known.join(", ") });
     }
     Step::cargo("the server that is measured").args(["build", "--release", "--package", "cairn"]).run()?;
-    Step::cargo(format!("benchmark {name}"))
+    let program = Step::cargo(format!("benchmark {name}"))
         .args(["run", "--release", "--package", PACKAGE, "--bin", name, "--"])
-        .args(&options.arguments)
-        .run()
+        .args(&options.arguments);
+    if name != ON_BOTH_DATABASES || has_postgres_url() || postgres::programs().is_none() {
+        return program.run();
+    }
+    let postgres = Postgres::start()?;
+    program.env(POSTGRES_URL, postgres.url("bench")).repeat(format!("cargo xtask bench {name}")).run()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark has no configuration file")]
+fn has_postgres_url() -> bool {
+    std::env::var_os(POSTGRES_URL).is_some()
 }
 
 fn names() -> Result<Vec<String>, Error> {

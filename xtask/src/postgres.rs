@@ -14,8 +14,8 @@ use crate::step::Step;
 /// A slow disk needs its time; longer than this means that it will not come.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 const USER: &str = "cairn";
-/// One database for each part of the tests, so that they never meet.
-const DATABASES: &[&str] = &["rust", "clients"];
+/// One database for each part of the tests and for the benchmarks, so that they never meet.
+const DATABASES: &[&str] = &["rust", "clients", "bench"];
 
 /// A running server; stopped when dropped.
 pub struct Postgres {

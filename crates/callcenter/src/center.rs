@@ -74,11 +74,11 @@ impl From<sqlx::Error> for CallCenterError {
 pub struct CallCenter {
     pub(crate) database: Database,
     pub(crate) ram_users: Arc<dyn RamUsers>,
+    pub(crate) desk: Desk,
     /// Where numbers are at home.
     pub(crate) regions: Regions,
     /// Which numbers called last.
     pub(crate) caller_numbers: CallerNumbers,
-    pub(crate) desk: Desk,
     cache: InstanceCache,
     pub(crate) books: report::Books,
 }
@@ -133,7 +133,7 @@ impl CallCenter {
     /// When the database does not serve or was written by a newer program.
     pub async fn open(database: Database, ram_users: Arc<dyn RamUsers>) -> Result<Self, CallCenterError> {
         database.migrate(schema::COMPONENT, schema::MIGRATIONS).await?;
-        contact_flow::give_to_all_instances(&database, SystemClock.now_ms()).await?;
+        contact_flow::give_to_all_instances(&database, openapi::clock::now_ms()).await?;
         let center = Self {
             database,
             ram_users,
@@ -153,6 +153,11 @@ impl CallCenter {
         self
     }
 
+    /// Notes that a number calls now, so that the next choice of a caller number takes another one.
+    pub fn note_number_use(&self, number: &PhoneNumber) {
+        self.caller_numbers.note_use(number);
+    }
+
     /// With another dialler, clock or seed than the defaults.
     pub fn with_calling(mut self, calling: Calling) -> Self {
         self.desk = Desk::new(calling);
@@ -163,11 +168,6 @@ impl CallCenter {
     /// call's rows.
     pub fn hang_up(&self, instance_id: &str, contact_id: &str) -> bool {
         self.desk.hang_up(instance_id, contact_id)
-    }
-
-    /// Notes that a number calls now, so that the next choice of a caller number takes another one.
-    pub fn note_number_use(&self, number: &PhoneNumber) {
-        self.caller_numbers.note_use(number);
     }
 
     pub(crate) fn store(&self) -> Store {

@@ -33,38 +33,6 @@ pub const MAX_CONFIG_ITEMS_PER_CALL: usize = 100;
 pub const MAX_CONFIG_VALUE_BYTES: usize = 16 * 1024;
 /// Instances kept in memory. At a few KB each it stays in the tens of MB; beyond it the memory starts anew.
 pub const MAX_CACHED_INSTANCES: usize = 10_000;
-/// Numbers of one instance: far above any call centre, and all of them fit into one answer.
-pub const MAX_PHONE_NUMBERS_PER_INSTANCE: i64 = 10_000;
-/// Numbers that one Pick operation may answer.
-pub const MAX_PICKED_NUMBERS: i64 = 100;
-/// Numbers whose last use is remembered, over all instances. At about 100 bytes each some ten MB; beyond it the memory
-/// starts anew.
-pub const MAX_REMEMBERED_NUMBERS: usize = 100_000;
-/// Width of a routing tag's texts, counted like a skill group's name. Not published.
-pub const MAX_TAG_WIDTH: usize = 64;
-/// Elements of one page of numbers, tags or prompts. Not published; the cloud's other lists allow 100.
-pub const MAX_LIST_PAGE_SIZE: i64 = 100;
-/// Contact flows of one instance. Not published; they are all in one answer.
-pub const MAX_CONTACT_FLOWS_PER_INSTANCE: i64 = 500;
-/// Width of a contact flow's name, counted like a skill group's. Not published.
-pub const MAX_CONTACT_FLOW_NAME_WIDTH: usize = 64;
-/// Characters of a contact flow's canvas, and of its content: both fit into a request of 4 MB, whatever their script.
-pub const MAX_FLOW_TEXT_CHARS: usize = 200_000;
-/// How long a contact flow version stays locked after its editor saved it, milliseconds: long enough for a pause, short
-/// enough that nobody waits for somebody who went home.
-pub const FLOW_LOCK_MS: i64 = 30 * 60 * 1_000;
-/// First number inside an instance that leads into a contact flow: eight digits, above all extensions of agents.
-pub const FIRST_ROUTE_POINT: i64 = 90_000_001;
-/// Width of a description of a contact flow or a prompt, counted like a skill group's.
-pub const MAX_DESCRIPTION_WIDTH: usize = 256;
-/// Audio prompts of one instance. Not published.
-pub const MAX_MEDIA_PER_INSTANCE: i64 = 1_000;
-/// Width of an audio prompt's name, counted like a skill group's. Not published.
-pub const MAX_MEDIA_NAME_WIDTH: usize = 128;
-/// Characters of a file name or path in a bucket (an object's key has at most 1,023 bytes).
-pub const MAX_FILE_NAME_CHARS: usize = 1_023;
-/// Characters of a text to speak: some minutes of speech.
-pub const MAX_TTS_CHARS: usize = 4_000;
 /// Dialled calls that are not over, in all instances. About 57 kB of memory a recent two-leg call in the SIP stack.
 pub const MAX_OPEN_CALLS: i64 = 3_000;
 /// Calls begun per second in an instance without rules of its own: far above a team of people, far below a flood.
@@ -136,7 +104,7 @@ pub const MAX_USERS_PER_INSTANCE: i64 = 1_000;
 /// The largest `MaxOnlineAgents` that an operator may set: no more users can be on line than there are.
 pub const MAX_ONLINE_AGENTS: i64 = MAX_USERS_PER_INSTANCE;
 /// Entries on a page of users. Not published; 1,000 is used by the vendor's own tests.
-pub const MAX_PAGE_SIZE: i64 = 1_000;
+pub const MAX_USER_PAGE_SIZE: i64 = 1_000;
 /// Width of a user's display name, counted like a skill group's name. Not published; RAM's own bound is 128 characters.
 pub const MAX_DISPLAY_NAME_WIDTH: usize = 256;
 /// Characters of a login name (CCC 2017-07-05, "CreateUser").
@@ -152,3 +120,35 @@ pub const MAX_ROLES_PER_CALL: usize = 10;
 /// Longest time that a call may wait in a queue and still keep its skill group from being deleted, milliseconds: a day.
 /// A call that waited longer was lost by a server that stopped.
 pub const LONGEST_WAIT_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Numbers of one instance: far above any call centre, and all of them fit into one answer.
+pub const MAX_PHONE_NUMBERS_PER_INSTANCE: i64 = 10_000;
+/// Numbers that one Pick operation may answer.
+pub const MAX_PICKED_NUMBERS: i64 = 100;
+/// Numbers whose last use is remembered, over all instances. At about 100 bytes each some ten MB; beyond it the memory
+/// starts anew.
+pub const MAX_REMEMBERED_NUMBERS: usize = 100_000;
+/// Width of a routing tag's texts, counted like a skill group's name. Not published.
+pub const MAX_TAG_WIDTH: usize = 64;
+/// Elements of one page. Not published for the lists that use it; the cloud's other lists allow 100.
+pub const MAX_PAGE_SIZE: i64 = 100;
+/// Contact flows of one instance. Not published; they are all in one answer.
+pub const MAX_CONTACT_FLOWS_PER_INSTANCE: i64 = 500;
+/// Width of a contact flow's name, counted like a skill group's. Not published.
+pub const MAX_CONTACT_FLOW_NAME_WIDTH: usize = 64;
+/// Characters of a contact flow's canvas, and of its content: both fit into a request of 4 MB, whatever their script.
+pub const MAX_FLOW_TEXT_CHARS: usize = 200_000;
+/// How long a contact flow version stays locked after its editor saved it, milliseconds: long enough for a pause, short
+/// enough that nobody waits for somebody who went home.
+pub const FLOW_LOCK_MS: i64 = 30 * 60 * 1_000;
+/// First number inside an instance that leads into a contact flow: eight digits, above all extensions of agents.
+pub const FIRST_ROUTE_POINT: i64 = 90_000_001;
+/// Width of a description of a contact flow or a prompt, counted like a skill group's.
+pub const MAX_DESCRIPTION_WIDTH: usize = 256;
+/// Audio prompts of one instance. Not published.
+pub const MAX_MEDIA_PER_INSTANCE: i64 = 1_000;
+/// Width of an audio prompt's name, counted like a skill group's. Not published.
+pub const MAX_MEDIA_NAME_WIDTH: usize = 128;
+/// Characters of a file name or path in a bucket (an object's key has at most 1,023 bytes).
+pub const MAX_FILE_NAME_CHARS: usize = 1_023;
+/// Characters of a text to speak: some minutes of speech.
+pub const MAX_TTS_CHARS: usize = 4_000;

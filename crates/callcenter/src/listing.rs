@@ -2,12 +2,12 @@
 
 use openapi::{Call, Parameter};
 
-use crate::limits::MAX_LIST_PAGE_SIZE;
+use crate::limits::MAX_PAGE_SIZE;
 
 /// `PageNumber`; add `.required()` where the operation needs it.
 pub(crate) const PAGE_NUMBER: Parameter = Parameter::integer("PageNumber", 1, i32::MAX as i64);
 /// `PageSize`
-pub(crate) const PAGE_SIZE: Parameter = Parameter::integer("PageSize", 1, MAX_LIST_PAGE_SIZE);
+pub(crate) const PAGE_SIZE: Parameter = Parameter::integer("PageSize", 1, MAX_PAGE_SIZE);
 
 /// A page that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ impl Page {
     pub(crate) fn of(call: &Call, number_parameter: &str) -> Self {
         Self {
             number: call.integer(number_parameter).unwrap_or(1),
-            size: call.integer("PageSize").unwrap_or(MAX_LIST_PAGE_SIZE),
+            size: call.integer("PageSize").unwrap_or(MAX_PAGE_SIZE),
         }
     }
 

@@ -11,13 +11,13 @@ pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
     instance::OPERATIONS,
     config::OPERATIONS,
     skill_group::OPERATIONS,
-    phone_number::OPERATIONS,
-    contact_flow::OPERATIONS,
-    media::OPERATIONS,
     user::OPERATIONS,
     call::OPERATIONS,
     report::OPERATIONS,
     demo_day::OPERATIONS,
+    phone_number::OPERATIONS,
+    contact_flow::OPERATIONS,
+    media::OPERATIONS,
 ];
 
 /// The parameter that nearly every operation has.
@@ -26,14 +26,14 @@ pub(crate) const INSTANCE_ID: Parameter = Parameter::text_of("InstanceId", 1, MA
 pub(crate) const INSTANCE_RESOURCE: &str = "ACS::CCC::Instance";
 /// Type of the finer resource of skill-group operations.
 pub(crate) const SKILL_GROUP_RESOURCE: &str = "ACS::CCC::SkillGroup";
+/// Type of the finer resource of operations on users.
+pub(crate) const USER_RESOURCE: &str = "ACS::CCC::User";
 /// Type of the finer resource of number operations: a `PhoneNumberId`, or the number itself when it is not bound.
 pub(crate) const PHONE_NUMBER_RESOURCE: &str = "ACS::CCC::PhoneNumber";
 /// Type of the finer resource of contact-flow operations.
 pub(crate) const CONTACT_FLOW_RESOURCE: &str = "ACS::CCC::ContactFlow";
 /// Type of the finer resource of media operations.
 pub(crate) const MEDIA_RESOURCE: &str = "ACS::CCC::Media";
-/// Type of the finer resource of operations on users.
-pub(crate) const USER_RESOURCE: &str = "ACS::CCC::User";
 /// What RAM is asked about a call that names an instance.
 pub(crate) const INSTANCE_ARN: &str = "acs:ccc:{region}:{account}:instance/{InstanceId}";
 /// What RAM is asked about a call that names none.
@@ -51,7 +51,7 @@ mod tests {
         for (index, operation) in all.iter().enumerate() {
             let name = operation.spec.name;
             assert!(all[..index].iter().all(|other| other.spec.name != name), "{name} is there twice");
-            let reads = ["List", "Get", "Find", "Pick", "Download", "GenerateAgent", "Check"]
+            let reads = ["List", "Get", "Find", "Pick", "Download", "Check", "GenerateAgent"]
                 .iter()
                 .any(|prefix| name.starts_with(prefix));
             assert_eq!(operation.spec.access, if reads { Access::Read } else { Access::Write }, "{name}");

@@ -6,6 +6,7 @@ use crate::cap::to_capped_json;
 use crate::event::Event;
 use crate::limits::MAX_READ_BYTES;
 use crate::masking::Masking;
+use crate::reserved::rename_reserved;
 
 /// An event that is being written.
 #[derive(Debug, Default)]
@@ -40,6 +41,7 @@ impl EventBuilder {
     /// When a field that every event has is missing or has a wrong type, or a field that is not masked is nested too
     /// deep: a fault of the caller. When the cap is too small for what an event cannot be without.
     pub fn finish(mut self, masking: &Masking, max_bytes: usize) -> Result<Event, crate::EventError> {
+        self.fields.values_mut().for_each(rename_reserved);
         for name in crate::masking::MASKED_FIELDS {
             if let Some(value) = self.fields.get_mut(name) {
                 masking.mask(value);

@@ -20,6 +20,9 @@ pub enum EventError {
     /// Not JSON, or not UTF-8.
     #[error("the event is not valid JSON: {0}")]
     NotJson(String),
+    /// Within the grammar of JSON, but not within what every reader takes.
+    #[error("the event is JSON that common readers refuse ({0}): write whole characters instead of half ones")]
+    NotReadableEverywhere(String),
     /// JSON of another kind.
     #[error("the event must be one JSON object")]
     NotAnObject,

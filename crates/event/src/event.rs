@@ -68,12 +68,19 @@ const OBJECTS: [&str; 6] = [
 
 impl Event {
     /// Reads an event. White space between tokens is removed, nothing else changes.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not an event, or is JSON that not every reader takes: an event must never become a page that
+    /// cannot be shown.
     pub fn parse(bytes: &[u8]) -> Result<Event, EventError> {
         if bytes.len() > MAX_READ_BYTES {
             return Err(EventError::TooLarge { bytes: bytes.len() });
         }
         let text = std::str::from_utf8(bytes).map_err(|error| EventError::NotJson(error.to_string()))?;
-        Self::from_valid(scan::valid_compact(text, MAX_DEPTH)?)
+        let compact = scan::valid_compact(text, MAX_DEPTH)?;
+        scan::readable(&compact)?;
+        Self::from_valid(compact)
     }
 
     /// Indexes text that is valid compact JSON.

@@ -9,6 +9,7 @@ mod error;
 mod event;
 pub mod limits;
 pub mod masking;
+mod reserved;
 mod scan;
 mod unescape;
 

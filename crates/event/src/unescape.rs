@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 /// The decoded text of a JSON string, given without its quotes.
 ///
-/// JSON can name one half of a surrogate pair alone, which no Rust string can hold: it becomes U+FFFD here, while the
-/// event keeps the text as it was written.
+/// JSON can name one half of a surrogate pair alone, which no Rust string can hold: it becomes U+FFFD here. Events with
+/// such texts are refused, but a text in an event may be JSON again, and what is secret in it is masked all the same.
 pub(crate) fn unescape(inside: &str) -> Cow<'_, str> {
     let Some(first) = inside.find('\\') else {
         return Cow::Borrowed(inside);

@@ -112,7 +112,6 @@ fn masked_event(rest: &str) -> String {
 #[test]
 fn valid_json_that_no_string_can_hold_hides_no_secret() {
     for rest in [
-        r#""requestParameters":{"x":"\ud800","Password":"HIDDEN"}"#,
         r#""requestParameterJson":"{\"x\":\"\\ud800\",\"Password\":\"HIDDEN\"}""#,
         r#""requestParameters":{"Password":"HIDDEN","Password":"****"}"#,
         r#""responseElements":{"a":1e400,"Token":"HIDDEN"}"#,

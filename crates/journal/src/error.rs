@@ -36,6 +36,14 @@ pub enum JournalError {
         /// The limit.
         limit: usize,
     },
+    /// The stream, or the journal as a whole, has given its last number; nothing was written.
+    #[error("{what} has given its last number {limit}; use {instead}", limit = crate::limits::MAX_POSITION)]
+    NumbersUsedUp {
+        /// The stream or the journal.
+        what: String,
+        /// Where records can go instead.
+        instead: &'static str,
+    },
     /// The disk has less free space than the floor; nothing was written. Accepted again when there is space.
     #[error(
         "only {free_bytes} bytes are free on the disk of the journal, under the floor of {floor_bytes}; free space"

@@ -8,6 +8,10 @@ pub const MAX_STREAM_NAME_BYTES: usize = 200;
 /// Most streams in one journal: the last position of each is written at the head of every file.
 pub const MAX_STREAMS: usize = 65_536;
 
+/// Largest position and largest record number: half of what the field holds, so that sums of numbers never overflow. A
+/// million records a second reach it after 290,000 years, so a file that says more is refused as damaged.
+pub const MAX_POSITION: u64 = u64::MAX / 2;
+
 /// Largest value that `Options::max_record_bytes` may take: a record is held in memory several times on its way.
 pub const MAX_RECORD_BYTES: usize = 64 << 20;
 

@@ -6,6 +6,7 @@ use std::io;
 use crate::Position;
 use crate::format::group::{GROUP_HEADER_BYTES, Group, GroupHeader, MAGIC};
 use crate::format::header::{FileHeader, HeaderError, PREFIX_BYTES};
+use crate::limits::MAX_POSITION;
 use crate::stream::StreamName;
 use crate::window::{ByteSource, Window};
 
@@ -116,6 +117,12 @@ impl<S: ByteSource> Walk<S> {
             self.positions.clear();
             return Step::Damage { offset, what };
         }
+        if group.next_sequence() > MAX_POSITION + 1 {
+            return Step::Damage {
+                offset,
+                what: format!("the group goes beyond the last record number {MAX_POSITION}"),
+            };
+        }
         match self.advance_positions(&group, expected.is_some()) {
             None => Step::Group(group),
             Some(what) => Step::Damage { offset, what },
@@ -127,6 +134,9 @@ impl<S: ByteSource> Walk<S> {
     fn advance_positions(&mut self, group: &Group, strict: bool) -> Option<String> {
         let mut gap = None;
         for record in group.records() {
+            if record.position > MAX_POSITION && gap.is_none() {
+                gap = Some(format!("stream {} goes beyond the last position {MAX_POSITION}", record.stream));
+            }
             let Some(last) = self.positions.get_mut(record.stream) else {
                 if strict && record.position != 1 && gap.is_none() {
                     gap = Some(gap_text(record.stream, record.position, 1));

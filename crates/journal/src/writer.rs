@@ -12,7 +12,7 @@ use crate::error::JournalError;
 use crate::format::group::{GROUP_HEADER_BYTES, GroupBuilder};
 use crate::limits::{
     FILL_AHEAD_BELOW_BYTES, FILL_AHEAD_BYTES, FREE_SPACE_CHECK_BYTES, FREE_SPACE_CHECK_INTERVAL, MAX_GROUP_BYTES,
-    MAX_STREAMS,
+    MAX_POSITION, MAX_STREAMS,
 };
 use crate::live::LiveGroup;
 use crate::new_file::create_file;
@@ -145,14 +145,12 @@ impl Writer {
         let mut room = 0;
         for pending in self.backlog.drain(..members) {
             room += pending.room();
-            if !self.streams.contains_key(&pending.stream) {
-                if self.streams.len() >= MAX_STREAMS {
-                    pending.answer(Err(JournalError::TooManyStreams { limit: MAX_STREAMS }));
-                    continue;
-                }
-                self.streams.insert(pending.stream.clone(), StreamCursor::default());
+            let sequence = self.next_sequence + records.len() as u64;
+            if let Err(refusal) = admit(&self.streams, &pending.stream, sequence) {
+                pending.answer(Err(refusal));
+                continue;
             }
-            let Some(cursor) = self.streams.get_mut(&pending.stream) else { continue };
+            let cursor = self.streams.entry(pending.stream.clone()).or_default();
             let position = cursor.advance(self.groups_formed, &pending.stream, &mut spans);
             let Pending { stream, payload, done, .. } = pending;
             self.builder.push(&stream, position, now_ms, &payload);
@@ -285,6 +283,19 @@ impl Drop for Writer {
         if !self.finished {
             self.fail("the writer thread ended unexpectedly");
         }
+    }
+}
+
+/// Whether there are numbers left for a record of `stream` that would be number `sequence` in journal order.
+fn admit(streams: &HashMap<StreamName, StreamCursor>, stream: &StreamName, sequence: u64) -> Result<(), JournalError> {
+    let used_up = |what: String, instead| Err(JournalError::NumbersUsedUp { what, instead });
+    if sequence > MAX_POSITION {
+        return used_up("the journal".to_owned(), "a new journal folder");
+    }
+    match streams.get(stream) {
+        Some(cursor) if cursor.last >= MAX_POSITION => used_up(format!("stream {stream}"), "another stream"),
+        None if streams.len() >= MAX_STREAMS => Err(JournalError::TooManyStreams { limit: MAX_STREAMS }),
+        _ => Ok(()),
     }
 }
 

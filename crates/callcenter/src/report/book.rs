@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use sqlx::AnyConnection;
+use tokio::task::JoinHandle;
 
 use crate::activity::Appended;
 use crate::activity::rows::between;
@@ -104,12 +105,22 @@ pub(crate) async fn days(
     let mut book = book.lock().await;
     book.catch_up(center, instance_id).await?;
     let today = Day::of_ms(now_ms);
+    book.live.take_if(|live| live.day != today);
+    let wants_today = period.first <= today && today <= period.last;
+    // Today's rows are read while the sheets of the other days are decoded.
+    let rows = (wants_today && book.live.is_none()).then(|| {
+        let (database, instance_id, seen) = (center.database.clone(), instance_id.to_owned(), book.seen);
+        tokio::spawn(async move {
+            let mut connection = database.pool().acquire().await?;
+            rows_of_day(&mut connection, &instance_id, today, seen).await
+        })
+    });
     let over = Period { last: period.last.min(Day::of_number(today.number().saturating_sub(1))), ..period };
     book.load(center, instance_id, over).await?;
     let mut sheets: BTreeMap<Day, Arc<Sheet>> =
         over.days().filter_map(|day| book.days.get(&day).map(|sheet| (day, Arc::clone(sheet)))).collect();
-    if period.first <= today && today <= period.last {
-        let sheet = book.live(center, instance_id, today).await?.sheet_at(now_ms);
+    if wants_today {
+        let sheet = book.live(center, instance_id, today, rows).await?.sheet_at(now_ms);
         sheets.insert(today, Arc::new(sheet));
     }
     book.shrink();
@@ -210,11 +221,15 @@ impl Book {
         let mut connection = center.database.pool().acquire().await?;
         let kept = rows::sheets(&mut connection, instance_id, missing.first, missing.last).await?;
         drop(connection);
-        let read = blocking(move || {
-            let sheets = kept.into_iter().filter_map(|(day, bytes)| Some((day, Arc::new(decode_sheet(&bytes)?))));
-            sheets.collect::<Vec<_>>()
-        });
-        self.days.extend(read.await?);
+        let decoding: Vec<_> = kept
+            .into_iter()
+            .map(|(day, bytes)| (day, tokio::task::spawn_blocking(move || decode_sheet(&bytes))))
+            .collect();
+        for (day, sheet) in decoding {
+            if let Some(sheet) = sheet.await.map_err(|_| CallCenterError::Interrupted)? {
+                self.days.insert(day, Arc::new(sheet));
+            }
+        }
         if let Some(missing) = self.missing(period) {
             self.fold_days(center, instance_id, missing).await?;
         }
@@ -284,15 +299,20 @@ impl Book {
         Ok(self.carry.as_ref().map(|(_, state)| state.clone()).unwrap_or_default())
     }
 
-    /// Today's fold with all rows that are known.
-    async fn live(&mut self, center: &CallCenter, instance_id: &str, today: Day) -> Result<&Fold, CallCenterError> {
-        self.live.take_if(|live| live.day != today);
+    /// Today's fold with all rows that are known; `rows` are all of today's, if they are being read already.
+    async fn live(
+        &mut self,
+        center: &CallCenter,
+        instance_id: &str,
+        today: Day,
+        rows: Option<JoinHandle<Result<Vec<Appended>, CallCenterError>>>,
+    ) -> Result<&Fold, CallCenterError> {
         if let Some(live) = &self.live
             && live.seen < self.seen
         {
             let mut connection = center.database.pool().acquire().await?;
-            let mut rows = rows::rows_after(&mut connection, instance_id, live.seen, today.end_ms()).await?;
-            rows.retain(|row| row.sequence <= self.seen);
+            let mut rows = rows::rows_after(&mut connection, instance_id, live.seen).await?;
+            rows.retain(|row| row.sequence <= self.seen && row.activity.at_ms < today.end_ms());
             // A row from before the last one folded cannot be taken in any more: fold the day anew.
             let in_order = rows.first().is_none_or(|row| row.activity.at_ms >= live.fold.at_ms());
             if let Some(live) = self.live.take().filter(|_| in_order) {
@@ -304,8 +324,13 @@ impl Book {
             Some(live) => live,
             None => {
                 let state = self.carry_into(center, instance_id, today).await?;
-                let mut connection = center.database.pool().acquire().await?;
-                let rows = rows_of_day(&mut connection, instance_id, today, self.seen).await?;
+                let rows = match rows {
+                    Some(rows) => rows.await.map_err(|_| CallCenterError::Interrupted)??,
+                    None => {
+                        let mut connection = center.database.pool().acquire().await?;
+                        rows_of_day(&mut connection, instance_id, today, self.seen).await?
+                    }
+                };
                 let fold = Fold::new(Width::Day, today.start_ms(), state);
                 let (fold, _) = blocking(move || fold_rows(fold, &rows)).await?;
                 Live { day: today, fold, seen: self.seen }

@@ -37,17 +37,18 @@ pub(super) async fn rows_after(
     connection: &mut AnyConnection,
     instance_id: &str,
     after_sequence: i64,
-    until_ms: i64,
 ) -> Result<Vec<Appended>, CallCenterError> {
-    Ok(sqlx::query_as(
+    // Sorted here: asked for by time, a database may walk the index by time, through all rows.
+    let mut rows: Vec<Appended> = sqlx::query_as(
         "SELECT sequence, at_ms, kind, contact_id, agent_id, skill_group_id, detail FROM ccc_activity
-         WHERE instance_id = $1 AND sequence > $2 AND at_ms < $3 ORDER BY at_ms, sequence",
+         WHERE instance_id = $1 AND sequence > $2 ORDER BY sequence",
     )
     .bind(instance_id)
     .bind(after_sequence)
-    .bind(until_ms)
     .fetch_all(connection)
-    .await?)
+    .await?;
+    rows.sort_by_key(|row| (row.activity.at_ms, row.sequence));
+    Ok(rows)
 }
 
 /// The time of the first row from a moment on.

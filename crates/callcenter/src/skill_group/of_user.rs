@@ -54,9 +54,7 @@ fn view(user: &User, level: &SkillLevel, numbers: &HashMap<String, Vec<Value>>, 
 
 /// `Province` and `City` are in no other answer about skill groups.
 fn with_region(mut number: Value, regions: &Regions) -> Value {
-    let (province, city) =
-        number["Number"].as_str().map(|number| phone_number::view::home(regions, number)).unwrap_or_default();
-    number["Province"] = province.into();
-    number["City"] = city.into();
+    let (province, city) = phone_number::view::home(regions, number["Number"].as_str().unwrap_or_default());
+    (number["Province"], number["City"]) = (province.into(), city.into());
     number
 }

@@ -256,8 +256,7 @@ impl Bench {
 async fn open_center(url: &str, directory: &Arc<Directory>) -> (Database, Arc<CallCenter>) {
     let database = Database::open(url).await.expect("the database opens");
     let center = CallCenter::open(database.clone(), Arc::<Directory>::clone(directory)).await;
-    let center = center.expect("the call centre opens");
-    (database, Arc::new(center))
+    (database, Arc::new(center.expect("the call centre opens")))
 }
 
 async fn run(database: &Database, sql: String) {

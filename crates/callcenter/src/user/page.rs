@@ -3,12 +3,12 @@
 use openapi::{Call, Parameter, wrapped_list};
 use serde_json::{Value, json};
 
-use crate::limits::MAX_PAGE_SIZE;
+use crate::limits::MAX_USER_PAGE_SIZE;
 
 /// The page's number, from 1.
 pub(crate) const PAGE_NUMBER: Parameter = Parameter::integer("PageNumber", 1, i32::MAX as i64).required();
 /// Entries on a page.
-pub(crate) const PAGE_SIZE: Parameter = Parameter::integer("PageSize", 1, MAX_PAGE_SIZE).required();
+pub(crate) const PAGE_SIZE: Parameter = Parameter::integer("PageSize", 1, MAX_USER_PAGE_SIZE).required();
 
 /// The page that a call asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

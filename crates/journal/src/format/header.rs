@@ -2,7 +2,7 @@
 
 use super::{FORMAT_VERSION, Fields};
 use crate::Position;
-use crate::limits::{MAX_FILE_HEADER_BYTES, MAX_STREAMS};
+use crate::limits::{MAX_FILE_HEADER_BYTES, MAX_POSITION, MAX_STREAMS};
 use crate::stream::StreamName;
 
 const MAGIC: &[u8; 8] = b"CAIRNJNL";
@@ -93,14 +93,16 @@ impl FileHeader {
         let first_sequence = fields.u64()?;
         let created_at_ms = fields.u64()?;
         let stream_count = fields.u32()? as usize;
-        if stream_count > MAX_STREAMS || first_sequence == 0 {
+        // An ended journal has the number behind the last one.
+        if stream_count > MAX_STREAMS || !(1..=MAX_POSITION + 1).contains(&first_sequence) {
             return None;
         }
         let mut streams = Vec::new();
         for _ in 0..stream_count {
             let name_bytes = fields.u8()? as usize;
             let name = StreamName::from_bytes(fields.bytes(name_bytes)?)?;
-            streams.push((name, fields.u64()?));
+            let last_position = fields.u64().filter(|position| *position <= MAX_POSITION)?;
+            streams.push((name, last_position));
         }
         fields.0.is_empty().then_some(Self { salt, first_sequence, created_at_ms, streams })
     }
@@ -111,7 +113,8 @@ mod tests {
     use super::*;
 
     fn header() -> FileHeader {
-        let streams = vec![(StreamName::new("events/1").unwrap(), 7), (StreamName::new("logs/a/b").unwrap(), u64::MAX)];
+        let streams =
+            vec![(StreamName::new("events/1").unwrap(), 7), (StreamName::new("logs/a/b").unwrap(), MAX_POSITION)];
         FileHeader { salt: 0x1234_5678_9abc_def0, first_sequence: 99, created_at_ms: 5, streams }
     }
 
@@ -132,6 +135,19 @@ mod tests {
                 .and_then(|length| FileHeader::decode(flipped.get(..length).unwrap_or(&[])));
             assert!(read.is_err(), "bit {bit}");
         }
+    }
+
+    #[test]
+    fn numbers_that_no_journal_reaches_are_refused() {
+        let read = |header: FileHeader| FileHeader::decode(&header.encode());
+        let ended = FileHeader { first_sequence: MAX_POSITION + 1, ..header() };
+        assert_eq!(read(ended.clone()), Ok(ended));
+        let bad = Err(HeaderError::Bad("the header has impossible fields"));
+        assert_eq!(read(FileHeader { first_sequence: MAX_POSITION + 2, ..header() }), bad);
+        assert_eq!(read(FileHeader { first_sequence: 0, ..header() }), bad);
+        let mut streams = header().streams;
+        streams[1].1 = MAX_POSITION + 1;
+        assert_eq!(read(FileHeader { streams, ..header() }), bad);
     }
 
     #[test]
