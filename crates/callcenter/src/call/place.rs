@@ -15,6 +15,7 @@ use crate::center::{CallCenter, CallCenterError};
 use crate::demo_day;
 use crate::errors::{PERMISSION_DEMO_INSTANCE, no_such_instance};
 use crate::limits::MAX_ID_DRAWS;
+use crate::phone_number::PhoneNumber;
 
 /// Type of the finer resource of operations about a call.
 pub(crate) const CONTACT_RESOURCE: &str = "ACS::CCC::Contact";
@@ -55,6 +56,9 @@ pub(crate) async fn place(
     let placed = register(center, call, &mut transaction, instance_id, order).await?;
     store.commit(transaction, instance_id).await?;
 
+    if let Some(number) = PhoneNumber::parse(&placed.call.shown_number) {
+        center.note_number_use(&number);
+    }
     let contact_id = placed.call.contact_id.clone();
     center.desk.start(store, placed.call, placed.record);
     Ok(Answer::empty()

@@ -1,6 +1,6 @@
 //! CheckNumberAvaliable (spelled so): may these numbers be used for a call now?
 //!
-//! The callee is asked of the dialling rules, the caller of how it is bound.
+//! The dialling rules decide about the callee; the caller must be a number of the instance that makes calls.
 
 use openapi::{Answer, Call, HandlerResult, OperationSpec, Parameter};
 use serde_json::{Value, json};
@@ -24,18 +24,19 @@ pub(crate) const SPEC: OperationSpec = OperationSpec::read("CheckNumberAvaliable
 
 pub(crate) async fn check_number_avaliable(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Agent).await?;
-    let callee = verdict(unavailable_reason(center, &facts.id, call.required("Callee")).await?);
+    let refusal = unavailable_reason(center, &facts.id, call.required("Callee")).await?;
+    let callee = verdict(refusal.as_deref());
     let caller = match call.text("Caller") {
         None => None,
         Some(caller) => {
             let mut connection = center.database.pool().acquire().await.map_err(CallCenterError::from)?;
-            Some(verdict(refusal_of_caller(&mut connection, &facts.id, caller).await?.map(str::to_owned)))
+            Some(verdict(refusal_of_caller(&mut connection, &facts.id, caller).await?))
         }
     };
     Ok(Answer::empty().with("CalleeAvaliable", callee).with_optional("CallerAvaliable", caller))
 }
 
-fn verdict(refusal: Option<String>) -> Value {
+fn verdict(refusal: Option<&str>) -> Value {
     match refusal {
         None => json!({"Avaliable": true}),
         Some(reason) => json!({"Avaliable": false, "Reason": reason}),

@@ -1,10 +1,13 @@
-//! ListOutboundPhoneNumberOfUser: the numbers that one user may dial out with, those of his skill groups.
+//! ListOutboundPhoneNumberOfUser: the numbers that one user may dial out with: his own and those of his skill
+//! groups.
 
 use openapi::{Answer, Call, HandlerResult, OperationSpec, Parameter};
 use serde_json::Value;
 
 use crate::center::{CallCenter, CallCenterError};
-use crate::errors::{NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_USER, PARAMETER_MAXIMUM, PARAMETER_MINIMUM};
+use crate::errors::{
+    NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_USER, PARAMETER_MAXIMUM, PARAMETER_MINIMUM, no_such_user,
+};
 use crate::limits::MAX_ID_CHARS;
 use crate::listing::{PAGE_NUMBER, PAGE_SIZE, Page};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
@@ -26,22 +29,21 @@ pub(crate) const SPEC: OperationSpec = OperationSpec::read("ListOutboundPhoneNum
         PARAMETER_MINIMUM.code,
     ]);
 
-/// Oldest first; `NumberList` has the same numbers as texts.
+/// Oldest first, his own marked by `PrivateFlag`; `NumberList` has the same numbers as texts.
 pub(crate) async fn list_outbound_phone_number_of_user(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Agent).await?;
     let user_id = call.required("UserId");
     let mut connection = center.database.pool().acquire().await.map_err(CallCenterError::from)?;
     if !user::rows::user_ids(&mut connection, &facts.id).await?.contains(user_id) {
-        return Err(NOT_EXIST_USER.error(format!(
-            "user '{user_id}' does not exist in this instance: take a UserId of the instance, not a RAM user id."
-        )));
+        return Err(no_such_user(user_id));
     }
     let numbers = rows::outbound_of_user(&mut connection, &facts.id, user_id).await?;
+    let private = rows::private_of_user(&mut connection, user_id).await?;
     let numbers = Page::of(call, "PageNumber").of_list(numbers);
     let texts = numbers.iter().map(|number| Value::from(number.number.as_str())).collect();
     let views = numbers.iter().map(|number| {
         let mut view = view::plain(number);
-        view.insert("PrivateFlag".to_owned(), false.into());
+        view.insert("PrivateFlag".to_owned(), (private.as_ref() == Some(&number.id)).into());
         view::add_region(&mut view, &center.regions, &number.number);
         Value::Object(view)
     });

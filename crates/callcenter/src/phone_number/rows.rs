@@ -177,20 +177,34 @@ pub(crate) async fn find(
     Ok(found.fetch_optional(connection).await?)
 }
 
-/// The numbers that the groups of a user may dial out with, oldest first, none twice.
+/// The numbers that a user may dial out with, his own and those of his groups, oldest first, none twice.
 pub(crate) async fn outbound_of_user(
     connection: &mut AnyConnection,
     instance_id: &str,
     user_id: &str,
 ) -> Result<Vec<BoundNumber>, CallCenterError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM {TABLES} WHERE p.instance_id = $1 AND p.allow_outbound = 1 AND p.id IN
+        "SELECT {COLUMNS} FROM {TABLES} WHERE p.instance_id = $1 AND p.allow_outbound = 1 AND (p.id IN
             (SELECT g.phone_number_id FROM ccc_skill_group_numbers g
              JOIN ccc_skill_levels l ON l.skill_group_id = g.skill_group_id WHERE l.user_id = $2)
+            OR p.id IN (SELECT private_outbound_number_id FROM ccc_users WHERE id = $2))
          ORDER BY p.created_at_ms, p.number"
     );
     // The text is made of the program's own constants.
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(instance_id).bind(user_id).fetch_all(connection).await?)
+}
+
+/// `PhoneNumberId` of a user's own number, if he has one.
+pub(crate) async fn private_of_user(
+    connection: &mut AnyConnection,
+    user_id: &str,
+) -> Result<Option<String>, CallCenterError> {
+    let found: Option<Option<String>> =
+        sqlx::query_scalar("SELECT private_outbound_number_id FROM ccc_users WHERE id = $1")
+            .bind(user_id)
+            .fetch_optional(connection)
+            .await?;
+    Ok(found.flatten())
 }
 
 /// The skill groups of each number of an instance, by `PhoneNumberId`: id and name, oldest group first.

@@ -110,6 +110,12 @@ impl Bench {
     }
 
     pub(super) async fn on_postgres(test: &str) -> Option<Self> {
+        let (url, schema) = Self::empty_schema(test).await?;
+        Some(Self::open(url, Some(schema), None).await)
+    }
+
+    /// A new schema on the test run's PostgreSQL server: its URL, and how to drop it.
+    pub(super) async fn empty_schema(test: &str) -> Option<(String, (String, Database))> {
         #[allow(clippy::disallowed_methods, reason = "the test run says where its PostgreSQL is")]
         let Ok(url) = std::env::var("CAIRN_TEST_POSTGRES_URL") else {
             eprintln!("{test}: SKIPPED on PostgreSQL, CAIRN_TEST_POSTGRES_URL is not set");
@@ -120,10 +126,14 @@ impl Bench {
         run(&server, format!("CREATE SCHEMA {schema}")).await;
         let separator = if url.contains('?') { '&' } else { '?' };
         let url = format!("{url}{separator}options%5Bsearch_path%5D={schema}");
-        Some(Self::open(url, Some((schema, server)), None).await)
+        Some((url, (schema, server)))
     }
 
-    async fn open(url: String, schema: Option<(String, Database)>, folder: Option<tempfile::TempDir>) -> Self {
+    pub(super) async fn open(
+        url: String,
+        schema: Option<(String, Database)>,
+        folder: Option<tempfile::TempDir>,
+    ) -> Self {
         let directory = Arc::new(Directory::default());
         let (database, center) = open_center(&url, &directory).await;
         let service = Arc::new(TableService::new(PRODUCT, OPERATIONS.iter().copied(), Arc::clone(&center)));

@@ -16,6 +16,7 @@ mod instance_life;
 mod interleavings;
 mod media;
 mod members;
+mod number_migration;
 mod number_races;
 mod numbers;
 mod office;

@@ -49,6 +49,12 @@ async fn group(bench: &Bench, instance: &str, name: &str) -> String {
     body["SkillGroupId"].as_str().expect("an id").to_owned()
 }
 
+async fn role(bench: &Bench, instance: &str, name: &str) -> String {
+    let body = bench.body(&root(ACCOUNT), "ListRoles", &[("InstanceId", instance)]).await;
+    let roles = body["Roles"]["Role"].as_array().expect("a list");
+    text(roles.iter().find(|role| role["RoleName"] == name).expect("a role"), "RoleId")
+}
+
 fn texts(list: &Value) -> Vec<&str> {
     list.as_array().expect("a list").iter().map(|value| value.as_str().expect("a text")).collect()
 }
@@ -339,6 +345,21 @@ async fn a_user_sees_the_numbers_of_his_groups(bench: &Bench) {
     let page = [ask[0], ask[1], ("PageNumber", "2"), ("PageSize", "1")];
     let body = bench.body(&caller, "ListOutboundPhoneNumberOfUser", &page).await;
     assert_eq!(texts(&body["NumberList"]["Number"]), ["057126883072"]);
+    let own = [
+        ask[0],
+        ("UserId", &user),
+        ("DisplayName", "梅"),
+        ("Email", "mei@example.com"),
+        ("Phone", "13800000000"),
+        ("PrivateOutboundNumberId", &id("02112345678")),
+        ("RoleId.1", &role(bench, &instance, "Agent").await),
+    ];
+    bench.body(&root(ACCOUNT), "ModifyUser", &own).await;
+    let body = bench.body(&caller, "ListOutboundPhoneNumberOfUser", &ask).await;
+    let numbers = body["OutboundPhoneNumbers"]["PhoneNumber"].as_array().expect("a list");
+    let private: Vec<&Value> = numbers.iter().filter(|number| number["PrivateFlag"] == true).collect();
+    assert_eq!(private.iter().map(|number| text(number, "Number")).collect::<Vec<_>>(), ["02112345678"]);
+
     let unknown = [ask[0], ("UserId", "201")];
     let refusal = bench.refusal(&caller, "ListOutboundPhoneNumberOfUser", &unknown).await;
     assert_eq!(refusal, refused("NotExist.User", 404));
