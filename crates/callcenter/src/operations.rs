@@ -18,6 +18,8 @@ pub(crate) const INSTANCE_RESOURCE: &str = "ACS::CCC::Instance";
 pub(crate) const SKILL_GROUP_RESOURCE: &str = "ACS::CCC::SkillGroup";
 /// Type of the finer resource of operations on users.
 pub(crate) const USER_RESOURCE: &str = "ACS::CCC::User";
+/// Type of the resource of a RAM user that an operation makes.
+pub(crate) const RAM_USER_RESOURCE: &str = "ACS::RAM::User";
 /// What RAM is asked about a call that names an instance.
 pub(crate) const INSTANCE_ARN: &str = "acs:ccc:{region}:{account}:instance/{InstanceId}";
 /// What RAM is asked about a call that names none.

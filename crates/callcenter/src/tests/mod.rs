@@ -11,6 +11,7 @@ mod members;
 mod office;
 mod skill_group;
 mod user;
+mod user_change;
 mod workbench;
 
 /// Makes a test for each database out of functions that take a bench.
