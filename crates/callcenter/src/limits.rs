@@ -195,5 +195,7 @@ pub const MAX_ADDRESS_CHARS: usize = 64;
 pub const MAX_DEVICES_PER_USER: i64 = 1_000;
 /// Notes of sign-ins in one answer, which has no pages.
 pub const MAX_DEVICES_LISTED: i64 = 1_000;
-/// Fault reports kept of one instance; the oldest go first. At a few KB each a listing stays in the MB.
+/// Fault reports kept of one instance; the oldest go first.
 pub const MAX_FAULTS_PER_INSTANCE: i64 = 1_000;
+/// Fault reports on a page: at up to 50 KB each it stays in the MB.
+pub const MAX_FAULTS_PER_PAGE: i64 = 100;

@@ -40,6 +40,8 @@ pub(crate) const PHONE_NUMBER_RESOURCE: &str = "ACS::CCC::PhoneNumber";
 pub(crate) const CONTACT_FLOW_RESOURCE: &str = "ACS::CCC::ContactFlow";
 /// Type of the finer resource of media operations.
 pub(crate) const MEDIA_RESOURCE: &str = "ACS::CCC::Media";
+/// Type of the resource of a RAM user that an operation makes.
+pub(crate) const RAM_USER_RESOURCE: &str = "ACS::RAM::User";
 /// What RAM is asked about a call that names an instance.
 pub(crate) const INSTANCE_ARN: &str = "acs:ccc:{region}:{account}:instance/{InstanceId}";
 /// What RAM is asked about a call that names none.

@@ -19,7 +19,7 @@ use crate::limits::{
     DEFAULT_MAX_ONLINE_AGENTS, MAX_DOMAIN_NAME_CHARS, MAX_ID_CHARS, MAX_INSTANCE_DESCRIPTION_WIDTH,
     MAX_INSTANCE_NAME_WIDTH, MAX_LIST_ELEMENTS, MAX_STORAGE, MAX_USERS_PER_CALL,
 };
-use crate::operations::{ACCOUNT_ARN, INSTANCE_RESOURCE};
+use crate::operations::{ACCOUNT_ARN, INSTANCE_RESOURCE, RAM_USER_RESOURCE};
 use crate::phone_number::rows::{Binding, NewBinding};
 use crate::phone_number::{PhoneNumber, Usage};
 use crate::product::{missing, unfit};
@@ -80,11 +80,12 @@ pub(crate) async fn create_instance(center: &CallCenter, call: &Call) -> Handler
     let mut add = |list: &str, element: &str, texts: Vec<String>| {
         body.insert(list.to_owned(), wrapped_list(element, texts.into_iter().map(Value::from).collect()))
     };
-    add("SuccessLoginNames", "SuccessLoginName", made);
+    add("SuccessLoginNames", "SuccessLoginName", made.clone());
     add("FailLoginNames", "FailLoginName", failed);
     add("SuccessPhoneNumbers", "SuccessPhoneNumber", bound);
     add("FailPhoneNumbers", "FailPhoneNumber", refused);
-    Ok(Answer::empty().with("Instance", body).resource_name(instance.id))
+    let answer = Answer::empty().with("Instance", body).resource_name(instance.id);
+    Ok(made.into_iter().fold(answer, |answer, login_name| answer.references(RAM_USER_RESOURCE, login_name)))
 }
 
 fn new_instance(call: &Call) -> Result<Instance, ApiError> {

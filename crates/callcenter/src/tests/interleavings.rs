@@ -46,6 +46,8 @@ fn change() -> impl Strategy<Value = Change> {
 async fn two_clients_leave_a_whole_state(bench: &Bench) {
     let clients = (prop::collection::vec(change(), 1..6), prop::collection::vec(change(), 1..6));
     let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
+    // The runner is not async, and shrinking needs it.
+    #[allow(clippy::disallowed_methods, reason = "block_in_place has given this thread up to waiting")]
     let outcome = tokio::task::block_in_place(|| {
         runner.run(&clients, |(left, right)| {
             Handle::current().block_on(async {

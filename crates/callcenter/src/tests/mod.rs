@@ -25,6 +25,7 @@ mod report;
 mod report_operations;
 mod skill_group;
 mod user;
+mod user_change;
 mod workbench;
 
 /// Makes a test for each database out of functions that take a bench.

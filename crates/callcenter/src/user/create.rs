@@ -18,7 +18,7 @@ use crate::errors::{
     PARAMETER_MAXIMUM,
 };
 use crate::limits::{MAX_ID_CHARS, MAX_ROLES_PER_CALL, MAX_SKILL_GROUPS_PER_CALL};
-use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE, USER_RESOURCE};
+use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE, RAM_USER_RESOURCE, USER_RESOURCE};
 use crate::ram_users::{NewRamUser, RamUser, RamUserFault};
 use crate::skill_group::skill_level_parameter;
 use crate::user::Role;
@@ -55,9 +55,6 @@ pub(crate) const SPEC: OperationSpec = OperationSpec::write("CreateUser")
         PARAMETER_FORMAT.code,
         PARAMETER_MAXIMUM.code,
     ]);
-
-/// Type of the resource that events name for a new RAM user.
-const RAM_USER_RESOURCE: &str = "ACS::RAM::User";
 
 pub(crate) async fn create_user(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Admin).await?;

@@ -23,15 +23,26 @@ impl Page {
         Self { number: call.integer("PageNumber").unwrap_or(1), size: call.integer("PageSize").unwrap_or(1) }
     }
 
+    /// Entries on a page.
+    pub(crate) fn size(self) -> i64 {
+        self.size
+    }
+
+    /// Entries before the page.
+    pub(crate) fn offset(self) -> i64 {
+        (self.number - 1).saturating_mul(self.size)
+    }
+
     /// The elements on this page; none when it is beyond the end.
     pub(crate) fn cut<T>(self, all: Vec<T>) -> Vec<T> {
-        let before = usize::try_from((self.number - 1).saturating_mul(self.size)).unwrap_or(usize::MAX);
+        let before = usize::try_from(self.offset()).unwrap_or(usize::MAX);
         let size = usize::try_from(self.size).unwrap_or(usize::MAX);
         all.into_iter().skip(before).take(size).collect()
     }
 
     /// `{ PageNumber, PageSize, TotalCount, List: { <element>: [ … ] } }`
-    pub(crate) fn answer(self, total_count: usize, element: &str, list: Vec<Value>) -> Value {
+    pub(crate) fn answer(self, total_count: impl Into<Value>, element: &str, list: Vec<Value>) -> Value {
+        let total_count: Value = total_count.into();
         json!({
             "PageNumber": self.number,
             "PageSize": self.size,

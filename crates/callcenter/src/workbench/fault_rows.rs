@@ -5,6 +5,7 @@ use sqlx::AnyConnection;
 
 use crate::center::CallCenterError;
 use crate::limits::MAX_FAULTS_PER_INSTANCE;
+use crate::user::page::Page;
 
 /// Keeps a report and forgets the oldest beyond the bound. The caller holds the instance's lock.
 pub(crate) async fn insert(
@@ -40,12 +41,27 @@ pub(crate) async fn insert(
     Ok(id)
 }
 
-/// All reports as they are listed, newest first.
-pub(crate) async fn list(connection: &mut AnyConnection, instance_id: &str) -> Result<Vec<Value>, CallCenterError> {
+/// How many reports an instance has.
+pub(crate) async fn count(connection: &mut AnyConnection, instance_id: &str) -> Result<i64, CallCenterError> {
+    Ok(sqlx::query_scalar("SELECT COUNT(*) FROM ccc_faults WHERE instance_id = $1")
+        .bind(instance_id)
+        .fetch_one(connection)
+        .await?)
+}
+
+/// The reports of a page, newest first.
+pub(crate) async fn list(
+    connection: &mut AnyConnection,
+    instance_id: &str,
+    page: Page,
+) -> Result<Vec<Value>, CallCenterError> {
     let rows: Vec<(i64, String, i64, String)> = sqlx::query_as(
-        "SELECT id, reported_by, reported_at_ms, report FROM ccc_faults WHERE instance_id = $1 ORDER BY id DESC",
+        "SELECT id, reported_by, reported_at_ms, report FROM ccc_faults WHERE instance_id = $1
+         ORDER BY id DESC LIMIT $2 OFFSET $3",
     )
     .bind(instance_id)
+    .bind(page.size())
+    .bind(page.offset())
     .fetch_all(connection)
     .await?;
     rows.into_iter().map(view).collect()

@@ -9,10 +9,10 @@ use crate::errors::{
     NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_USER, PARAMETER_FORMAT, PARAMETER_INVALID, PARAMETER_MAXIMUM,
     PARAMETER_MINIMUM,
 };
-use crate::limits::MAX_ID_CHARS;
+use crate::limits::{MAX_FAULTS_PER_PAGE, MAX_ID_CHARS};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
 use crate::user::Role;
-use crate::user::page::{PAGE_NUMBER, PAGE_SIZE, Page};
+use crate::user::page::{PAGE_NUMBER, Page};
 use crate::workbench::fault_rows;
 use crate::workbench::subject::{ram_user_id, user_of};
 
@@ -55,7 +55,7 @@ pub(crate) const CREATE: OperationSpec = OperationSpec::write("CreateFault")
 /// No public document: in the cloud the service staff reads the reports.
 pub(crate) const LIST: OperationSpec = OperationSpec::read("ListFaults")
     .console_operation()
-    .takes(&[INSTANCE_ID, PAGE_NUMBER, PAGE_SIZE])
+    .takes(&[INSTANCE_ID, PAGE_NUMBER, Parameter::integer("PageSize", 1, MAX_FAULTS_PER_PAGE).required()])
     .permission_on(INSTANCE_ARN)
     .touches(INSTANCE_RESOURCE, "InstanceId")
     .answers(&["Faults"])
@@ -102,7 +102,8 @@ fn report(call: &Call) -> Map<String, Value> {
 pub(crate) async fn list_faults(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Manager).await?;
     let mut reading = center.begin_read().await?;
-    let faults = fault_rows::list(&mut reading, &facts.id).await?;
-    let (page, total_count) = (Page::of(call), faults.len());
-    Ok(Answer::empty().with("Faults", page.answer(total_count, "Fault", page.cut(faults))))
+    let page = Page::of(call);
+    let total_count = fault_rows::count(&mut reading, &facts.id).await?;
+    let faults = fault_rows::list(&mut reading, &facts.id, page).await?;
+    Ok(Answer::empty().with("Faults", page.answer(total_count, "Fault", faults)))
 }
