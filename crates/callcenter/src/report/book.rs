@@ -304,8 +304,8 @@ impl Book {
             && live.seen < self.seen
         {
             let mut connection = center.database.pool().acquire().await?;
-            let mut rows = rows::rows_after(&mut connection, instance_id, live.seen).await?;
-            rows.retain(|row| row.sequence <= self.seen && row.activity.at_ms < today.end_ms());
+            let mut rows = rows::rows_after(&mut connection, instance_id, live.seen, self.seen).await?;
+            rows.retain(|row| row.activity.at_ms < today.end_ms());
             // A row from before the last one folded cannot be taken in any more: fold the day anew.
             let in_order = rows.first().is_none_or(|row| row.activity.at_ms >= live.fold.at_ms());
             if let Some(live) = self.live.take().filter(|_| in_order) {
