@@ -23,10 +23,10 @@ use crate::activity::Appended;
 use crate::activity::rows::between;
 use crate::center::{CallCenter, CallCenterError};
 use crate::day::Day;
-use crate::instance;
 use crate::limits::{MAX_BOOK_CELLS, MAX_BOOKS};
-use crate::report::codec::{decode_sheet, decode_state, encode};
-use crate::report::fold::{Fold, State, Width};
+use crate::report::codec::{decode_sheet, decode_state};
+use crate::report::days_over::{fill_quiet_days, finish, fold_rows, keep, starting_point};
+use crate::report::fold::{Closed, Fold, State, Width};
 use crate::report::rows;
 use crate::report::sheet::Sheet;
 
@@ -69,13 +69,6 @@ impl Period {
     pub(crate) fn days(self) -> impl Iterator<Item = Day> {
         (self.first.number()..=self.last.number()).map(Day::of_number)
     }
-}
-
-/// A day that was folded.
-struct Folded {
-    day: Day,
-    sheet: Sheet,
-    bytes: Vec<u8>,
 }
 
 impl Books {
@@ -163,7 +156,7 @@ pub(crate) async fn five_minutes<T: Send + 'static>(
     blocking(move || {
         let mut picked = BTreeMap::new();
         let mut fold = Fold::new(Width::Minute5, day.start_ms(), state);
-        let mut take = |closed: super::fold::Closed<'_>| {
+        let mut take = |closed: Closed<'_>| {
             picked.insert(closed.start_ms, pick(&closed.sheet));
         };
         for row in &rows {
@@ -311,8 +304,8 @@ impl Book {
             && live.seen < self.seen
         {
             let mut connection = center.database.pool().acquire().await?;
-            let mut rows = rows::rows_after(&mut connection, instance_id, live.seen).await?;
-            rows.retain(|row| row.sequence <= self.seen && row.activity.at_ms < today.end_ms());
+            let mut rows = rows::rows_after(&mut connection, instance_id, live.seen, self.seen).await?;
+            rows.retain(|row| row.activity.at_ms < today.end_ms());
             // A row from before the last one folded cannot be taken in any more: fold the day anew.
             let in_order = rows.first().is_none_or(|row| row.activity.at_ms >= live.fold.at_ms());
             if let Some(live) = self.live.take().filter(|_| in_order) {
@@ -348,64 +341,4 @@ impl Book {
             cells -= oldest.cells();
         }
     }
-}
-
-/// Where to begin so that a day comes out right: after the newest sheet before it, else at the first row of all.
-async fn starting_point(
-    connection: &mut AnyConnection,
-    instance_id: &str,
-    day: Day,
-) -> Result<(i64, State), CallCenterError> {
-    let mut before = day;
-    while let Some((found, bytes)) = rows::sheet_before(connection, instance_id, before).await? {
-        if let Some(state) = decode_state(&bytes) {
-            return Ok((found.end_ms(), state));
-        }
-        before = found;
-    }
-    let first_ms = rows::next_at_ms(connection, instance_id, i64::MIN).await?;
-    let from_ms = first_ms.map_or(day.start_ms(), |at_ms| at_ms.min(day.start_ms()));
-    Ok((Day::of_ms(from_ms).start_ms(), State::default()))
-}
-
-fn fold_rows(mut fold: Fold, rows: &[Appended]) -> (Fold, Result<Vec<Folded>, CallCenterError>) {
-    let mut folded = Vec::new();
-    for row in rows {
-        fold.row(&row.activity, &mut |closed| folded.push(written(closed)));
-    }
-    (fold, folded.into_iter().collect())
-}
-
-fn finish(mut fold: Fold, end_ms: i64) -> (Result<Vec<Folded>, CallCenterError>, State) {
-    let mut folded = Vec::new();
-    fold.advance(end_ms, &mut |closed| folded.push(written(closed)));
-    (folded.into_iter().collect(), fold.into_state())
-}
-
-fn written(closed: super::fold::Closed<'_>) -> Result<Folded, CallCenterError> {
-    let bytes = encode(&closed.sheet, closed.state).map_err(CallCenterError::UnwritableSheet)?;
-    Ok(Folded { day: Day::of_ms(closed.start_ms), sheet: closed.sheet, bytes })
-}
-
-/// A day of the period that did not come out was quiet, and nothing was open at its end.
-fn fill_quiet_days(folded: &mut Vec<Folded>, period: Period) -> Result<(), CallCenterError> {
-    let there: std::collections::HashSet<Day> = folded.iter().map(|folded| folded.day).collect();
-    for day in period.days().filter(|day| !there.contains(day)) {
-        let bytes = encode(&Sheet::default(), &State::default()).map_err(CallCenterError::UnwritableSheet)?;
-        folded.push(Folded { day, sheet: Sheet::default(), bytes });
-    }
-    Ok(())
-}
-
-/// Writes the sheets that no row made stale since the rows up to `seen` were read.
-async fn keep(center: &CallCenter, instance_id: &str, seen: i64, folded: &[Folded]) -> Result<(), CallCenterError> {
-    let mut transaction = center.database.begin().await?;
-    if !instance::rows::lock(&mut transaction, instance_id).await? {
-        return Ok(());
-    }
-    let stale = rows::news(&mut transaction, instance_id, seen).await?.map(|(_, earliest_ms)| Day::of_ms(earliest_ms));
-    for folded in folded.iter().filter(|folded| stale.is_none_or(|stale| folded.day < stale)) {
-        rows::keep_sheet(&mut transaction, instance_id, folded.day, &folded.bytes).await?;
-    }
-    center.commit(transaction, instance_id).await
 }

@@ -34,6 +34,9 @@ const ERRORS: &[&str] = &[
     PARAMETER_MAXIMUM.code,
 ];
 
+/// Figures of the groups on a page.
+type ByGroup = BTreeMap<String, (Tally, Queue)>;
+
 /// CCC 2017-07-05, "ListSkillGroupSummaryReports".
 pub(crate) const LIST: OperationSpec = OperationSpec::read("ListSkillGroupSummaryReports")
     .takes(&[INSTANCE_ID, START_TIME, END_TIME, id_list("SkillGroupIds"), PAGE_NUMBER, PAGE_SIZE])
@@ -110,14 +113,13 @@ pub(crate) async fn by_interval(center: &CallCenter, call: &Call) -> HandlerResu
     let interval = Interval::of(call, period, groups.len() as i64)?;
 
     let wanted = groups.clone();
-    let spans: Vec<(i64, BTreeMap<String, (Tally, Queue)>)> =
-        spans(center, &facts.id, period, interval, call.arrived_at_ms, move |sheet| {
-            let tallies = sheet.by_group();
-            let figures =
-                |group: &String| (tallies.get(group.as_str()).copied().unwrap_or_default(), sheet.queue_of(group));
-            wanted.iter().map(|group| (group.clone(), figures(group))).collect()
-        })
-        .await?;
+    let spans: Vec<(i64, ByGroup)> = spans(center, &facts.id, period, interval, call.arrived_at_ms, move |sheet| {
+        let tallies = sheet.by_group();
+        let figures =
+            |group: &String| (tallies.get(group.as_str()).copied().unwrap_or_default(), sheet.queue_of(group));
+        wanted.iter().map(|group| (group.clone(), figures(group))).collect()
+    })
+    .await?;
     let rows = groups.iter().map(|group| {
         let intervals = spans.iter().map(|(start_ms, figures)| {
             let (tally, queue) = figures.get(group).copied().unwrap_or_default();

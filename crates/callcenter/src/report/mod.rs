@@ -1,12 +1,13 @@
 //! Reports: what agents, skill groups and the instance did, folded from the rows of `activity`.
 //!
-//! Reading order: `tally` and `sheet` (what is counted, and how it adds up), `fold` (rows in, sheets out), `codec` and
-//! `book` (sheets of days that are over are kept), `figures` (rates, averages and the forms of the wire), then the
-//! operations.
+//! Reading order: `tally` and `sheet` (what is counted, and how it adds up), `fold` (rows in, sheets out), `codec`,
+//! `days_over` and `book` (sheets of days that are over are kept), `figures` (rates, averages and the forms of the
+//! wire), then the operations.
 
 mod agents;
 pub(crate) mod book;
 mod codec;
+mod days_over;
 mod figures;
 pub(crate) mod fold;
 mod groups;

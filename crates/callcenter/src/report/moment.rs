@@ -13,7 +13,7 @@ const SHOWN_S: std::ops::RangeInclusive<i64> = -62_135_500_000..=253_402_200_000
 pub(super) fn day_of_time(text: &str) -> Option<Day> {
     let (date, clock) = text.split_at_checked(10)?;
     let clock = clock.strip_prefix(' ')?;
-    let mut parts = clock.split(':').map(|part| two_digits(part));
+    let mut parts = clock.split(':').map(two_digits);
     let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
     let valid = parts.next().is_none() && hour < 24 && minute < 60 && second < 60;
     day_of_date(date).filter(|_| valid)

@@ -23,28 +23,38 @@ pub(super) async fn news(
     instance_id: &str,
     after_sequence: i64,
 ) -> Result<Option<(i64, i64)>, CallCenterError> {
-    let (last, earliest_ms): (Option<i64>, Option<i64>) =
-        sqlx::query_as("SELECT MAX(sequence), MIN(at_ms) FROM ccc_activity WHERE instance_id = $1 AND sequence > $2")
-            .bind(instance_id)
-            .bind(after_sequence)
-            .fetch_one(connection)
-            .await?;
-    Ok(last.zip(earliest_ms))
+    let last = last_sequence(connection, instance_id).await?;
+    if last <= after_sequence {
+        return Ok(None);
+    }
+    // Both ends are given because PostgreSQL, when it plans without knowing the values, expects a third of the table
+    // beyond one end and reads all of it. The count keeps it from seeking the minimum along the index by time.
+    let (_, earliest_ms): (i64, Option<i64>) = sqlx::query_as(
+        "SELECT COUNT(*), MIN(at_ms) FROM ccc_activity WHERE instance_id = $1 AND sequence > $2 AND sequence <= $3",
+    )
+    .bind(instance_id)
+    .bind(after_sequence)
+    .bind(last)
+    .fetch_one(connection)
+    .await?;
+    Ok(earliest_ms.map(|earliest_ms| (last, earliest_ms)))
 }
 
-/// The rows after a sequence, in the order of folding.
+/// The rows after a sequence up to another, in the order of folding.
 pub(super) async fn rows_after(
     connection: &mut AnyConnection,
     instance_id: &str,
     after_sequence: i64,
+    last_sequence: i64,
 ) -> Result<Vec<Appended>, CallCenterError> {
     // Sorted here: asked for by time, a database may walk the index by time, through all rows.
     let mut rows: Vec<Appended> = sqlx::query_as(
         "SELECT sequence, at_ms, kind, contact_id, agent_id, skill_group_id, detail FROM ccc_activity
-         WHERE instance_id = $1 AND sequence > $2 ORDER BY sequence",
+         WHERE instance_id = $1 AND sequence > $2 AND sequence <= $3 ORDER BY sequence",
     )
     .bind(instance_id)
     .bind(after_sequence)
+    .bind(last_sequence)
     .fetch_all(connection)
     .await?;
     rows.sort_by_key(|row| (row.activity.at_ms, row.sequence));
