@@ -52,3 +52,22 @@ pub(crate) const MAX_PACKED_VALUES: usize = 65_534;
 
 /// Bytes of the distinct values up to which a field becomes a packed column: the values are read whole by a lookup.
 pub(crate) const MAX_PACKED_VALUE_BYTES: usize = 256 * 1024;
+
+/// Rows of a memory part before it is sealed: below [`MAX_SEGMENT_ROWS`], so that a day of a stream is one segment.
+pub const DEFAULT_PART_ROWS: u64 = 100_000;
+
+/// Bytes of a memory part before it is sealed. With one part open and [`MAX_SEALED_PARTS`] waiting, and 150 MB for the
+/// segment that is being built, the store stays under 600 MB.
+pub const DEFAULT_PART_BYTES: u64 = 128 * 1024 * 1024;
+
+/// Bytes that the index over a row in memory is taken to need, measured: 100 to 250 for thirteen terms.
+pub(crate) const INDEX_BYTES_PER_ROW: u64 = 250;
+
+/// Seconds after its first row at which a part is sealed however small it is: what a start has to read from the journal.
+pub const DEFAULT_PART_AGE_S: u64 = 900;
+
+/// Sealed parts that wait for the thread that writes them; then inserting waits.
+pub const MAX_SEALED_PARTS: usize = 2;
+
+/// Pause before a failed step of writing is tried again, milliseconds: at first, and at most.
+pub(crate) const RETRY_PAUSE_MS: (u64, u64) = (100, 10_000);

@@ -10,6 +10,8 @@ pub use json::{JsonField, JsonSchema};
 pub(crate) use words::Piece;
 pub use words::WordRules;
 
+use std::sync::Arc;
+
 use crate::query::FieldId;
 
 /// How the rows of a stream are read.
@@ -61,4 +63,20 @@ pub struct Extracted {
     pub scope: String,
     /// Values by which the row is found.
     pub terms: Vec<(FieldId, String)>,
+}
+
+/// Which schema a stream has, by the beginning of its name.
+#[derive(Clone, Default)]
+pub struct Schemas(Vec<(String, Arc<dyn Schema>)>);
+
+impl Schemas {
+    /// Schemas with the prefixes of the streams that they describe.
+    pub fn new(schemas: Vec<(String, Arc<dyn Schema>)>) -> Schemas {
+        Schemas(schemas)
+    }
+
+    /// The schema of a stream.
+    pub fn of(&self, stream: &str) -> Option<&Arc<dyn Schema>> {
+        self.0.iter().find(|(prefix, _)| stream.starts_with(prefix.as_str())).map(|(_, schema)| schema)
+    }
 }

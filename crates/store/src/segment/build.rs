@@ -74,23 +74,27 @@ pub fn build_segment(
 }
 
 pub(crate) fn check_rows(name: &str, rows: &[SourceRow]) -> Result<(), SegmentError> {
-    let problem = if rows.is_empty() || rows.len() > MAX_SEGMENT_ROWS {
-        format!("a segment has 1 to {MAX_SEGMENT_ROWS} rows, not {}", rows.len())
-    } else if rows.windows(2).any(|pair| pair[0].cursor >= pair[1].cursor) {
-        "the rows of a segment must be in order and have positions of their own".to_owned()
-    } else if let Some(row) = rows.iter().find(|row| row.bytes.len() > MAX_SEGMENT_ROW_BYTES) {
-        format!("the row at position {} has more than {MAX_SEGMENT_ROW_BYTES} bytes", row.cursor.position)
-    } else if let Some(row) = rows.iter().find(|row| !is_writable(row.cursor)) {
-        format!("the row at position {} has a time or position that Parquet cannot hold", row.cursor.position)
+    let unwritable = |problem: String| Err(SegmentError::Unwritable { file: name.to_owned(), problem });
+    if rows.is_empty() || rows.len() > MAX_SEGMENT_ROWS {
+        return unwritable(format!("a segment has 1 to {MAX_SEGMENT_ROWS} rows, not {}", rows.len()));
+    }
+    if rows.windows(2).any(|pair| pair[0].cursor >= pair[1].cursor) {
+        return unwritable("the rows of a segment must be in order and have positions of their own".to_owned());
+    }
+    rows.iter().try_for_each(|row| check_row(name, row.cursor, row.bytes.len()))
+}
+
+/// Whether a row can be written at all: times are written as milliseconds, positions as signed numbers, because that is
+/// what other programs read. `name` is for the error.
+pub(crate) fn check_row(name: &str, cursor: Cursor, len: usize) -> Result<(), SegmentError> {
+    let problem = if len > MAX_SEGMENT_ROW_BYTES {
+        format!("the row at position {} has more than {MAX_SEGMENT_ROW_BYTES} bytes", cursor.position)
+    } else if cursor.time_s.checked_mul(1000).is_none() || i64::try_from(cursor.position).is_err() {
+        format!("the row at position {} has a time or position that Parquet cannot hold", cursor.position)
     } else {
         return Ok(());
     };
     Err(SegmentError::Unwritable { file: name.to_owned(), problem })
-}
-
-/// Times are written as milliseconds, positions as signed numbers, because that is what other programs read.
-fn is_writable(cursor: Cursor) -> bool {
-    cursor.time_s.checked_mul(1000).is_some() && i64::try_from(cursor.position).is_ok()
 }
 
 pub(crate) fn summarize(rows: &[SourceRow], parquet_bytes: u64, parquet_crc32c: u32) -> SegmentSummary {

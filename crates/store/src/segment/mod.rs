@@ -94,6 +94,7 @@ mod sidecar_write;
 mod term_index;
 mod term_read;
 
+pub(crate) use build::check_row;
 pub use build::{BuiltSegment, SegmentSummary, SourceRow, build_segment};
 pub use check::check_segment;
 pub use error::SegmentError;
