@@ -95,7 +95,7 @@ impl Store {
         options: StoreOptions,
     ) -> Result<Store, StoreError> {
         let state = catalogue.load().map_err(StoreError::Catalogue)?;
-        agree(&state.covered, journal)?;
+        agree(&state.covered, journal, &schemas)?;
         let mut view = View { parts: vec![Arc::new(MemoryPart::new())], segments: HashMap::new() };
         for entry in state.segments {
             view.add(handle(entry, &schemas, &storage)?);
@@ -314,8 +314,13 @@ fn handle(
 }
 
 /// Journal and catalogue must meet: nothing missing between them, and no position given twice.
-pub(crate) fn agree(covered: &BTreeMap<String, u64>, journal: &[(String, u64, u64)]) -> Result<(), StoreError> {
-    for (stream, first, _) in journal {
+pub(crate) fn agree(
+    covered: &BTreeMap<String, u64>,
+    journal: &[(String, u64, u64)],
+    schemas: &Schemas,
+) -> Result<(), StoreError> {
+    // Streams without a schema are somebody else's.
+    for (stream, first, _) in journal.iter().filter(|(stream, ..)| schemas.of(stream).is_some()) {
         let last_covered = covered.get(stream).copied().unwrap_or_default();
         if last_covered + 1 < *first {
             return Err(StoreError::Gap { stream: stream.clone(), from: last_covered + 1, to: first - 1 });

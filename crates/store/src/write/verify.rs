@@ -66,7 +66,7 @@ pub fn check_store(
             report.damages.push(format!("catalogue: stream {stream} has {rows} rows for {covered} covered positions"));
         }
     }
-    if let Some(Err(error)) = journal.map(|journal| super::store::agree(&state.covered, journal)) {
+    if let Some(Err(error)) = journal.map(|journal| super::store::agree(&state.covered, journal, schemas)) {
         report.damages.push(error.to_string());
     }
     let known: HashSet<String> =

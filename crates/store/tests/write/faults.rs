@@ -141,6 +141,9 @@ fn journal_and_catalogue_must_meet() {
     let behind = world.open(&records[..20], |_| 1, PART_ROWS).err();
     assert!(matches!(behind, Some(StoreError::JournalBehind { last: 10, covered: 45, .. })));
     assert!(world.open(&[], |_| 1, PART_ROWS).is_err(), "a journal that was removed");
+    let others: Vec<Record> = records.iter().cloned().chain([Record::new("other", 9, 1)]).collect();
+    let first = |stream: &str| if stream == "other" { 9 } else { 1 };
+    assert!(world.open(&others, first, PART_ROWS).is_ok(), "streams of others may begin anywhere");
 }
 
 #[test]
