@@ -4,6 +4,28 @@ use store::{Cursor, Direction};
 
 use crate::common::*;
 
+/// Row numbers of three bytes, many buckets, lists in places of their own.
+#[test]
+fn the_largest_segment_answers_exactly() {
+    let rows = rows(store::limits::MAX_SEGMENT_ROWS as u64);
+    let segment = open(&build(&rows, &*schema()), schema());
+    assert_eq!(segment.row_count(), rows.len());
+    let all = ModelQuery::everything(Direction::Forward);
+    let middle = rows[70_000].cursor;
+    for query in [
+        ModelQuery { all_of: vec![rows[131_071].terms[1].clone()], ..all.clone() },
+        ModelQuery { texts: vec!["agent17".to_owned()], ..all.clone() },
+        ModelQuery { texts: vec!["agent17 in queue3".to_owned()], direction: Direction::Backward, ..all.clone() },
+        ModelQuery { all_of: vec![(NAME, "Hangup".to_owned())], after: Some(middle), limit: 60, ..all.clone() },
+        ModelQuery { from_s: middle.time_s, to_s: middle.time_s + 3, direction: Direction::Backward, ..all.clone() },
+        ModelQuery { texts: vec!["nowhere".to_owned()], ..all },
+    ] {
+        let expected = query.naive(&rows);
+        let page = query.ask(&segment).unwrap();
+        assert!(page.rows == expected[..expected.len().min(query.limit)], "{query:?}");
+    }
+}
+
 /// Rows with a unique id, a few names, a phone number and some words.
 fn rows(count: u64) -> Vec<ModelRow> {
     (0..count)
