@@ -1,4 +1,4 @@
-//! Follows the journal into the memory part, so that every acknowledged event is found by the next lookup.
+//! Follows the journal into the store, so that every acknowledged event is found by the next lookup.
 //!
 //! One thread reads the journal in its order, parses events and inserts them in batches. A lookup first waits until
 //! the thread has seen what was durable when the lookup began; appends never wait for it.
@@ -8,18 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use event::Event;
 use journal::{Follower, Journal, Record};
 use parking_lot::Mutex;
-use store::{MemoryPart, Row};
+use store::schema::Schemas;
+use store::{Extracted, Row, Store};
 use tokio::sync::watch;
 
-use crate::keys::terms;
 use crate::limits::MAX_INDEX_WAIT_MS;
-use crate::recorder::STREAM_PREFIX;
-
-/// Scope of events that are found in every region.
-pub(crate) const GLOBAL_SCOPE: &str = "*";
+use crate::schema::event_schemas;
 
 /// Why lookups cannot be answered completely, and so are not answered.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -45,22 +41,23 @@ struct Progress {
 /// The indexing thread. Dropping it ends the thread.
 pub struct Indexer {
     journal: Arc<dyn Journal>,
+    store: Arc<Store>,
     progress: watch::Receiver<Progress>,
     stop: Arc<AtomicBool>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Indexer {
-    /// Starts following. The memory part fills while the server already takes calls; lookups wait for it.
-    pub fn start(journal: Arc<dyn Journal>, memory: Arc<MemoryPart>) -> std::io::Result<Self> {
+    /// Starts following. The store fills while the server already takes calls; lookups wait for it.
+    pub fn start(journal: Arc<dyn Journal>, store: Arc<Store>) -> std::io::Result<Self> {
         let (sender, progress) = watch::channel(Progress::default());
         let stop = Arc::new(AtomicBool::new(false));
         let follower = journal.follow();
         let thread = std::thread::Builder::new().name("event-indexer".to_owned()).spawn({
-            let stop = stop.clone();
-            move || run(follower, &memory, &sender, &stop)
+            let (store, stop) = (store.clone(), stop.clone());
+            move || run(follower, &store, &sender, &stop)
         })?;
-        Ok(Self { journal, progress, stop, thread: Mutex::new(Some(thread)) })
+        Ok(Self { journal, store, progress, stop, thread: Mutex::new(Some(thread)) })
     }
 
     /// Resolves when everything that is durable now can be found.
@@ -92,9 +89,10 @@ impl Indexer {
         self.journal.durable_count().saturating_sub(self.progress.borrow().seen_count)
     }
 
-    /// Ends the thread.
+    /// Ends the thread, and with it the store: the thread may be waiting for room in it.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
+        self.store.close();
         if let Some(thread) = self.thread.lock().take()
             && thread.join().is_err()
         {
@@ -109,14 +107,19 @@ impl Drop for Indexer {
     }
 }
 
-fn run(mut follower: Box<dyn Follower>, memory: &MemoryPart, progress: &watch::Sender<Progress>, stop: &AtomicBool) {
+fn run(mut follower: Box<dyn Follower>, store: &Store, progress: &watch::Sender<Progress>, stop: &AtomicBool) {
+    let schemas = event_schemas();
     while !stop.load(Ordering::Acquire) {
         let indexed = follower
             .next_batch(Duration::from_millis(100))
             .map_err(|error| error.to_string())
-            .and_then(|records| index(&records, memory));
+            .and_then(|records| index(&records, &schemas, store))
+            .and_then(|()| store.tick().map_err(|error| error.to_string()));
         if let Err(fault) = indexed {
-            tracing::error!(%fault, "the event index stopped");
+            // A store that is closed because the server ends is not a fault; the journal has the rest.
+            if !stop.load(Ordering::Acquire) {
+                tracing::error!(%fault, "the event index stopped");
+            }
             progress.send_modify(|progress| progress.fault = Some(fault));
             return;
         }
@@ -126,38 +129,32 @@ fn run(mut follower: Box<dyn Follower>, memory: &MemoryPart, progress: &watch::S
 }
 
 /// Inserts a batch, one insert for each run of records of one stream.
-fn index(records: &[Record], memory: &MemoryPart) -> Result<(), String> {
+fn index(records: &[Record], schemas: &Schemas, store: &Store) -> Result<(), String> {
     for run in records.chunk_by(|left, right| left.stream == right.stream) {
         let stream = run[0].stream.as_str();
-        if !stream.starts_with(STREAM_PREFIX) {
+        let Some(schema) = schemas.of(stream) else {
             continue;
-        }
-        let events: Vec<Event> = run.iter().map(parse).collect::<Result<_, _>>()?;
-        let terms: Vec<_> = events.iter().map(terms).collect();
-        let borrowed: Vec<Vec<_>> =
-            terms.iter().map(|terms| terms.iter().map(|(field, value)| (*field, value.as_ref())).collect()).collect();
-        let scopes: Vec<_> = events.iter().map(scope).collect();
+        };
+        let extract = |record: &Record| {
+            schema
+                .extract(&record.payload)
+                .map_err(|problem| format!("stream {stream} position {} {problem}", record.position))
+        };
+        let extracted: Vec<Extracted> = run.iter().map(extract).collect::<Result<_, _>>()?;
+        let terms: Vec<Vec<_>> = extracted
+            .iter()
+            .map(|event| event.terms.iter().map(|(field, value)| (*field, value.as_str())).collect())
+            .collect();
         let rows: Vec<Row<'_>> = (0..run.len())
             .map(|n| Row {
                 position: run[n].position,
-                time_s: events[n].event_time_s(),
-                scope: &scopes[n],
-                terms: &borrowed[n],
+                time_s: extracted[n].time_s,
+                scope: &extracted[n].scope,
+                terms: &terms[n],
                 bytes: run[n].payload.clone(),
             })
             .collect();
-        memory.insert(stream, &rows);
+        store.insert(stream, &rows).map_err(|error| error.to_string())?;
     }
     Ok(())
-}
-
-fn parse(record: &Record) -> Result<Event, String> {
-    Event::parse(&record.payload).map_err(|error| {
-        format!("stream {} position {} does not hold an event: {error}", record.stream.as_str(), record.position)
-    })
-}
-
-/// Events are found in their region, those of services without regions in every one.
-fn scope(event: &Event) -> String {
-    if event.is_global() { GLOBAL_SCOPE.to_owned() } else { event.acs_region().unwrap_or_default().into_owned() }
 }

@@ -40,21 +40,22 @@ pub enum LookupKey {
 
 use LookupKey::*;
 
-/// All keys with their names on the wire. The order numbers the index fields.
-const TABLE: [(LookupKey, &str); 13] = [
-    (ServiceName, "ServiceName"),
-    (EventName, "EventName"),
-    (User, "User"),
-    (EventId, "EventId"),
-    (ResourceType, "ResourceType"),
-    (ResourceName, "ResourceName"),
-    (EventRw, "EventRW"),
-    (EventAccessKeyId, "EventAccessKeyId"),
-    (SensitiveAction, "SensitiveAction"),
-    (SourceIpAddress, "SourceIpAddress"),
-    (EventType, "EventType"),
-    (RoleName, "RoleName"),
-    (PrincipalId, "PrincipalId"),
+/// All keys with their names on the wire, their columns in Parquet files, and whether an event may have several values.
+/// The order numbers the index fields, also in files: add at the end, never change.
+const TABLE: [(LookupKey, &str, &str, bool); 13] = [
+    (ServiceName, "ServiceName", "service_name", false),
+    (EventName, "EventName", "event_name", false),
+    (User, "User", "user_name", false),
+    (EventId, "EventId", "event_id", false),
+    (ResourceType, "ResourceType", "resource_types", true),
+    (ResourceName, "ResourceName", "resource_names", true),
+    (EventRw, "EventRW", "event_rw", false),
+    (EventAccessKeyId, "EventAccessKeyId", "access_key_id", false),
+    (SensitiveAction, "SensitiveAction", "sensitive_action", false),
+    (SourceIpAddress, "SourceIpAddress", "source_ip_address", false),
+    (EventType, "EventType", "event_type", false),
+    (RoleName, "RoleName", "role_name", false),
+    (PrincipalId, "PrincipalId", "principal_id", false),
 ];
 
 /// Pairs that may be combined, in either order.
@@ -67,7 +68,7 @@ const PAIRS: [(LookupKey, &[LookupKey]); 3] = [
 impl LookupKey {
     /// All keys.
     pub fn all() -> impl Iterator<Item = LookupKey> {
-        TABLE.iter().map(|(key, _)| *key)
+        TABLE.iter().map(|(key, ..)| *key)
     }
 
     /// Name on the wire.
@@ -77,7 +78,13 @@ impl LookupKey {
 
     /// Finds a key by its exact name.
     pub fn from_name(name: &str) -> Option<LookupKey> {
-        TABLE.iter().find(|(_, known)| *known == name).map(|(key, _)| *key)
+        TABLE.iter().find(|(_, known, ..)| *known == name).map(|(key, ..)| *key)
+    }
+
+    /// Column in Parquet files, and whether an event may have several values.
+    pub(crate) fn column(self) -> (&'static str, bool) {
+        let (_, _, column, many) = TABLE[usize::from(self.field().0)];
+        (column, many)
     }
 
     /// The index field.
@@ -124,7 +131,7 @@ mod tests {
 
     #[test]
     fn the_table_is_numbered_as_the_keys_are() {
-        for (index, (key, name)) in TABLE.iter().enumerate() {
+        for (index, (key, name, ..)) in TABLE.iter().enumerate() {
             assert_eq!(usize::from(key.field().0), index);
             assert_eq!(LookupKey::from_name(name), Some(*key));
             assert_eq!(key.name(), *name);

@@ -1,7 +1,7 @@
 //! ActionTrail: every call becomes an event, on disk before the caller hears of it, and events are looked up.
 //!
 //! The recorder turns what the gateway tells into events and journals them; the indexer follows the journal into the
-//! store's memory part; `LookupEvents` and `DescribeRegions` (2020-07-06) answer from it. Calls that fail
+//! store; `LookupEvents` and `DescribeRegions` (2020-07-06) answer from it. Calls that fail
 //! authentication belong to no account and go to a log of their own. It is not storage and not transport.
 
 mod describe_regions;
@@ -12,6 +12,7 @@ pub mod lookup;
 mod operations;
 mod recorder;
 mod rejected;
+mod schema;
 mod to_event;
 
 pub use indexer::{Indexer, IndexerFault};
@@ -19,3 +20,4 @@ pub use keys::LookupKey;
 pub use operations::{ActionTrail, LookupSettings, OPERATIONS, PRODUCT};
 pub use recorder::{AuditRecorder, STREAM_PREFIX};
 pub use rejected::{RejectedCounts, RejectedEntry, RejectedLog, read_rejected};
+pub use schema::event_schemas;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use openapi::{ApiError, Envelope, InvalidValue, Operation, OperationSpec, Parameter, Product, missing_parameter};
-use store::MemoryPart;
+use store::Store;
 
 use crate::indexer::Indexer;
 use crate::limits::{DEFAULT_REACH_S, MAX_ATTRIBUTES};
@@ -90,7 +90,7 @@ impl Default for LookupSettings {
 
 /// The state behind the operations.
 pub struct ActionTrail {
-    pub(crate) memory: Arc<MemoryPart>,
+    pub(crate) store: Arc<Store>,
     pub(crate) indexer: Arc<Indexer>,
     pub(crate) settings: LookupSettings,
     pub(crate) token_key: TokenKey,
@@ -98,7 +98,7 @@ pub struct ActionTrail {
 
 impl ActionTrail {
     /// Joins the parts. The key signs page tokens and must survive a restart.
-    pub fn new(memory: Arc<MemoryPart>, indexer: Arc<Indexer>, settings: LookupSettings, token_key: [u8; 32]) -> Self {
-        Self { memory, indexer, settings, token_key: TokenKey::new(token_key) }
+    pub fn new(store: Arc<Store>, indexer: Arc<Indexer>, settings: LookupSettings, token_key: [u8; 32]) -> Self {
+        Self { store, indexer, settings, token_key: TokenKey::new(token_key) }
     }
 }

@@ -27,6 +27,8 @@ pub struct Config {
     pub masking: MaskingConfig,
     /// The journal.
     pub journal: JournalConfig,
+    /// Memory and segments.
+    pub store: StoreConfig,
     /// What agents' workbenches are told.
     pub workbench: WorkbenchConfig,
 }
@@ -71,6 +73,18 @@ pub struct JournalConfig {
     pub free_disk_floor_mib: u64,
 }
 
+/// `[store]`: when events move from memory to segments.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreConfig {
+    /// Events of a memory part.
+    pub part_events: u64,
+    /// Size of a memory part, MiB.
+    pub part_mib: u64,
+    /// Age of a memory part's first event, seconds.
+    pub part_age_s: u64,
+}
+
 /// Names of [`Throttling`].
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -101,6 +115,7 @@ impl Default for Config {
             lookup: Lookup::default(),
             masking: MaskingConfig::default(),
             journal: JournalConfig::default(),
+            store: StoreConfig::default(),
             workbench: WorkbenchConfig::default(),
         }
     }
@@ -115,6 +130,17 @@ impl Default for Lookup {
 impl Default for JournalConfig {
     fn default() -> Self {
         Self { free_disk_floor_mib: 256 }
+    }
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        let defaults = store::StoreOptions::default();
+        Self {
+            part_events: defaults.part_rows,
+            part_mib: defaults.part_bytes / 1024 / 1024,
+            part_age_s: defaults.part_age.as_secs(),
+        }
     }
 }
 

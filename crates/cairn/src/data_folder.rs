@@ -70,6 +70,11 @@ impl DataFolder {
         journal_folder(&self.path)
     }
 
+    /// Where the segments of older events are.
+    pub fn segments(&self) -> PathBuf {
+        segments_folder(&self.path)
+    }
+
     /// Where the log of rejected calls is.
     pub fn security(&self) -> Result<PathBuf, DataFolderError> {
         let path = security_folder(&self.path);
@@ -105,6 +110,11 @@ impl DataFolder {
 /// Where the journal of a data folder is.
 pub fn journal_folder(data: &Path) -> PathBuf {
     data.join("journal")
+}
+
+/// Where the segments of a data folder are.
+pub fn segments_folder(data: &Path) -> PathBuf {
+    data.join("segments")
 }
 
 /// Where the log of rejected calls of a data folder is.

@@ -12,6 +12,7 @@
 mod support;
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -28,16 +29,40 @@ type Sent = HashMap<String, Option<String>>;
 
 #[test]
 fn acknowledged_calls_survive_being_killed() {
-    let rounds: usize =
-        std::env::var("CAIRN_CRASH_ROUNDS").ok().map_or(50, |text| text.parse().expect("a number of rounds"));
     let folder = tempfile::tempdir().expect("temporary folder");
     let data = folder.path().join("data");
+    let all = kill_again_and_again(&data, None, rounds());
+    verify(&all, &markers_of(read_journal(&data.join("journal")).iter()), "all rounds, read from the journal");
+}
+
+/// Memory parts of a few events, so that most kills come while one becomes a segment.
+#[test]
+fn acknowledged_calls_survive_being_killed_while_segments_are_written() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let (data, config) = (folder.path().join("data"), folder.path().join("cairn.toml"));
+    std::fs::write(&config, "[store]\npart_events = 7\n").expect("a configuration");
+    let from_s = now_ms().div_euclid(1_000);
+    let all = kill_again_and_again(&data, Some(&config), rounds() / 5);
+    let server = Server::start_with(&data, Some(&config));
+    verify(&all, &markers_of(lookup_all(&server.endpoint, from_s).iter()), "all rounds, looked up");
+    drop(server);
+    let check = std::process::Command::new(env!("CARGO_BIN_EXE_cairn")).args(["store", "check"]).arg(&data).output();
+    let check = check.expect("the binary runs");
+    let report = String::from_utf8_lossy(&check.stdout);
+    assert!(check.status.success() && report.contains("sound") && !report.contains("0 segments"), "{report}");
+}
+
+fn rounds() -> usize {
+    std::env::var("CAIRN_CRASH_ROUNDS").ok().map_or(50, |text| text.parse().expect("a number of rounds"))
+}
+
+fn kill_again_and_again(data: &Path, config: Option<&Path>, rounds: usize) -> Sent {
     let mut all = Sent::new();
     for round in 0..rounds {
-        let mut server = Server::start(&data);
+        let mut server = Server::start_with(data, config);
         let from_s = now_ms().div_euclid(1_000);
         let sent = load_until_killed(&mut server, round);
-        let server = Server::start(&data);
+        let server = Server::start_with(data, config);
         verify(
             &sent,
             &markers_of(lookup_all(&server.endpoint, from_s).iter()),
@@ -48,7 +73,7 @@ fn acknowledged_calls_survive_being_killed() {
     let acknowledged = all.values().filter(|id| id.is_some()).count();
     println!("{rounds} kills, {} calls sent, {acknowledged} acknowledged", all.len());
     assert!(acknowledged >= rounds, "the load must get through for the test to mean anything");
-    verify(&all, &markers_of(read_journal(&data.join("journal")).iter()), "all rounds, read from the journal");
+    all
 }
 
 /// Callers work until the server is killed after a random time.

@@ -12,3 +12,62 @@ pub(crate) const TABLES: usize = 256;
 
 /// Rows per stream. Row numbers are 31 bits wide; at 48 bytes a row memory ends long before.
 pub const MAX_STREAM_ROWS: usize = 1 << 31;
+
+/// Rows of a granule: what one entry of a segment's index points at, and one page of its Parquet column `raw`. Part of
+/// the file format.
+pub const GRANULE_ROWS: usize = 256;
+
+/// Rows of a segment; at about 130 words a row the index is built in 150 MB.
+pub const MAX_SEGMENT_ROWS: usize = 131_072;
+
+/// Bytes of one row in a segment: a page of 256 such rows still fits a Parquet page of 31-bit size.
+pub const MAX_SEGMENT_ROW_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes of a page of rows before compression.
+pub(crate) const MAX_RAW_PAGE_BYTES: usize = GRANULE_ROWS * (MAX_SEGMENT_ROW_BYTES + 4);
+
+/// Bytes that one checksum of a segment's index covers: what a small read has to read at least. Part of the file format.
+pub(crate) const SIDECAR_BLOCK_BYTES: usize = 4096;
+
+/// Bytes of a sidecar's header, which is read whole when a segment is opened; a thousandth of the file is usual.
+pub(crate) const MAX_SIDECAR_HEADER_BYTES: usize = 64 * 1024 * 1024;
+
+/// Bytes of a word that count for the index; longer words are found by their beginning and then compared whole.
+pub(crate) const MAX_INDEXED_WORD_BYTES: usize = 128;
+
+/// JSON inside strings of JSON is opened to this depth.
+pub(crate) const MAX_NESTED_JSON: usize = 3;
+
+/// Words of the index that share a bucket on average: a bucket is about a hundred bytes.
+pub(crate) const BUCKET_TERMS: usize = 16;
+
+/// A word that is in at most one of so many rows has a list of rows, a commoner one a list of granules.
+pub(crate) const ROW_LIST_SPARSITY: usize = 64;
+
+/// Bytes up to which a list stands beside its word and not in a place of its own.
+pub(crate) const INLINE_LIST_BYTES: usize = 48;
+
+/// Distinct values up to which a field becomes a packed column; two bytes hold the code.
+pub(crate) const MAX_PACKED_VALUES: usize = 65_534;
+
+/// Bytes of the distinct values up to which a field becomes a packed column: the values are read whole by a lookup.
+pub(crate) const MAX_PACKED_VALUE_BYTES: usize = 256 * 1024;
+
+/// Rows of a memory part before it is sealed: below [`MAX_SEGMENT_ROWS`], so that a day of a stream is one segment.
+pub const DEFAULT_PART_ROWS: u64 = 100_000;
+
+/// Bytes of a memory part before it is sealed. With one part open and [`MAX_SEALED_PARTS`] waiting, and 150 MB for the
+/// segment that is being built, the store stays under 600 MB.
+pub const DEFAULT_PART_BYTES: u64 = 128 * 1024 * 1024;
+
+/// Bytes that the index over a row in memory is taken to need, measured: 100 to 250 for thirteen terms.
+pub(crate) const INDEX_BYTES_PER_ROW: u64 = 250;
+
+/// Seconds after its first row at which a part is sealed however small it is: what a start has to read from the journal.
+pub const DEFAULT_PART_AGE_S: u64 = 900;
+
+/// Sealed parts that wait for the thread that writes them; then inserting waits.
+pub const MAX_SEALED_PARTS: usize = 2;
+
+/// Pause before a failed step of writing is tried again, milliseconds: at first, and at most.
+pub(crate) const RETRY_PAUSE_MS: (u64, u64) = (100, 10_000);

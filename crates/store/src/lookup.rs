@@ -32,7 +32,7 @@ const PAGE_GUESS_ROWS: usize = 64;
 
 /// Where the walk starts and where it ends, both inclusive, in the direction of the query; `None` when nothing can lie
 /// between.
-fn bounds(query: &Query<'_>) -> Option<(Cursor, Cursor)> {
+pub(crate) fn bounds(query: &Query<'_>) -> Option<(Cursor, Cursor)> {
     let oldest = Cursor { time_s: query.from_s, ..Cursor::FIRST };
     let newest = Cursor { time_s: query.to_s, ..Cursor::LAST };
     let (start, end) = match (query.direction, query.after) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 use crate::query::{Page, Query, Row};
+use crate::segment::SourceRow;
 use crate::stream::Stream;
 
 /// Rows of many streams in memory.
@@ -79,6 +80,16 @@ impl MemoryPart {
     /// Highest position in a stream; zero when the stream has no rows.
     pub fn last_position(&self, stream: &str) -> u64 {
         self.stream(stream).map_or(0, |stream| stream.read().last_position())
+    }
+
+    /// Names of the streams that have rows.
+    pub(crate) fn stream_names(&self) -> Vec<Box<str>> {
+        self.streams.read().keys().cloned().collect()
+    }
+
+    /// All rows of a stream in the order of their cursors.
+    pub(crate) fn rows_in_order(&self, stream: &str) -> Vec<SourceRow> {
+        self.stream(stream).map_or_else(Vec::new, |stream| stream.read().rows_in_order())
     }
 
     fn stream(&self, name: &str) -> Option<Arc<RwLock<Stream>>> {

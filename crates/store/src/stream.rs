@@ -4,6 +4,7 @@ use crate::lookup;
 use crate::positions::Positions;
 use crate::query::{Cursor, Page, Query, Row};
 use crate::rows::{Rows, StoredRow};
+use crate::segment::SourceRow;
 use crate::terms::Terms;
 
 /// Rows of one stream with everything needed to find them.
@@ -33,6 +34,13 @@ impl Stream {
 
     pub(crate) fn lookup(&self, query: &Query<'_>) -> Page {
         lookup::lookup(&self.terms, &self.rows, query)
+    }
+
+    pub(crate) fn rows_in_order(&self) -> Vec<SourceRow> {
+        let rows = (0..self.rows.len() as u32).map(|number| self.rows.get(number));
+        let mut rows: Vec<_> = rows.map(|row| SourceRow { cursor: row.cursor, bytes: row.bytes.clone() }).collect();
+        rows.sort_unstable_by_key(|row| row.cursor);
+        rows
     }
 
     pub(crate) fn row_count(&self) -> u64 {

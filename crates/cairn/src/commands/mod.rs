@@ -8,6 +8,7 @@ mod events;
 mod journal;
 mod ram;
 mod serve;
+mod store;
 mod table;
 
 use std::process::ExitCode;
@@ -45,6 +46,8 @@ enum Command {
     Config(config::Arguments),
     /// The journal's files
     Journal(journal::Arguments),
+    /// The segments of older events
+    Store(store::Arguments),
 }
 
 /// Runs the command that was asked for.
@@ -59,5 +62,6 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Policy(arguments) => ram::run_policy(&arguments),
         Command::Config(arguments) => config::run(&arguments),
         Command::Journal(arguments) => journal::run(&arguments),
+        Command::Store(arguments) => store::run(&arguments),
     }
 }

@@ -12,7 +12,8 @@ pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 pub(super) fn render(parts: &Parts) -> std::result::Result<String, std::fmt::Error> {
     let mut page = String::new();
     let journal = parts.journal.stats();
-    let memory = parts.memory.stats();
+    let store = parts.store.stats();
+    let memory = store.memory;
     for (name, help, value) in [
         ("journal_durable_records", "Records that are durable", parts.journal.durable_count()),
         ("journal_files", "Files of the journal", journal.files as u64),
@@ -23,8 +24,20 @@ pub(super) fn render(parts: &Parts) -> std::result::Result<String, std::fmt::Err
         ("store_events", "Events in memory", memory.rows),
         ("store_payload_bytes", "Bytes of the events in memory", memory.payload_bytes),
         ("store_index_bytes", "Bytes of the index over them", memory.index_bytes),
+        ("store_sealed_parts", "Memory parts that wait to become segments", store.sealed_parts),
+        ("store_segments", "Segments", store.segments),
+        ("store_segment_events", "Events in segments", store.segment_rows),
+        ("store_segment_payload_bytes", "Bytes of the events in segments before compression", store.segment_raw_bytes),
+        ("store_segment_file_bytes", "Bytes of the segments' files", store.segment_file_bytes),
     ] {
         gauge(&mut page, name, help, value)?;
+    }
+    for (name, help, value) in [
+        ("store_flushed_parts", "Memory parts that became segments since the start", store.flushed_parts),
+        ("store_flush_failures", "Attempts at that which failed and are repeated", store.flush_failures),
+    ] {
+        head(&mut page, name, help, "counter")?;
+        writeln!(page, "cairn_{name}_total {value}")?;
     }
     positions(&mut page, parts)?;
     syncs(&mut page, &journal)?;

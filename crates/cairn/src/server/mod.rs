@@ -1,11 +1,12 @@
 //! The server: its parts wired together, and its life cycle.
 //!
-//! Start order is dependency order (folder, database, identity, journal, index, gateway, listener); the end is the
+//! Start order is dependency order (folder, database, identity, journal, store, index, gateway, listener); the end is the
 //! reverse: no new calls, calls in hand finish, the journal is synced, the folder is released.
 
 mod http;
 mod listener;
 mod metrics_page;
+mod open_store;
 mod ram_users;
 mod workbench;
 
@@ -19,12 +20,13 @@ use database::Database;
 use identity::{FirstCredentials, FirstStart, Identity};
 use journal::{FileJournal, Journal};
 use openapi::{Gateway, GatewaySettings, TableService};
-use store::MemoryPart;
+use store::Store;
 
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::metrics::Metrics;
 use listener::Listener;
+use open_store::open_store;
 use ram_users::RamDirectory;
 
 /// Why a server does not start. Each text says what to do.
@@ -45,6 +47,9 @@ pub enum StartError {
     /// Journal.
     #[error(transparent)]
     Journal(#[from] journal::JournalError),
+    /// Segments and their catalogue.
+    #[error(transparent)]
+    Store(#[from] store::StoreError),
     /// The address.
     #[error("cannot listen on {address}: {cause}; choose another address with --listen")]
     Listen {
@@ -82,7 +87,7 @@ pub(crate) struct Parts {
     pub gateway: Gateway,
     pub metrics: Metrics,
     pub journal: Arc<FileJournal>,
-    pub memory: Arc<MemoryPart>,
+    pub store: Arc<Store>,
     pub indexer: Arc<Indexer>,
 }
 
@@ -108,11 +113,10 @@ impl Server {
             .with_login_key(LoginKey::new(folder.login_token_key()?))
             .with_workbench(workbench::settings(&config.workbench)?);
         let journal = Arc::new(open_journal(config, folder.journal(), options.without_sync)?);
-        let memory = Arc::new(MemoryPart::new());
-        let indexer = Arc::new(Indexer::start(journal.clone(), memory.clone())?);
+        let store = open_store(&config.store, &folder.segments(), &database, journal.clone()).await?;
+        let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
-        let trail =
-            ActionTrail::new(memory.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
+        let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
         let recorder = AuditRecorder::new(journal.clone(), config.masking(), rejected);
         let gateway = Gateway::new(
             vec![
@@ -129,7 +133,7 @@ impl Server {
             Arc::new(recorder),
             gateway_settings(config),
         );
-        let parts = Arc::new(Parts { gateway, metrics: Metrics::new(), journal, memory, indexer });
+        let parts = Arc::new(Parts { gateway, metrics: Metrics::new(), journal, store, indexer });
         let listener = Listener::start(&config.listen, parts.clone())
             .await
             .map_err(|cause| StartError::Listen { address: config.listen.clone(), cause })?;

@@ -24,9 +24,17 @@ pub struct Server {
 
 impl Server {
     pub fn start(data: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cairn"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
+        Self::start_with(data, None)
+    }
+
+    /// With a configuration file.
+    pub fn start_with(data: &Path, config: Option<&Path>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cairn"));
+        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+        if let Some(config) = config {
+            command.arg("--config").arg(config);
+        }
+        let mut child = command
             .env("CAIRN_ACCOUNT_ID", ACCOUNT_ID)
             .env("CAIRN_ROOT_ACCESS_KEY_ID", KEY_ID)
             .env("CAIRN_ROOT_ACCESS_KEY_SECRET", KEY_SECRET)

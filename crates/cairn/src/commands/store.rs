@@ -1,0 +1,109 @@
+//! `cairn store`: verifies the segments of a data folder, and builds broken indexes again.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use ::store::write::{
+    Catalogue, CatalogueState, LocalFolder, SegmentStorage, SqlCatalogue, check_store, migrate_catalogue, rebuild_index,
+};
+use clap::{Args, Subcommand};
+use database::Database;
+use tokio::runtime::Runtime;
+
+use super::CommandError;
+use crate::config::Config;
+use crate::data_folder::{DataFolder, journal_folder, segments_folder};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Verify every checksum of every segment, and that catalogue, files and journal agree; the exit code tells whether all
+    /// is well
+    Check(Place),
+    /// Build the indexes of segments again from their Parquet files; the server must be stopped
+    RebuildIndex {
+        #[command(flatten)]
+        place: Place,
+        /// Only this segment, by the name that `check` shows, with or without its ending
+        #[arg(long)]
+        segment: Option<String>,
+    },
+}
+
+/// Which server's data.
+#[derive(Debug, Args)]
+struct Place {
+    /// Data folder [default: ./cairn-data]
+    data: Option<PathBuf>,
+    /// Configuration file
+    #[arg(long, env = "CAIRN_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl Place {
+    fn config(&self) -> Result<Config, CommandError> {
+        let mut config = Config::load(self.config.as_deref())?;
+        config.data = self.data.clone().unwrap_or(config.data);
+        if !config.data.is_dir() {
+            return Err(format!("{} is not a data folder: name the one of the server", config.data.display()).into());
+        }
+        Ok(config)
+    }
+}
+
+pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
+    match &arguments.action {
+        Action::Check(place) => check(&place.config()?),
+        Action::RebuildIndex { place, segment } => rebuild(&place.config()?, segment.as_deref()),
+    }
+}
+
+fn check(config: &Config) -> Result<ExitCode, CommandError> {
+    let journal = ::journal::check(&journal_folder(&config.data))?;
+    let streams = journal.streams.iter().filter(|(name, _)| name.as_str().starts_with(audit::STREAM_PREFIX));
+    let streams: Vec<_> = streams.map(|(name, (first, last))| (name.as_str().to_owned(), *first, *last)).collect();
+    let state = load(config)?;
+    let storage = LocalFolder::new(&segments_folder(&config.data));
+    let positions = (!journal.in_use).then_some(streams.as_slice());
+    let report = check_store(&state, &storage, &audit::event_schemas(), positions)?;
+    println!("{report}");
+    if journal.in_use {
+        println!("a server is running: that the journal agrees can only be told when it is stopped");
+    }
+    Ok(if report.is_sound() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn rebuild(config: &Config, segment: Option<&str>) -> Result<ExitCode, CommandError> {
+    let _alone = DataFolder::open(&config.data)?;
+    let state = load(config)?;
+    let wanted = segment.map(|name| name.trim_end_matches(".idx").trim_end_matches(".parquet"));
+    let entries: Vec<_> =
+        state.segments.iter().filter(|entry| wanted.is_none_or(|wanted| entry.name == wanted)).collect();
+    if let (Some(wanted), true) = (wanted, entries.is_empty()) {
+        return Err(format!("there is no segment {wanted}; `cairn store check` shows the names of broken ones").into());
+    }
+    let storage: Arc<dyn SegmentStorage> = Arc::new(LocalFolder::new(&segments_folder(&config.data)));
+    for entry in &entries {
+        rebuild_index(entry, &*storage, &audit::event_schemas())?;
+    }
+    println!("built {} indexes", entries.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn load(config: &Config) -> Result<CatalogueState, CommandError> {
+    let runtime = Runtime::new()?;
+    let database = runtime.block_on(async {
+        let database = Database::open(&config.database_url()).await?;
+        migrate_catalogue(&database).await?;
+        Ok::<_, database::DatabaseError>(database)
+    })?;
+    let state = SqlCatalogue::new(database.clone(), runtime.handle().clone()).load()?;
+    runtime.block_on(database.close());
+    Ok(state)
+}

@@ -1,0 +1,45 @@
+//! The store between journal and lookups: its folder, its catalogue, and what the journal may forget.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use database::Database;
+use journal::{FileJournal, Journal, StreamName};
+use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
+use store::{Store, StoreOptions};
+
+use super::StartError;
+use crate::config::StoreConfig;
+
+/// Opens the store of a data folder over its journal.
+pub(super) async fn open_store(
+    config: &StoreConfig,
+    segments: &Path,
+    database: &Database,
+    journal: Arc<FileJournal>,
+) -> Result<Arc<Store>, StartError> {
+    migrate_catalogue(database).await?;
+    let catalogue = Arc::new(SqlCatalogue::new(database.clone(), tokio::runtime::Handle::current()));
+    let storage = Arc::new(LocalFolder::new(segments));
+    let options = options(config);
+    let opened = tokio::task::spawn_blocking(move || {
+        let kept = journal.streams().into_iter().map(|(stream, first, last)| (stream.as_str().to_owned(), first, last));
+        let kept: Vec<_> = kept.collect();
+        let release = move |stream: &str, position: u64| {
+            let name = StreamName::new(stream).map_err(|error| error.to_string())?;
+            journal.truncate_until(&name, position).map_err(|error| error.to_string())
+        };
+        Store::open(audit::event_schemas(), storage, catalogue, &kept, Box::new(release), options)
+    });
+    let store = opened.await.map_err(std::io::Error::other)??;
+    Ok(Arc::new(store))
+}
+
+fn options(config: &StoreConfig) -> StoreOptions {
+    StoreOptions {
+        part_rows: config.part_events,
+        part_bytes: config.part_mib.saturating_mul(1024 * 1024),
+        part_age: Duration::from_secs(config.part_age_s),
+    }
+}

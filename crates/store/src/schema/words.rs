@@ -1,0 +1,275 @@
+//! Cutting rows into words.
+//!
+//! * In JSON, escapes are decoded before words are cut, so a word is found whatever way it was written. A string that
+//!   holds JSON itself is opened, too, to a small depth.
+//! * A word is what lies between delimiters. Characters outside ASCII that are neither letters nor digits cut as well.
+//! * A run of Chinese, Japanese or Korean characters has no spaces. It is a piece of its own, indexed by its characters
+//!   and by its pairs of neighbours, so that any part of it is found.
+
+use std::borrow::Cow;
+
+use crate::limits::MAX_NESTED_JSON;
+
+/// How text is cut into words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WordRules {
+    /// One bit for each ASCII character that cuts.
+    delimiters: u128,
+    folds_case: bool,
+}
+
+/// A part of a text, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Piece<'a> {
+    /// What lies between delimiters, folded.
+    Word(&'a str),
+    /// Neighbouring Chinese, Japanese or Korean characters.
+    Run(&'a str),
+}
+
+/// Where the pieces of a text go.
+pub(crate) trait Pieces {
+    /// The next piece.
+    fn piece(&mut self, piece: Piece<'_>);
+}
+
+impl<F: FnMut(Piece<'_>)> Pieces for F {
+    fn piece(&mut self, piece: Piece<'_>) {
+        self(piece);
+    }
+}
+
+/// ASCII characters that always cut: controls, space and delete.
+const ALWAYS: u128 = ((1 << 33) - 1) | (1 << 127);
+
+impl WordRules {
+    /// Rules with these ASCII delimiters beside control characters and spaces.
+    pub const fn new(delimiters: &str, folds_case: bool) -> WordRules {
+        let bytes = delimiters.as_bytes();
+        let mut bits = ALWAYS;
+        let mut index = 0;
+        while index < bytes.len() {
+            assert!(bytes[index].is_ascii(), "delimiters are ASCII characters");
+            bits |= 1 << bytes[index];
+            index += 1;
+        }
+        WordRules { delimiters: bits, folds_case }
+    }
+
+    pub(crate) fn from_parts(delimiters: u128, folds_case: bool) -> WordRules {
+        WordRules { delimiters: delimiters | ALWAYS, folds_case }
+    }
+
+    pub(crate) fn delimiters(&self) -> u128 {
+        self.delimiters
+    }
+
+    pub(crate) fn folds_case(&self) -> bool {
+        self.folds_case
+    }
+
+    /// Whether a text has any word, so that it can be looked for.
+    pub fn has_words(&self, text: &str) -> bool {
+        let mut any = false;
+        self.cut_text(text, &mut |_: Piece<'_>| any = true);
+        any
+    }
+
+    /// Cuts a row: the strings of JSON, or the whole of anything else.
+    pub(crate) fn cut_row(&self, bytes: &[u8], pieces: &mut dyn Pieces) {
+        let text = String::from_utf8_lossy(bytes);
+        if is_json_like(&text) { self.cut_json(&text, 0, pieces) } else { self.cut_text(&text, pieces) }
+    }
+
+    /// Cuts the strings and the numbers of JSON. Never fails: what is not JSON is cut as it comes.
+    fn cut_json(&self, text: &str, depth: usize, pieces: &mut dyn Pieces) {
+        let mut rest = text;
+        while let Some(quote) = rest.find('"') {
+            self.cut_outside(&rest[..quote], pieces);
+            let inside = &rest[quote + 1..];
+            let end = string_end(inside);
+            self.cut_string(&inside[..end], depth, pieces);
+            rest = inside.get(end + 1..).unwrap_or_default();
+        }
+        self.cut_outside(rest, pieces);
+    }
+
+    fn cut_string(&self, raw: &str, depth: usize, pieces: &mut dyn Pieces) {
+        let decoded = unescape(raw);
+        if depth < MAX_NESTED_JSON && is_json_like(&decoded) {
+            self.cut_json(&decoded, depth + 1, pieces);
+        } else {
+            self.cut_text(&decoded, pieces);
+        }
+    }
+
+    /// Numbers and literals between the marks of JSON.
+    fn cut_outside(&self, text: &str, pieces: &mut dyn Pieces) {
+        for part in text.split(['{', '}', '[', ']', ',', ':']).filter(|part| !part.is_empty()) {
+            self.cut_text(part, pieces);
+        }
+    }
+
+    /// Cuts plain text.
+    pub(crate) fn cut_text(&self, text: &str, pieces: &mut dyn Pieces) {
+        let mut start = 0;
+        let mut current = Kind::Delimiter;
+        for (at, character) in text.char_indices() {
+            let kind = self.kind(character);
+            if kind != current {
+                self.emit(current, &text[start..at], pieces);
+                (start, current) = (at, kind);
+            }
+        }
+        self.emit(current, &text[start..], pieces);
+    }
+
+    fn emit(&self, kind: Kind, text: &str, pieces: &mut dyn Pieces) {
+        match kind {
+            Kind::Delimiter => {}
+            Kind::Run => pieces.piece(Piece::Run(text)),
+            Kind::Word => pieces.piece(Piece::Word(&self.fold(text))),
+        }
+    }
+
+    fn fold<'a>(&self, word: &'a str) -> Cow<'a, str> {
+        let is_folded = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase();
+        if !self.folds_case || word.bytes().all(is_folded) { Cow::Borrowed(word) } else { word.to_lowercase().into() }
+    }
+
+    fn kind(&self, character: char) -> Kind {
+        if character.is_ascii() {
+            return if self.delimiters >> (character as u32) & 1 == 1 { Kind::Delimiter } else { Kind::Word };
+        }
+        if is_cjk(character) {
+            Kind::Run
+        } else if character.is_alphanumeric() {
+            Kind::Word
+        } else {
+            Kind::Delimiter
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Delimiter,
+    Word,
+    Run,
+}
+
+/// Characters of scripts that are written without spaces between words, and Hangul, whose endings stick to words.
+fn is_cjk(character: char) -> bool {
+    matches!(character as u32,
+        0x1100..=0x11FF | 0x3005..=0x3007 | 0x3040..=0x30FF | 0x3130..=0x318F | 0x31F0..=0x31FF | 0x3400..=0x4DBF
+        | 0x4E00..=0x9FFF | 0xAC00..=0xD7AF | 0xF900..=0xFAFF | 0xFF66..=0xFF9D | 0x20000..=0x323AF)
+}
+
+fn is_json_like(text: &str) -> bool {
+    matches!(text.trim_start().as_bytes().first(), Some(b'{' | b'['))
+}
+
+/// Where a JSON string ends, from behind its opening quote; the end of the text when it does not.
+fn string_end(text: &str) -> usize {
+    let mut is_escaped = false;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Decodes the escapes of a JSON string; what is not an escape stays.
+fn unescape(raw: &str) -> Cow<'_, str> {
+    let Some(first) = raw.find('\\') else {
+        return Cow::Borrowed(raw);
+    };
+    let mut decoded = String::with_capacity(raw.len());
+    let mut rest = raw;
+    let mut next = Some(first);
+    while let Some(at) = next {
+        decoded.push_str(&rest[..at]);
+        let (character, used) = escape(&rest[at..]);
+        decoded.push(character);
+        rest = &rest[at + used..];
+        next = rest.find('\\');
+    }
+    decoded.push_str(rest);
+    Cow::Owned(decoded)
+}
+
+/// The character of the escape at the start of `text` and the bytes that it takes.
+fn escape(text: &str) -> (char, usize) {
+    match text.as_bytes().get(1) {
+        Some(b'n') => ('\n', 2),
+        Some(b't') => ('\t', 2),
+        Some(b'r') => ('\r', 2),
+        Some(b'b') => ('\u{8}', 2),
+        Some(b'f') => ('\u{c}', 2),
+        Some(mark @ (b'"' | b'\\' | b'/')) => (char::from(*mark), 2),
+        Some(b'u') => unicode_escape(text).unwrap_or(('\\', 1)),
+        _ => ('\\', 1),
+    }
+}
+
+/// `\uXXXX`, or two of them for a character outside the basic plane; half of a pair becomes U+FFFD.
+fn unicode_escape(text: &str) -> Option<(char, usize)> {
+    let unit = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        digits.bytes().all(|digit| digit.is_ascii_hexdigit()).then(|| u32::from_str_radix(digits, 16).ok())?
+    };
+    let first = unit(0)?;
+    if let (0xD800..=0xDBFF, Some(second @ 0xDC00..=0xDFFF)) = (first, unit(6)) {
+        let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
+        return Some((char::from_u32(code)?, 12));
+    }
+    Some((char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER), 6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: WordRules = WordRules::new(",'\";=()[]{}?@&<>/:\\", true);
+
+    fn pieces(bytes: &[u8]) -> Vec<String> {
+        let mut all = Vec::new();
+        RULES.cut_row(bytes, &mut |piece: Piece<'_>| {
+            all.push(match piece {
+                Piece::Word(word) => word.to_owned(),
+                Piece::Run(run) => format!("<{run}>"),
+            });
+        });
+        all
+    }
+
+    #[test]
+    fn json_is_decoded_before_it_is_cut() {
+        assert_eq!(
+            pieces(br#"{"Name":"a\u0062c\/D","n":12.5,"t":true}"#),
+            ["name", "abc", "d", "n", "12.5", "t", "true"]
+        );
+        assert_eq!(pieces(br#"{"k":"\u547c\u53eb\n\ud83d\ude00x"}"#), ["k", "<呼叫>", "x"]);
+        assert_eq!(pieces(br#"{"p":"{\"Id\":\"say \\\"\\u547c\\\"\"}"}"#), ["p", "id", "say", "<呼>"]);
+    }
+
+    #[test]
+    fn what_is_not_json_is_cut_as_it_comes() {
+        assert_eq!(pieces(b"GET /a?b=C 200"), ["get", "a", "b", "c", "200"]);
+        assert_eq!(pieces("{\"open 呼叫abc中心，ok".as_bytes()), ["open", "<呼叫>", "abc", "<中心>", "ok"]);
+        assert_eq!(pieces(b"{\"a\\"), ["a"]);
+        assert_eq!(pieces(b"[\"\\u12\\ud800\\ud800\"]"), ["u12"]);
+        assert_eq!(pieces(b"\xff\xfe a"), ["a"]);
+        assert_eq!(pieces(b""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn case_folds_beyond_ascii() {
+        assert_eq!(pieces("ÄRGER Straße".as_bytes()), ["ärger", "straße"]);
+        assert!(!RULES.has_words(" ,;") && RULES.has_words("呼"));
+    }
+}

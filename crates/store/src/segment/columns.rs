@@ -1,0 +1,83 @@
+//! The values of all rows of a segment, field by field, each distinct value kept once.
+
+use std::collections::HashMap;
+
+use crate::limits::{MAX_PACKED_VALUE_BYTES, MAX_PACKED_VALUES};
+
+/// Values of one field. Numbers of values are given in the order of their first row until [`ValueColumn::sorted`].
+#[derive(Default)]
+pub(crate) struct ValueColumn {
+    numbers: HashMap<Box<str>, u32>,
+    value_bytes: usize,
+    /// The values of all rows, one row after the other.
+    all: Vec<u32>,
+    /// For each row, where its values end in `all`.
+    ends: Vec<u32>,
+}
+
+/// The same with the values in order.
+pub(crate) struct SortedColumn {
+    pub(crate) values: Vec<Box<str>>,
+    all: Vec<u32>,
+    ends: Vec<u32>,
+    value_bytes: usize,
+}
+
+impl ValueColumn {
+    /// Adds a value to the row that is being read.
+    pub(crate) fn push(&mut self, value: &str) {
+        let number = match self.numbers.get(value) {
+            Some(number) => *number,
+            None => {
+                let number = self.numbers.len() as u32;
+                self.numbers.insert(value.into(), number);
+                self.value_bytes += value.len();
+                number
+            }
+        };
+        self.all.push(number);
+    }
+
+    /// Ends the row. Returns how many values it has.
+    pub(crate) fn end_row(&mut self) -> usize {
+        let before = self.ends.last().copied().unwrap_or_default();
+        self.ends.push(self.all.len() as u32);
+        self.all.len() - before as usize
+    }
+
+    /// Renumbers the values in their own order, so that files do not depend on the order of rows.
+    pub(crate) fn sorted(mut self) -> SortedColumn {
+        let mut values: Vec<(Box<str>, u32)> = self.numbers.drain().collect();
+        values.sort_unstable();
+        let mut renumbered = vec![0; values.len()];
+        for ((_, old), new) in values.iter().zip(0..) {
+            renumbered[*old as usize] = new;
+        }
+        self.all.iter_mut().for_each(|number| *number = renumbered[*number as usize]);
+        let values = values.into_iter().map(|(value, _)| value).collect();
+        SortedColumn { values, all: self.all, ends: self.ends, value_bytes: self.value_bytes }
+    }
+}
+
+impl SortedColumn {
+    /// The numbers of the values of each row.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[u32]> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        starts.zip(&self.ends).map(|(start, end)| &self.all[*start as usize..*end as usize])
+    }
+
+    /// Few enough values to be read whole by a lookup.
+    pub(crate) fn is_packable(&self) -> bool {
+        self.values.len() <= MAX_PACKED_VALUES && self.value_bytes <= MAX_PACKED_VALUE_BYTES
+    }
+
+    /// Nearly every row has a value of its own, so that a dictionary would only cost.
+    pub(crate) fn is_mostly_distinct(&self) -> bool {
+        self.values.len() * 2 > self.all.len()
+    }
+
+    /// For each row 0 or the number of its value plus one.
+    pub(crate) fn codes(&self) -> Vec<u64> {
+        self.rows().map(|numbers| numbers.first().map_or(0, |number| u64::from(*number) + 1)).collect()
+    }
+}

@@ -1,0 +1,104 @@
+//! The hash of a term in a sidecar: 32 bits, the same on every machine.
+//!
+//! CRC32C over a mark and the bytes, then mixed so that its upper bits are as good as the lower ones. Two terms may share
+//! a hash: what is found by it is compared with the row itself.
+//!
+//! | Term | Mark | Bytes |
+//! |---|---|---|
+//! | word | 0 | the folded word, its first 128 bytes at most (whole characters) |
+//! | field=value | 1, then the field | the value |
+//! | scope | 2 | the scope |
+//! | one or two characters of a run | 3 | the characters |
+
+use crate::limits::MAX_INDEXED_WORD_BYTES;
+use crate::query::FieldId;
+use crate::schema::Piece;
+
+/// Hash of a value of a field.
+pub(crate) fn field_hash(field: FieldId, value: &str) -> u32 {
+    hash(&[1, field.0], value.as_bytes())
+}
+
+/// Hash of a scope.
+pub(crate) fn scope_hash(scope: &str) -> u32 {
+    hash(&[2], scope.as_bytes())
+}
+
+/// Calls with every hash under which a piece is indexed.
+pub(crate) fn piece_hashes(piece: Piece<'_>, mut each: impl FnMut(u32)) {
+    match piece {
+        Piece::Word(word) => each(hash(&[0], &word.as_bytes()[..word.floor_char_boundary(MAX_INDEXED_WORD_BYTES)])),
+        Piece::Run(run) => {
+            let mut before = None;
+            for (at, character) in run.char_indices() {
+                let end = at + character.len_utf8();
+                each(hash(&[3], &run.as_bytes()[at..end]));
+                if let Some(before) = before {
+                    each(hash(&[3], &run.as_bytes()[before..end]));
+                }
+                before = Some(at);
+            }
+        }
+    }
+}
+
+/// Calls with the hashes that a row must have when it holds a piece of a phrase: of a run its pairs, of a single
+/// character itself.
+pub(crate) fn needed_hashes(piece: Piece<'_>, mut each: impl FnMut(u32)) {
+    let Piece::Run(run) = piece else {
+        return piece_hashes(piece, each);
+    };
+    let ends: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).collect();
+    match ends.len() {
+        0..=2 => each(hash(&[3], run.as_bytes())),
+        _ => ends.windows(3).for_each(|pair| each(hash(&[3], &run.as_bytes()[pair[0]..pair[2]]))),
+    }
+}
+
+fn hash(mark: &[u8], bytes: &[u8]) -> u32 {
+    mix(crc32c::crc32c_append(crc32c::crc32c(mark), bytes))
+}
+
+/// The finishing steps of MurmurHash3: every bit of the input changes every bit of the output.
+fn mix(mut hash: u32) -> u32 {
+    hash ^= hash >> 16;
+    hash = hash.wrapping_mul(0x85EB_CA6B);
+    hash ^= hash >> 13;
+    hash = hash.wrapping_mul(0xC2B2_AE35);
+    hash ^ (hash >> 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Written into files, so they must never change.
+    #[test]
+    fn hashes_are_fixed() {
+        let mut words = Vec::new();
+        piece_hashes(Piece::Word("createuser"), |hash| words.push(hash));
+        piece_hashes(Piece::Run("呼叫"), |hash| words.push(hash));
+        words.extend([field_hash(FieldId(3), "a"), scope_hash("a")]);
+        assert_eq!(words.len(), 6);
+        let mut needed = Vec::new();
+        needed_hashes(Piece::Run("呼叫"), |hash| needed.push(hash));
+        assert_eq!(needed, [words[3]]);
+        needed_hashes(Piece::Run("呼"), |hash| needed.push(hash));
+        assert_eq!(needed[1], words[1]);
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), 6);
+    }
+
+    #[test]
+    fn long_words_are_hashed_by_their_beginning() {
+        let hash_of = |word: &str| {
+            let mut found = 0;
+            piece_hashes(Piece::Word(word), |hash| found = hash);
+            found
+        };
+        let long = "é".repeat(64);
+        assert_eq!(hash_of(&long), hash_of(&format!("{long}tail")));
+        assert_ne!(hash_of(&long), hash_of(&"é".repeat(63)));
+    }
+}

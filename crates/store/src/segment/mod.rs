@@ -1,0 +1,103 @@
+//! An immutable segment: rows of one stream in two files, written once.
+//!
+//! `NAME.parquet` holds the rows and is the truth: any engine that reads Parquet reads it. `NAME.idx`, the sidecar, makes
+//! single rows cheap to find; it can be rebuilt from the Parquet file at any time.
+//!
+//! # The Parquet file
+//!
+//! One row group; rows in the order of their [`Cursor`](crate::Cursor): by time, then by position.
+//!
+//! | Column | Type | Encoding |
+//! |---|---|---|
+//! | time | `TIMESTAMP(MILLIS, UTC)` | delta-packed |
+//! | position | `INT64` | delta-packed |
+//! | scope | `STRING` | dictionary |
+//! | each field | optional `STRING`, or `LIST` of `STRING` where a row may have several | dictionary, or plain when nearly every row differs |
+//! | raw | the exact bytes; `STRING` if all are UTF-8, else `BINARY` | plain, zstd 3, pages of 256 rows |
+//!
+//! The names come from the stream's [`Layout`](crate::Layout). Key-value metadata: `segment.version`, `segment.stream`,
+//! `segment.schema` and `segment.content_crc32c`, over time, position, length and bytes of every row.
+//!
+//! # The sidecar
+//!
+//! Numbers are little-endian. Version 1:
+//!
+//! ```text
+//! header                                                body, in blocks of 4,096 bytes from header_len on
+//!   0   8  magic "SEGIDX\r\n"                           ┌───────────────────────────────────────────────┐
+//!   8   4  version 1                                    │ PAGES   TERM_DIRECTORY   TERMS   POSTINGS     │
+//!  12   4  header_len, the checksum at its end included │ TIME    POSITION         SCOPE   SCOPE_VALUES │
+//!  16   8  length of this file                          │ FIELD and FIELD_VALUES of each packed field   │
+//!  24   8  length of the Parquet file                   └───────────────────────────────────────────────┘
+//!  32   4  CRC32C of the Parquet file
+//!  36   4  rows (not zero)                              section entry
+//!  40   4  rows per granule: 256                          0  1  kind, numbered from 1 in the order above
+//!  44   4  number of sections, S                          1  1  field, for the last two kinds
+//!  48   8  first time, seconds (signed)                   2  2  zero
+//!  56   8  last time                                      4  8  offset in the body
+//!  64   8  lowest position                               12  8  length
+//!  72   8  highest position
+//!  80  16  word delimiters, one bit for each ASCII character
+//!  96   1  1 when case is folded
+//!  97   1  bits of the term directory, D
+//!  98   2  number of fields, F
+//! 100   4  zero
+//! 104   F  fields that are indexed, ascending
+//!       S × 20  section entries
+//!       B × 4   CRC32C of each block of the body; the last block may be short
+//!       4       CRC32C of the header up to here
+//! ```
+//!
+//! `PAGES`: for each granule (256 rows; the last may have fewer) the page of `raw` in the Parquet file: u64 offset of the
+//! compressed bytes behind the page header, u32 compressed length, u32 length before compression, u32 CRC32C of the
+//! compressed bytes.
+//!
+//! `TERM_DIRECTORY`: 2^D + 1 offsets (u32) into `TERMS`; bucket n holds the terms whose hash begins with the D bits n.
+//! `TERMS`: in each bucket, ascending by hash, `varint(difference << 2 | kind)`; the difference is to the hash before, at
+//! first to the lowest hash of the bucket. Then by kind:
+//!
+//! * 0: the only row, in as few bytes as the number of rows needs;
+//! * 1: rows: `varint(count)`, list;
+//! * 2: granules: `varint(count << 1 | is_bitmap)`, list or bitmap (lowest bit first);
+//! * 3: every granule; nothing follows.
+//!
+//! A list is the first number and then the differences as varints. It is written as `varint(length)` and, up to 48 bytes,
+//! itself, else `varint(offset)` in `POSTINGS`. Varints are LEB128. The hash of a term is described in `hash.rs`.
+//!
+//! `TIME`, `POSITION`, `SCOPE`, `FIELD`: packed numbers: for each granule u64 base, u32 offset of its data behind this
+//! directory, u8 width (0, 1, 2, 4 or 8), three zeros; then the data: each number less its base. Times have their sign bit
+//! flipped. Scopes and fields are codes: 0 is no value, n is value n of `…_VALUES`: u32 count, count + 1 offsets (u32) into
+//! the bytes that follow; values ascend.
+//!
+//! What a reader relies on is under a checksum and checked at each read; an unknown version or a wrong checksum is an
+//! error that names file and offset.
+
+mod build;
+mod bytes_at;
+mod check;
+mod columns;
+mod dictionary;
+mod error;
+mod file;
+mod hash;
+mod lookup;
+mod packed;
+mod pages;
+mod parquet_read;
+mod parquet_write;
+mod phrase;
+mod plan;
+mod reader;
+mod rebuild;
+mod sidecar;
+mod sidecar_write;
+mod term_index;
+mod term_read;
+
+pub(crate) use build::check_row;
+pub use build::{BuiltSegment, SegmentSummary, SourceRow, build_segment};
+pub use check::check_segment;
+pub use error::SegmentError;
+pub use file::{NamedFile, ReadAt};
+pub use reader::Segment;
+pub use rebuild::rebuild_sidecar;

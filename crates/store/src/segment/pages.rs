@@ -1,0 +1,88 @@
+//! Single pages of the column `raw`, read without the Parquet footer. Layout of the entries: see the module above.
+
+use bytes::Bytes;
+
+use crate::limits::MAX_RAW_PAGE_BYTES;
+
+use super::bytes_at::{u32_at, u64_at};
+use super::error::SegmentError;
+use super::file::NamedFile;
+use super::sidecar::{SectionKind, Sidecar};
+
+/// Bytes of a page's entry.
+const ENTRY_BYTES: usize = 20;
+
+/// Where the compressed bytes of a page are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PageEntry {
+    pub(crate) offset: u64,
+    pub(crate) compressed_bytes: u32,
+    pub(crate) plain_bytes: u32,
+    pub(crate) crc32c: u32,
+}
+
+impl PageEntry {
+    pub(crate) fn to_bytes(self) -> [u8; ENTRY_BYTES] {
+        let mut out = [0; ENTRY_BYTES];
+        out[..8].copy_from_slice(&self.offset.to_le_bytes());
+        out[8..12].copy_from_slice(&self.compressed_bytes.to_le_bytes());
+        out[12..16].copy_from_slice(&self.plain_bytes.to_le_bytes());
+        out[16..].copy_from_slice(&self.crc32c.to_le_bytes());
+        out
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<PageEntry> {
+        Some(PageEntry {
+            offset: u64_at(bytes, 0)?,
+            compressed_bytes: u32_at(bytes, 8)?,
+            plain_bytes: u32_at(bytes, 12)?,
+            crc32c: u32_at(bytes, 16)?,
+        })
+    }
+}
+
+/// The rows of a granule.
+pub(crate) struct RawPage {
+    plain: Bytes,
+    /// Start and end of each row.
+    ranges: Vec<(usize, usize)>,
+}
+
+impl RawPage {
+    /// Reads and checks the page of a granule.
+    pub(crate) fn read(sidecar: &Sidecar, parquet: &NamedFile, granule: usize) -> Result<RawPage, SegmentError> {
+        let section = sidecar.section(SectionKind::Pages)?;
+        let at = (granule * ENTRY_BYTES) as u64;
+        let entry = PageEntry::from_bytes(&sidecar.read(section, at, ENTRY_BYTES)?)
+            .ok_or_else(|| sidecar.damaged(section, at, "the entry of a page is cut short"))?;
+        let compressed = parquet.read(entry.offset, entry.compressed_bytes as usize)?;
+        if crc32c::crc32c(&compressed) != entry.crc32c {
+            return Err(parquet.damaged(entry.offset, "a page of rows does not fit its checksum"));
+        }
+        Self::decode(&compressed, entry.plain_bytes as usize, sidecar.granule_len(granule))
+            .ok_or_else(|| parquet.damaged(entry.offset, "a page of rows cannot be decoded"))
+    }
+
+    /// The rows of a page's compressed bytes; `None` when they are anything else.
+    pub(crate) fn decode(compressed: &[u8], plain_bytes: usize, row_count: usize) -> Option<RawPage> {
+        if plain_bytes > MAX_RAW_PAGE_BYTES {
+            return None;
+        }
+        let plain = zstd::bulk::decompress(compressed, plain_bytes).ok()?;
+        let mut ranges = Vec::with_capacity(row_count);
+        let mut at = 0;
+        while at < plain.len() {
+            let start = at + 4;
+            at = start.checked_add(u32_at(&plain, at)? as usize)?;
+            ranges.push((start, at));
+        }
+        let is_sound = plain.len() == plain_bytes && at == plain_bytes && ranges.len() == row_count;
+        is_sound.then(|| RawPage { plain: plain.into(), ranges })
+    }
+
+    /// A row of the granule, as a part of the page.
+    pub(crate) fn row(&self, index: usize) -> &[u8] {
+        let (start, end) = self.ranges[index];
+        &self.plain[start..end]
+    }
+}

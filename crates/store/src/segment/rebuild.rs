@@ -1,0 +1,21 @@
+//! Making a sidecar again out of a Parquet file.
+
+use bytes::Bytes;
+
+use crate::schema::Schema;
+
+use super::build::{Contents, check_rows, summarize, write_sidecar};
+use super::error::SegmentError;
+use super::parquet_read::{raw_pages, read_rows};
+
+/// Builds the sidecar of a Parquet file, byte by byte what was written with it unless the schema has changed since.
+/// Rows that do not fit the file's checksum of its content are refused. `name` is the Parquet file's, for errors.
+pub fn rebuild_sidecar(name: &str, parquet: &Bytes, schema: &dyn Schema) -> Result<Vec<u8>, SegmentError> {
+    let layout = schema.layout();
+    let rows = read_rows(name, parquet, layout)?;
+    check_rows(name, &rows)?;
+    let contents = Contents::read(name, &rows, schema)?;
+    let pages = raw_pages(name, parquet, layout, &rows)?;
+    let summary = summarize(&rows, parquet.len() as u64, crc32c::crc32c(parquet));
+    write_sidecar(name, &rows, layout, contents, &pages, &summary)
+}

@@ -1,0 +1,105 @@
+//! The thread that turns sealed parts into segments. The order of its steps is explained in the module above.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::catalogue::CatalogueEntry;
+use super::error::StoreError;
+use super::priority::give_way;
+use super::store::Shared;
+use crate::limits::{MAX_SEGMENT_ROWS, RETRY_PAUSE_MS};
+use crate::memory::MemoryPart;
+use crate::segment::{SourceRow, build_segment};
+
+const SECONDS_OF_A_DAY: i64 = 86_400;
+
+/// Writes parts until the store is closed. What fails is done again from its first step: every step may be repeated.
+pub(crate) fn run(shared: &Shared) {
+    give_way();
+    let (first_pause_ms, longest_pause_ms) = RETRY_PAUSE_MS;
+    let mut pause_ms = first_pause_ms;
+    while let Some(part) = shared.next_sealed() {
+        match flush(shared, &part) {
+            Ok(()) => {
+                shared.note_flushed();
+                pause_ms = first_pause_ms;
+            }
+            Err(error) => {
+                tracing::error!(%error, retry_in_ms = pause_ms, "a memory part could not be written as segments");
+                if !shared.pause_after(&error, Duration::from_millis(pause_ms)) {
+                    return;
+                }
+                pause_ms = (pause_ms * 2).min(longest_pause_ms);
+            }
+        }
+    }
+}
+
+fn flush(shared: &Shared, part: &Arc<MemoryPart>) -> Result<(), StoreError> {
+    let mut segments = Vec::new();
+    let mut covered = BTreeMap::new();
+    for stream in part.stream_names() {
+        segments.extend(write_stream(shared, &stream, &part.rows_in_order(&stream))?);
+        covered.insert(stream.to_string(), part.last_position(&stream));
+    }
+    shared.catalogue.commit(&segments, &covered).map_err(StoreError::Catalogue)?;
+    tracing::info!(segments = segments.len(), streams = covered.len(), "a memory part became segments");
+    shared.replace(part, segments)?;
+    for (stream, position) in covered {
+        // Readers are served already; what is not released now is released after the next part or start.
+        if let Err(problem) = (shared.release)(&stream, position) {
+            tracing::warn!(stream, position, problem, "the journal keeps records that segments hold");
+        }
+    }
+    Ok(())
+}
+
+/// One segment for each day, or several for a day that is too large for one.
+fn write_stream(shared: &Shared, stream: &str, rows: &[SourceRow]) -> Result<Vec<CatalogueEntry>, StoreError> {
+    let schema = shared.schemas.of(stream).ok_or_else(|| StoreError::UnknownStream(stream.to_owned()))?;
+    let day = |row: &SourceRow| row.cursor.time_s.div_euclid(SECONDS_OF_A_DAY);
+    let mut entries = Vec::new();
+    for rows in rows.chunk_by(|left, right| day(left) == day(right)).flat_map(|day| day.chunks(MAX_SEGMENT_ROWS)) {
+        let name = segment_name(stream, rows);
+        let built = build_segment(&name, stream, rows, &**schema)?;
+        let sidecar_bytes = built.sidecar.len() as u64;
+        let entry = CatalogueEntry { name, stream: stream.to_owned(), summary: built.summary, sidecar_bytes };
+        put(shared, &entry.parquet_name(), &built.parquet)?;
+        put(shared, &entry.sidecar_name(), &built.sidecar)?;
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+fn put(shared: &Shared, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    shared.storage.put(name, bytes).map_err(|cause| StoreError::Storage { name: name.to_owned(), cause })
+}
+
+/// Folders as query engines understand them, then the positions. No two segments of a catalogue have the same lowest
+/// position in a stream, so names are unique; writing the same rows again gives the same name.
+fn segment_name(stream: &str, rows: &[SourceRow]) -> String {
+    let positions = || rows.iter().map(|row| row.cursor.position);
+    let (lowest, highest) = (positions().min().unwrap_or_default(), positions().max().unwrap_or_default());
+    let time_s = rows.first().map_or(0, |row| row.cursor.time_s);
+    let day =
+        OffsetDateTime::from_unix_timestamp(time_s).map_or_else(|_| "other".to_owned(), |at| at.date().to_string());
+    format!("stream={}/day={day}/{lowest:020}-{highest:020}", stream.replace('/', "%2F"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::Cursor;
+    use bytes::Bytes;
+
+    #[test]
+    fn names_are_folders_that_query_engines_understand() {
+        let row = |time_s, position| SourceRow { cursor: Cursor { time_s, position }, bytes: Bytes::new() };
+        let name = segment_name("events/1059804828509", &[row(1_772_352_000, 9), row(1_772_352_001, 3)]);
+        assert_eq!(name, "stream=events%2F1059804828509/day=2026-03-01/00000000000000000003-00000000000000000009");
+        assert!(segment_name("a", &[row(i64::MAX / 1000, 1)]).starts_with("stream=a/day=other/"));
+    }
+}

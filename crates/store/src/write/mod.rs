@@ -1,0 +1,45 @@
+//! From memory to segments: a [`Store`] takes rows, keeps them searchable, and hands them on to files that outlive the
+//! process.
+//!
+//! # The life of a row
+//!
+//! ```text
+//! journal ── insert ── open part ── sealed part ──────────────── segments
+//!                      (memory)     (memory, being written)      (files)
+//! ```
+//!
+//! The open part is sealed by its size or age: a new one takes its place. A thread of lower priority then, for each sealed
+//! part in order:
+//!
+//! 1. builds one segment for each stream and day of the part, and puts its two files where they outlive a crash;
+//! 2. enters all of them in the catalogue and moves the covered positions forward, in one transaction;
+//! 3. shows readers the segments instead of the part, in one step;
+//! 4. releases the covered positions, so that the journal may forget them.
+//!
+//! A crash before the transaction leaves files that no catalogue names and a journal that still has the rows; the next
+//! start reads them again. A crash after it leaves a journal with rows that the catalogue covers; the next start skips
+//! them. So a row is never missing and never double. Whatever fails is tried again; meanwhile the part stays searchable,
+//! and when as many parts wait as may, [`Store::insert`] waits, too: memory does not grow, the journal does.
+//!
+//! Files that no catalogue names are never removed on their own: a control database restored from an old backup would
+//! make all newer files look like that.
+
+mod catalogue;
+mod error;
+mod flush;
+mod merge;
+mod options;
+mod priority;
+mod sql_catalogue;
+mod storage;
+mod store;
+mod verify;
+mod view;
+
+pub use catalogue::{Catalogue, CatalogueEntry, CatalogueState};
+pub use error::StoreError;
+pub use options::{Release, StoreOptions};
+pub use sql_catalogue::{SqlCatalogue, migrate_catalogue};
+pub use storage::{LocalFolder, SegmentStorage};
+pub use store::{Store, StoreStats};
+pub use verify::{CheckReport, check_store, rebuild_index};

@@ -1,0 +1,145 @@
+//! The catalogue in the control database.
+
+use std::collections::BTreeMap;
+
+use database::{Database, DatabaseError, Migration};
+use sqlx::Row;
+use sqlx::any::AnyRow;
+use tokio::runtime::Handle;
+
+use super::catalogue::{Catalogue, CatalogueEntry, CatalogueState};
+use crate::segment::SegmentSummary;
+
+/// Component name under which the migrations are remembered.
+const COMPONENT: &str = "store";
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "segments and covered positions",
+    sql: &[
+        "CREATE TABLE store_segments (
+            name TEXT PRIMARY KEY,
+            stream TEXT NOT NULL,
+            row_count BIGINT NOT NULL,
+            first_time_s BIGINT NOT NULL,
+            last_time_s BIGINT NOT NULL,
+            lowest_position BIGINT NOT NULL,
+            highest_position BIGINT NOT NULL,
+            raw_bytes BIGINT NOT NULL,
+            parquet_bytes BIGINT NOT NULL,
+            parquet_crc32c BIGINT NOT NULL,
+            sidecar_bytes BIGINT NOT NULL
+        )",
+        "CREATE TABLE store_covered (stream TEXT PRIMARY KEY, position BIGINT NOT NULL)",
+    ],
+}];
+
+/// Creates or updates the tables.
+pub async fn migrate_catalogue(database: &Database) -> Result<(), DatabaseError> {
+    database.migrate(COMPONENT, MIGRATIONS).await
+}
+
+/// A catalogue in the tables that [`migrate_catalogue`] made. Its calls block, so they belong on threads that are not the
+/// runtime's.
+pub struct SqlCatalogue {
+    database: Database,
+    runtime: Handle,
+}
+
+impl SqlCatalogue {
+    /// Uses a database whose connections live on this runtime.
+    pub fn new(database: Database, runtime: Handle) -> SqlCatalogue {
+        SqlCatalogue { database, runtime }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "called on threads of the store, never on one of the runtime")]
+    fn wait<T>(&self, work: impl Future<Output = Result<T, DatabaseError>>) -> Result<T, String> {
+        self.runtime.block_on(work).map_err(|error| error.to_string())
+    }
+}
+
+impl Catalogue for SqlCatalogue {
+    fn load(&self) -> Result<CatalogueState, String> {
+        self.wait(load(&self.database))
+    }
+
+    fn commit(&self, segments: &[CatalogueEntry], covered: &BTreeMap<String, u64>) -> Result<(), String> {
+        self.wait(commit(&self.database, segments, covered))
+    }
+}
+
+async fn load(database: &Database) -> Result<CatalogueState, DatabaseError> {
+    let rows = sqlx::query(
+        "SELECT name, stream, row_count, first_time_s, last_time_s, lowest_position, highest_position, raw_bytes, \
+         parquet_bytes, parquet_crc32c, sidecar_bytes FROM store_segments ORDER BY name",
+    )
+    .fetch_all(database.pool())
+    .await?;
+    let covered: Vec<(String, i64)> =
+        sqlx::query_as("SELECT stream, position FROM store_covered").fetch_all(database.pool()).await?;
+    Ok(CatalogueState {
+        segments: rows.iter().map(entry).collect::<Result<_, _>>()?,
+        covered: covered.into_iter().map(|(stream, position)| (stream, position as u64)).collect(),
+    })
+}
+
+fn entry(row: &AnyRow) -> Result<CatalogueEntry, sqlx::Error> {
+    let number = |column| row.try_get::<i64, _>(column);
+    Ok(CatalogueEntry {
+        name: row.try_get("name")?,
+        stream: row.try_get("stream")?,
+        summary: SegmentSummary {
+            rows: number("row_count")? as usize,
+            first_time_s: number("first_time_s")?,
+            last_time_s: number("last_time_s")?,
+            lowest_position: number("lowest_position")? as u64,
+            highest_position: number("highest_position")? as u64,
+            raw_bytes: number("raw_bytes")? as u64,
+            parquet_bytes: number("parquet_bytes")? as u64,
+            parquet_crc32c: number("parquet_crc32c")? as u32,
+        },
+        sidecar_bytes: number("sidecar_bytes")? as u64,
+    })
+}
+
+async fn commit(
+    database: &Database,
+    segments: &[CatalogueEntry],
+    covered: &BTreeMap<String, u64>,
+) -> Result<(), DatabaseError> {
+    let mut transaction = database.begin().await?;
+    for segment in segments {
+        let summary = &segment.summary;
+        sqlx::query(
+            "INSERT INTO store_segments (name, stream, row_count, first_time_s, last_time_s, lowest_position, \
+             highest_position, raw_bytes, parquet_bytes, parquet_crc32c, sidecar_bytes) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (name) DO NOTHING",
+        )
+        .bind(segment.name.as_str())
+        .bind(segment.stream.as_str())
+        .bind(summary.rows as i64)
+        .bind(summary.first_time_s)
+        .bind(summary.last_time_s)
+        .bind(summary.lowest_position as i64)
+        .bind(summary.highest_position as i64)
+        .bind(summary.raw_bytes as i64)
+        .bind(summary.parquet_bytes as i64)
+        .bind(i64::from(summary.parquet_crc32c))
+        .bind(segment.sidecar_bytes as i64)
+        .execute(&mut *transaction)
+        .await?;
+    }
+    for (stream, position) in covered {
+        sqlx::query(
+            "INSERT INTO store_covered (stream, position) VALUES ($1, $2) \
+             ON CONFLICT (stream) DO UPDATE SET position = excluded.position \
+             WHERE store_covered.position < excluded.position",
+        )
+        .bind(stream.as_str())
+        .bind(*position as i64)
+        .execute(&mut *transaction)
+        .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}

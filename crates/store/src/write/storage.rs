@@ -1,0 +1,126 @@
+//! Where the files of segments are.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::segment::ReadAt;
+
+/// A place for files that are written once.
+///
+/// Whoever implements it promises: after [`SegmentStorage::put`] returned, the file has exactly these bytes and survives
+/// the end of the process, of the operating system and of the power. A `put` that failed left the old file, the new one or
+/// none, never a part of one. Nothing rests on `Drop`.
+pub trait SegmentStorage: Send + Sync {
+    /// Writes a file; one of the same name is replaced.
+    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Opens a file for reading.
+    fn open(&self, name: &str) -> io::Result<Arc<dyn ReadAt>>;
+
+    /// Names of all files, in no order.
+    fn list(&self) -> io::Result<Vec<String>>;
+}
+
+/// A folder on a local disk.
+pub struct LocalFolder {
+    root: PathBuf,
+}
+
+/// Ending of a file that is not whole yet.
+const UNFINISHED: &str = ".unfinished";
+
+impl LocalFolder {
+    /// Uses a folder, which comes into being with its first file.
+    pub fn new(root: &Path) -> LocalFolder {
+        LocalFolder { root: root.to_owned() }
+    }
+
+    /// Creates the folder of a file and makes the entries of all new folders durable.
+    fn create_folders(&self, folder: &Path) -> io::Result<()> {
+        if folder.is_dir() {
+            return Ok(());
+        }
+        if let Some(parent) = folder.parent() {
+            if folder != self.root {
+                self.create_folders(parent)?;
+            }
+            create_private(folder)?;
+            return sync_folder(parent);
+        }
+        create_private(folder)
+    }
+
+    fn list_below(&self, folder: &Path, names: &mut Vec<String>) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                self.list_below(&path, names)?;
+            } else if let Ok(name) = path.strip_prefix(&self.root) {
+                names.push(name.to_string_lossy().into_owned());
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SegmentStorage for LocalFolder {
+    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let path = self.root.join(name);
+        let folder = path.parent().unwrap_or(&self.root);
+        self.create_folders(folder)?;
+        let unfinished = self.root.join(format!("{name}{UNFINISHED}"));
+        let mut file = File::create(&unfinished)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, &path)?;
+        sync_folder(folder)
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn ReadAt>> {
+        Ok(Arc::new(File::open(self.root.join(name))?))
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        match self.list_below(&self.root, &mut names) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            listed => listed.map(|()| names),
+        }
+    }
+}
+
+/// Events are for their owner alone.
+fn create_private(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    match fs::DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        created => created,
+    }
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_come_back_and_are_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = LocalFolder::new(&folder.path().join("segments"));
+        assert_eq!(storage.list().unwrap(), Vec::<String>::new());
+        storage.put("stream=a/day=1/x.parquet", b"old").unwrap();
+        storage.put("stream=a/day=1/x.parquet", b"new content").unwrap();
+        storage.put("y", b"").unwrap();
+        let mut names = storage.list().unwrap();
+        names.sort();
+        assert_eq!(names, ["stream=a/day=1/x.parquet", "y"]);
+        let file = storage.open("stream=a/day=1/x.parquet").unwrap();
+        assert_eq!((file.byte_len().unwrap(), &file.read_at(4, 7).unwrap()[..]), (11, &b"content"[..]));
+        assert!(file.read_at(5, 7).is_err() && storage.open("z").is_err());
+    }
+}

@@ -1,0 +1,63 @@
+//! What readers see: an unchanging list of parts and segments, replaced as a whole.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use crate::memory::MemoryPart;
+use crate::schema::Schema;
+use crate::segment::{NamedFile, Segment};
+
+use super::catalogue::CatalogueEntry;
+use super::error::StoreError;
+use super::storage::SegmentStorage;
+
+/// All places of rows at one moment. Every row is in exactly one of them.
+#[derive(Clone, Default)]
+pub(crate) struct View {
+    /// Memory parts, oldest first; the last one takes new rows.
+    pub(crate) parts: Vec<Arc<MemoryPart>>,
+    /// Segments of each stream.
+    pub(crate) segments: HashMap<String, Vec<Arc<SegmentHandle>>>,
+}
+
+impl View {
+    /// Adds a segment to its stream.
+    pub(crate) fn add(&mut self, segment: SegmentHandle) {
+        self.segments.entry(segment.entry.stream.clone()).or_default().push(Arc::new(segment));
+    }
+}
+
+/// A segment that is opened when it is first needed: opening thousands at the start would take seconds.
+pub(crate) struct SegmentHandle {
+    pub(crate) entry: CatalogueEntry,
+    schema: Arc<dyn Schema>,
+    storage: Arc<dyn SegmentStorage>,
+    opened: OnceLock<Segment>,
+}
+
+impl SegmentHandle {
+    pub(crate) fn new(
+        entry: CatalogueEntry,
+        schema: Arc<dyn Schema>,
+        storage: Arc<dyn SegmentStorage>,
+    ) -> SegmentHandle {
+        SegmentHandle { entry, schema, storage, opened: OnceLock::new() }
+    }
+
+    pub(crate) fn segment(&self) -> Result<&Segment, StoreError> {
+        if let Some(segment) = self.opened.get() {
+            return Ok(segment);
+        }
+        let sidecar = open_file(&*self.storage, &self.entry.sidecar_name())?;
+        let parquet = open_file(&*self.storage, &self.entry.parquet_name())?;
+        let segment = Segment::open(sidecar, parquet, self.schema.clone())?;
+        // Two readers may open at once; one of the two is kept.
+        Ok(self.opened.get_or_init(|| segment))
+    }
+}
+
+/// Opens a file of a storage under its own name.
+pub(crate) fn open_file(storage: &dyn SegmentStorage, name: &str) -> Result<NamedFile, StoreError> {
+    let bytes = storage.open(name).map_err(|cause| StoreError::Storage { name: name.to_owned(), cause })?;
+    Ok(NamedFile::new(name, bytes))
+}

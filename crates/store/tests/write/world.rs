@@ -1,0 +1,225 @@
+//! Files, catalogue and journal in memory, of which each step can fail or be the last one before the process dies.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::{Condvar, Mutex};
+use serde_json::json;
+use store::schema::{JsonField, JsonSchema, Schemas, WordRules};
+use store::segment::ReadAt;
+use store::write::{Catalogue, CatalogueEntry, CatalogueState, SegmentStorage, Store, StoreError, StoreOptions};
+use store::{Cursor, Direction, Field, FieldId, FoundRow, Layout, Query, Row, Schema};
+
+pub const ID: FieldId = FieldId(1);
+
+pub fn schemas() -> Schemas {
+    let layout = Layout {
+        name: "test".to_owned(),
+        time_column: "time".to_owned(),
+        position_column: "position".to_owned(),
+        scope_column: "region".to_owned(),
+        raw_column: "raw".to_owned(),
+        fields: Vec::new(),
+        words: WordRules::new("{}[]\",:", true),
+    };
+    let id = JsonField { field: Field { id: ID, column: "id".to_owned(), many: false }, path: "id".to_owned() };
+    let schema: Arc<dyn Schema> = Arc::new(JsonSchema::new(layout, "time", "region", vec![id]));
+    Schemas::new(vec![("s/".to_owned(), schema)])
+}
+
+/// What the journal has.
+#[derive(Debug, Clone)]
+pub struct Record {
+    pub stream: &'static str,
+    pub cursor: Cursor,
+    pub bytes: Bytes,
+}
+
+impl Record {
+    pub fn new(stream: &'static str, position: u64, time_s: i64) -> Record {
+        let bytes = json!({ "time": time_s, "region": "a", "id": format!("{stream}-{position}") }).to_string().into();
+        Record { stream, cursor: Cursor { time_s, position }, bytes }
+    }
+}
+
+/// Inserts records one by one, as a slow journal would give them.
+pub fn insert<'a>(store: &Store, records: impl IntoIterator<Item = &'a Record>) -> Result<(), StoreError> {
+    for record in records {
+        let id = format!("{}-{}", record.stream, record.cursor.position);
+        let row = Row {
+            position: record.cursor.position,
+            time_s: record.cursor.time_s,
+            scope: "a",
+            terms: &[(ID, &id)],
+            bytes: record.bytes.clone(),
+        };
+        store.insert(record.stream, &[row])?;
+    }
+    Ok(())
+}
+
+/// All rows of a stream, in pages.
+pub fn read(store: &Store, stream: &str, direction: Direction, page_rows: usize) -> Vec<FoundRow> {
+    let (mut all, mut after) = (Vec::new(), None);
+    loop {
+        let (from_s, to_s) = (i64::MIN, i64::MAX);
+        let query = Query { scopes: &["a"], all_of: &[], from_s, to_s, direction, after, limit: page_rows };
+        let page = store.lookup(stream, &query).unwrap();
+        after = page.rows.last().map(|row| row.cursor);
+        all.extend(page.rows);
+        if !page.more {
+            return all;
+        }
+    }
+}
+
+/// The rows of the records of a stream, in order.
+pub fn expected(records: &[Record], stream: &str) -> Vec<FoundRow> {
+    let of_stream = records.iter().filter(|record| record.stream == stream);
+    let mut rows: Vec<FoundRow> =
+        of_stream.map(|record| FoundRow { cursor: record.cursor, bytes: record.bytes.clone() }).collect();
+    rows.sort_by_key(|row| row.cursor);
+    rows
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The step fails and did nothing.
+    FailsBefore,
+    /// The step fails, and yet it happened.
+    FailsAfter,
+    /// The process dies before the step.
+    DiesBefore,
+    /// The process dies after the step.
+    DiesAfter,
+}
+
+#[derive(Default)]
+struct Plan {
+    fault: Option<(usize, Fault)>,
+    steps: usize,
+    is_dead: bool,
+}
+
+/// What outlives the process.
+#[derive(Default)]
+pub struct World {
+    files: Mutex<BTreeMap<String, Bytes>>,
+    catalogue: Mutex<CatalogueState>,
+    pub released: Mutex<BTreeMap<String, u64>>,
+    plan: Mutex<Plan>,
+    died: Condvar,
+}
+
+impl World {
+    /// From now on, the step of this number has a fault.
+    pub fn plan(&self, fault: Option<(usize, Fault)>) {
+        *self.plan.lock() = Plan { fault, steps: 0, is_dead: false };
+    }
+
+    pub fn steps(&self) -> usize {
+        self.plan.lock().steps
+    }
+
+    pub fn is_dead(&self) -> bool {
+        self.plan.lock().is_dead
+    }
+
+    /// Waits until the process died or `is_over`.
+    pub fn wait_for_death(&self, is_over: impl Fn() -> bool) -> bool {
+        let mut plan = self.plan.lock();
+        while !plan.is_dead && !is_over() {
+            self.died.wait_for(&mut plan, std::time::Duration::from_millis(5));
+        }
+        plan.is_dead
+    }
+
+    pub fn state(&self) -> CatalogueState {
+        self.catalogue.lock().clone()
+    }
+
+    fn step<T>(&self, effect: impl FnOnce() -> T) -> Result<T, String> {
+        let mut plan = self.plan.lock();
+        if plan.is_dead {
+            return Err("the process is dead".to_owned());
+        }
+        plan.steps += 1;
+        let fault = plan.fault.filter(|(step, _)| *step == plan.steps).map(|(_, fault)| fault);
+        plan.is_dead = matches!(fault, Some(Fault::DiesBefore | Fault::DiesAfter));
+        self.died.notify_all();
+        match fault {
+            None => Ok(effect()),
+            Some(Fault::FailsBefore | Fault::DiesBefore) => Err("planned, before".to_owned()),
+            Some(Fault::FailsAfter | Fault::DiesAfter) => {
+                effect();
+                Err("planned, after".to_owned())
+            }
+        }
+    }
+
+    /// Opens a store over a journal that keeps the records from `first` positions on.
+    pub fn open(
+        self: &Arc<World>,
+        records: &[Record],
+        first: impl Fn(&str) -> u64,
+        part_rows: u64,
+    ) -> Result<Store, StoreError> {
+        let mut journal: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        for record in records {
+            let entry = journal.entry(record.stream.to_owned()).or_insert((first(record.stream), 0));
+            entry.1 = record.cursor.position;
+        }
+        let journal: Vec<_> = journal.into_iter().map(|(stream, (first, last))| (stream, first, last)).collect();
+        let world = self.clone();
+        let release = move |stream: &str, position: u64| {
+            world.step(|| {
+                let mut released = world.released.lock();
+                let known = released.entry(stream.to_owned()).or_default();
+                *known = position.max(*known);
+            })
+        };
+        let options = StoreOptions { part_rows, ..StoreOptions::default() };
+        Store::open(schemas(), self.clone(), self.clone(), &journal, Box::new(release), options)
+    }
+}
+
+impl SegmentStorage for World {
+    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let put = || self.files.lock().insert(name.to_owned(), Bytes::copy_from_slice(bytes));
+        self.step(put).map(drop).map_err(io::Error::other)
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn ReadAt>> {
+        let file = self.files.lock().get(name).cloned();
+        file.map(|bytes| Arc::new(bytes) as _).ok_or(io::ErrorKind::NotFound.into())
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(self.files.lock().keys().cloned().collect())
+    }
+}
+
+impl Catalogue for World {
+    fn load(&self) -> Result<CatalogueState, String> {
+        Ok(self.state())
+    }
+
+    fn commit(&self, segments: &[CatalogueEntry], covered: &BTreeMap<String, u64>) -> Result<(), String> {
+        self.step(|| {
+            let mut state = self.catalogue.lock();
+            for segment in segments {
+                match state.segments.iter().find(|known| known.name == segment.name) {
+                    // A repeated commit brings the same.
+                    Some(known) => assert_eq!(known, segment),
+                    None => state.segments.push(segment.clone()),
+                }
+            }
+            for (stream, position) in covered {
+                let known = state.covered.entry(stream.clone()).or_default();
+                *known = (*position).max(*known);
+            }
+        })
+    }
+}
