@@ -10,6 +10,7 @@ use crate::activity::Activity;
 use crate::cache::{InstanceCache, InstanceFacts};
 use crate::limits::MAX_CONFIG_VALUE_BYTES;
 use crate::ram_users::RamUsers;
+use crate::recording::Recordings;
 use crate::{activity, config, instance, schema, user};
 
 /// Why the call centre cannot do something, other than by the caller's fault.
@@ -42,6 +43,15 @@ pub enum CallCenterError {
         /// Its length, bytes.
         length: usize,
     },
+    /// Recordings were given where none are kept.
+    #[error("this server keeps no recordings: open the call centre with a place for them")]
+    NoRecordings,
+    /// The bucket cannot be written.
+    #[error("the recording cannot be stored: {0}; check the disk and the rights of the data folder")]
+    Bucket(#[from] std::io::Error),
+    /// What should be stored is no WAV file.
+    #[error("the recording is not a WAV file with one or two channels")]
+    NotWav,
     /// The commit's task was stopped with the server.
     #[error("the server stopped while it committed a change: start it and look whether the change is there")]
     Interrupted,
@@ -57,6 +67,8 @@ impl From<sqlx::Error> for CallCenterError {
 pub struct CallCenter {
     pub(crate) database: Database,
     pub(crate) ram_users: Arc<dyn RamUsers>,
+    pub(crate) short_messages: Arc<dyn sms::Provider>,
+    pub(crate) recordings: Option<Recordings>,
     cache: InstanceCache,
 }
 
@@ -68,7 +80,20 @@ impl CallCenter {
     /// When the database does not serve or was written by a newer program.
     pub async fn open(database: Database, ram_users: Arc<dyn RamUsers>) -> Result<Self, CallCenterError> {
         database.migrate(schema::COMPONENT, schema::MIGRATIONS).await?;
-        Ok(Self { database, ram_users, cache: InstanceCache::default() })
+        let short_messages = sms::Sink::connect().provider;
+        Ok(Self { database, ram_users, short_messages, recordings: None, cache: InstanceCache::default() })
+    }
+
+    /// Short messages leave by this driver; without it they stay in the sink.
+    pub fn with_short_messages(mut self, provider: Arc<dyn sms::Provider>) -> Self {
+        self.short_messages = provider;
+        self
+    }
+
+    /// Recordings are kept here; without it there are none.
+    pub fn with_recordings(mut self, recordings: Recordings) -> Self {
+        self.recordings = Some(recordings);
+        self
     }
 
     /// Sets a setting of an instance: the API of this version can only read settings.

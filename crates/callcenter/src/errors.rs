@@ -25,6 +25,13 @@ pub static ERROR_CODES: &[ErrorCode] = &[
     NOT_EXIST_INSTANCE,
     NOT_EXIST_USER,
     NOT_EXIST_PHONE_NUMBER,
+    NOT_EXIST_CONTACT,
+    NOT_EXIST_SMS_CONFIG,
+    NOT_EXIST_RECORD,
+    NOT_EXIST_IMPORT_FILE,
+    OSS_NOT_OPEN,
+    LIMIT_EXCEEDED_SMS_CONFIG,
+    INTERNAL_SERVICE_COMMON,
     EXISTS_INSTANCE_NAME,
     EXISTS_DOMAIN_NAME,
     EXISTS_SKILL_GROUP_NAME,
@@ -43,6 +50,19 @@ pub(crate) const NOT_EXIST_USER: ErrorCode =
     row("NotExist.User", 404, "the instance has no user, or the account no RAM user, with this id");
 pub(crate) const NOT_EXIST_PHONE_NUMBER: ErrorCode =
     row("NotExist.PhoneNumber", 404, "the instance has no number with this id");
+pub(crate) const NOT_EXIST_CONTACT: ErrorCode =
+    row("NotExist.Contact", 404, "the instance has no call with this contact id");
+pub(crate) const NOT_EXIST_SMS_CONFIG: ErrorCode =
+    row("NotExist.SmsConfig", 404, "the instance has no SMS config with this id or for this scenario");
+pub(crate) const NOT_EXIST_RECORD: ErrorCode =
+    row("NotExist.Record", 404, "the instance has no recording with this name or of this call");
+pub(crate) const NOT_EXIST_IMPORT_FILE: ErrorCode =
+    row("NotExist.ImportFile", 404, "the server's import folder has no file with this name");
+pub(crate) const OSS_NOT_OPEN: ErrorCode = row("OssNotOpen", 404, "the server keeps no recordings");
+pub(crate) const LIMIT_EXCEEDED_SMS_CONFIG: ErrorCode =
+    row("LimitExceeded.SmsConfig", 400, "the instance has as many SMS configs as it may have");
+pub(crate) const INTERNAL_SERVICE_COMMON: ErrorCode =
+    row("InternalService.Common", 500, "the short message service refused every message");
 pub(crate) const EXISTS_INSTANCE_NAME: ErrorCode =
     row("Exists.InstanceName", 409, "the account has an instance with this name");
 pub(crate) const EXISTS_DOMAIN_NAME: ErrorCode =
@@ -108,7 +128,8 @@ mod tests {
     fn statuses_follow_the_families() {
         for row in ERROR_CODES {
             let expected = match row.code.split('.').next() {
-                Some("NotExist") => 404,
+                Some("NotExist" | "OssNotOpen") => 404,
+                Some("InternalService") => 500,
                 Some("Exists") => 409,
                 Some("NoPermission") => 403,
                 _ => 400,

@@ -4,11 +4,17 @@ use openapi::{Operation, Parameter};
 
 use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
-use crate::{config, instance, skill_group};
+use crate::{config, instance, message, quality, recording, skill_group};
 
 /// Every operation of the call centre, by family.
-pub const OPERATIONS: &[&[Operation<CallCenter>]] =
-    &[instance::OPERATIONS, config::OPERATIONS, skill_group::OPERATIONS];
+pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
+    instance::OPERATIONS,
+    config::OPERATIONS,
+    skill_group::OPERATIONS,
+    message::OPERATIONS,
+    recording::OPERATIONS,
+    quality::OPERATIONS,
+];
 
 /// The parameter that nearly every operation has.
 pub(crate) const INSTANCE_ID: Parameter = Parameter::text_of("InstanceId", 1, MAX_ID_CHARS).required();

@@ -3,6 +3,7 @@
 //! Start order is dependency order (folder, database, identity, journal, index, gateway, listener); the end is the
 //! reverse: no new calls, calls in hand finish, the journal is synced, the folder is released.
 
+mod bucket;
 mod http;
 mod listener;
 mod metrics_page;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use audit::{ActionTrail, AuditRecorder, Indexer, LookupSettings, RejectedLog};
 use callcenter::CallCenter;
+use callcenter::recording::{FolderBucket, LinkSigner, Recordings};
 use database::Database;
 use identity::{FirstCredentials, FirstStart, Identity};
 use journal::{FileJournal, Journal};
@@ -41,6 +43,9 @@ pub enum StartError {
     /// Call centre.
     #[error(transparent)]
     CallCenter(#[from] callcenter::CallCenterError),
+    /// Settings of the short messages.
+    #[error("the section [sms] of the configuration cannot be used: {0}")]
+    ShortMessages(String),
     /// Journal.
     #[error(transparent)]
     Journal(#[from] journal::JournalError),
@@ -73,6 +78,7 @@ pub(crate) struct Parts {
     pub journal: Arc<FileJournal>,
     pub memory: Arc<MemoryPart>,
     pub indexer: Arc<Indexer>,
+    pub recordings: Recordings,
 }
 
 /// A running server.
@@ -80,6 +86,7 @@ pub struct Server {
     parts: Arc<Parts>,
     listener: Listener,
     database: Database,
+    following_reports: tokio::task::JoinHandle<()>,
     created: Option<FirstCredentials>,
     // Released last: the next server may start when everything else has ended.
     folder: DataFolder,
@@ -92,7 +99,18 @@ impl Server {
         let database = Database::open(&config.database_url()).await?;
         let opened = Identity::open(&database, folder.path(), options.first_start).await?;
         let identity = opened.identity;
-        let call_center = CallCenter::open(database.clone(), Arc::new(RamDirectory::new(identity.clone()))).await?;
+        let recordings = Recordings {
+            bucket: Arc::new(FolderBucket::new(folder.buckets())),
+            links: Arc::new(LinkSigner::new(folder.link_key()?)),
+            import_folder: folder.import()?,
+        };
+        let short_messages = config.short_messages().map_err(StartError::ShortMessages)?;
+        let call_center = CallCenter::open(database.clone(), Arc::new(RamDirectory::new(identity.clone())))
+            .await?
+            .with_short_messages(short_messages.provider)
+            .with_recordings(recordings.clone());
+        let call_center = Arc::new(call_center);
+        let following_reports = tokio::spawn(Arc::clone(&call_center).follow_reports(short_messages.reports));
         let journal = Arc::new(open_journal(config, folder.journal(), options.without_sync)?);
         let memory = Arc::new(MemoryPart::new());
         let indexer = Arc::new(Indexer::start(journal.clone(), memory.clone())?);
@@ -102,11 +120,7 @@ impl Server {
         let recorder = AuditRecorder::new(journal.clone(), config.masking(), rejected);
         let gateway = Gateway::new(
             vec![
-                Box::new(TableService::new(
-                    callcenter::PRODUCT,
-                    callcenter::OPERATIONS.iter().copied(),
-                    Arc::new(call_center),
-                )),
+                Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS.iter().copied(), call_center)),
                 Box::new(TableService::new(audit::PRODUCT, [audit::OPERATIONS], Arc::new(trail))),
                 Box::new(TableService::new(identity::ram::PRODUCT, [identity::ram::OPERATIONS], identity.clone())),
                 Box::new(TableService::new(identity::sts::PRODUCT, [identity::sts::OPERATIONS], identity.clone())),
@@ -115,11 +129,11 @@ impl Server {
             Arc::new(recorder),
             gateway_settings(config),
         );
-        let parts = Arc::new(Parts { gateway, metrics: Metrics::new(), journal, memory, indexer });
+        let parts = Arc::new(Parts { gateway, metrics: Metrics::new(), journal, memory, indexer, recordings });
         let listener = Listener::start(&config.listen, parts.clone())
             .await
             .map_err(|cause| StartError::Listen { address: config.listen.clone(), cause })?;
-        Ok(Self { parts, listener, database, created: opened.created, folder })
+        Ok(Self { parts, listener, database, following_reports, created: opened.created, folder })
     }
 
     /// Where it listens.
@@ -135,6 +149,8 @@ impl Server {
     /// Finishes the calls in hand, syncs and releases the folder.
     pub async fn stop(self) {
         self.listener.stop().await;
+        // A report that is being written is a transaction: whole or not at all.
+        self.following_reports.abort();
         let parts = self.parts;
         let closed = tokio::task::spawn_blocking(move || {
             parts.indexer.stop();
