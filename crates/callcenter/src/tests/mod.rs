@@ -5,6 +5,8 @@ mod access;
 mod bench;
 mod config;
 mod instance;
+mod messages;
+mod recordings;
 mod skill_group;
 
 /// Makes a test for each database out of functions that take a bench.
