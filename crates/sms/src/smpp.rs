@@ -5,6 +5,7 @@
 //! One connection, bound as transceiver, made anew with growing pauses when it breaks. While it is not bound, messages
 //! are rejected as retryable: nothing of them was sent.
 
+mod link;
 mod parts;
 mod receipt;
 mod session;
@@ -17,13 +18,12 @@ use std::time::Duration;
 
 use openapi::SecretText;
 use rusmpp::pdus::SubmitSm;
-use rusmpp::{Command, CommandStatus};
-use rusmppc::Client;
-use rusmppc::error::Error;
+use rusmpp::{Command, CommandStatus, Pdu};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::limits::{LATE_ANSWER_TIME, REPORT_QUEUE};
 use crate::provider::{Connected, Message, Outcome, Provider, Rejection, Report};
+use link::Link;
 use session::Session;
 
 /// Where and as whom to bind.
@@ -64,7 +64,7 @@ impl SmppProvider {
     }
 
     async fn send(&self, message: &Message) -> Outcome {
-        let Some(client) = self.session.client() else {
+        let Some(link) = self.session.link() else {
             return rejected("NotBound", "there is no bound connection to the gateway".to_owned(), true);
         };
         let number_of_long = self.next_long.fetch_add(1, Ordering::Relaxed);
@@ -73,7 +73,7 @@ impl SmppProvider {
             Err(fault) => return rejected("NotEncodable", fault, false),
         };
         let (answer, answered) = oneshot::channel();
-        let sending = send_parts(client, parts);
+        let sending = send_parts(link, parts);
         let (id, reports) = (message.id.clone(), self.reports.clone());
         tokio::spawn(async move {
             let outcome = tokio::time::timeout(LATE_ANSWER_TIME, sending)
@@ -113,16 +113,16 @@ impl Provider for SmppProvider {
 
 /// Sends the parts one after the other. The outcome is the first part's that is not taken: a message of which a part is
 /// missing never arrives whole.
-async fn send_parts(client: Client, parts: Vec<SubmitSm>) -> Outcome {
+async fn send_parts(link: Link, parts: Vec<SubmitSm>) -> Outcome {
     let mut references = Vec::with_capacity(parts.len());
     for part in parts {
-        match client.submit_sm(part).await {
-            Ok(response) => references.push(response.message_id().as_str().to_owned()),
-            Err(Error::UnexpectedResponse { response }) => {
-                // A second attempt would send the parts that were taken again.
-                return refused(&response, references.is_empty());
+        let Some(answer) = link.request(part).await else { return unknown("the connection broke before the answer") };
+        match answer.pdu() {
+            Some(Pdu::SubmitSmResp(response)) if answer.status() == CommandStatus::EsmeRok => {
+                references.push(response.message_id().as_str().to_owned());
             }
-            Err(error) => return unknown(&error.to_string()),
+            // A second attempt would send the parts that were taken again.
+            _ => return refused(&answer, references.is_empty()),
         }
     }
     Outcome::Accepted(references)

@@ -2,12 +2,11 @@
 
 use std::str::FromStr;
 
-use rusmpp::extra::concatenation::SubmitSmMultipartExt;
 use rusmpp::pdus::SubmitSm;
-use rusmpp::types::COctetString;
+use rusmpp::types::{COctetString, OctetString};
 use rusmpp::values::{DataCoding, EsmClass, InterfaceVersion, Npi, RegisteredDelivery, Ton};
 
-use crate::limits::PART_BYTES;
+use crate::limits::{PART_UNITS, WHOLE_UNITS};
 use crate::provider::Message;
 
 /// What this driver says it speaks.
@@ -24,24 +23,42 @@ pub(super) fn of(message: &Message, source: &str, number_of_long: u8) -> Result<
         .dest_addr_ton(ton)
         .dest_addr_npi(Npi::Isdn)
         .destination_addr(c_string(digits, "number")?)
-        // The crate's default has a bit set that no gateway expects.
-        .esm_class(EsmClass::from(0))
         .registered_delivery(RegisteredDelivery::from(1))
+        .data_coding(DataCoding::Ucs2)
         .build();
-    whole
-        .multipart(&message.text)
-        .reference_u8(number_of_long)
-        .max_short_message_size(PART_BYTES)
-        .ucs2()
-        .build()
-        .map(|parts| parts.into_iter().map(as_utf16).collect())
-        .map_err(|error| format!("the text cannot be written as UTF-16 in parts: {error}"))
+    let texts = texts(&message.text);
+    let count = u8::try_from(texts.len()).map_err(|_| "the text needs more than 255 parts".to_owned())?;
+    let mut parts = Vec::with_capacity(texts.len());
+    for (text, number) in texts.iter().zip(1..=count) {
+        let is_whole = count == 1;
+        // Concatenated short messages, 8-bit reference: GSM 03.40, 9.2.3.24.1.
+        let header: &[u8] = if is_whole { &[] } else { &[5, 0, 3, number_of_long, count, number] };
+        let bytes = [header, text].concat();
+        let mut part = whole.clone();
+        // The crate's default has a bit set that no gateway expects.
+        part.esm_class = EsmClass::from(if is_whole { 0 } else { 0x40 });
+        part.set_short_message(OctetString::from_vec(bytes).map_err(|_| "a part is too long".to_owned())?);
+        parts.push(part);
+    }
+    Ok(parts)
 }
 
-/// Says again what the encoder says, so that a change of its mind would not go unnoticed on the wire.
-fn as_utf16(mut part: SubmitSm) -> SubmitSm {
-    part.data_coding = DataCoding::Ucs2;
-    part
+/// The text as UTF-16BE, whole or cut; never inside a character, which may need two units.
+fn texts(text: &str) -> Vec<Vec<u8>> {
+    let room = if text.encode_utf16().count() <= WHOLE_UNITS { WHOLE_UNITS } else { PART_UNITS };
+    let mut texts = vec![Vec::new()];
+    for character in text.chars() {
+        let mut units = [0_u16; 2];
+        let encoded = character.encode_utf16(&mut units);
+        let is_full = texts.last().is_some_and(|last| last.len() / 2 + encoded.len() > room);
+        if is_full {
+            texts.push(Vec::new());
+        }
+        if let Some(last) = texts.last_mut() {
+            last.extend(encoded.iter().flat_map(|unit| unit.to_be_bytes()));
+        }
+    }
+    texts
 }
 
 fn address(number: &str) -> (Ton, &str) {
@@ -97,6 +114,13 @@ mod tests {
             assert_eq!(bytes.len(), 6 + 2 * characters);
             assert_eq!(u8::from(part.esm_class), 0x40);
         }
+    }
+
+    #[test]
+    fn no_character_is_cut() {
+        let parts = of(&message(&format!("{}😀{}", "a".repeat(66), "b".repeat(10))), "", 7).expect("it fits");
+        assert_eq!(parts[0].short_message().as_ref().len(), 6 + 2 * 66);
+        assert_eq!(parts[1].short_message().as_ref()[6..10], [0xD8, 0x3D, 0xDE, 0x00]);
     }
 
     #[test]

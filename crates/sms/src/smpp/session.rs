@@ -1,33 +1,31 @@
-//! The connection: bound, watched, made anew.
+//! The binding: made, kept, made anew.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
 use parking_lot::RwLock;
-use rusmpp::pdus::{BindTransceiver, DeliverSmResp};
-use rusmpp::values::InterfaceVersion;
-use rusmpp::{Command, Pdu};
-use rusmppc::{Client, ConnectionBuilder, Event};
+use rusmpp::CommandStatus;
+use rusmpp::pdus::BindTransceiver;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
+use super::SmppSettings;
+use super::link::{self, Link};
 use super::parts::{INTERFACE_VERSION, c_string};
-use super::{SmppSettings, receipt};
 use crate::limits::RECONNECT_PAUSES;
 use crate::provider::Report;
 
 /// The bound connection of the moment, if there is one.
 #[derive(Default)]
-pub(super) struct Session(RwLock<Option<Client>>);
+pub(super) struct Session(RwLock<Option<Link>>);
 
 impl Session {
-    pub(super) fn client(&self) -> Option<Client> {
+    pub(super) fn link(&self) -> Option<Link> {
         self.0.read().clone()
     }
 
-    fn set(&self, client: Option<Client>) {
-        *self.0.write() = client;
+    fn set(&self, link: Option<Link>) {
+        *self.0.write() = link;
     }
 }
 
@@ -37,9 +35,9 @@ pub(super) async fn keep_bound(settings: SmppSettings, session: Arc<Session>, re
     let mut pause = first;
     loop {
         let cause = match serve(&settings, &session, &reports).await {
-            Ok(()) => {
+            Ok(cause) => {
                 pause = first;
-                "the gateway closed the connection".to_owned()
+                cause
             }
             Err(cause) => cause,
         };
@@ -53,68 +51,36 @@ pub(super) async fn keep_bound(settings: SmppSettings, session: Arc<Session>, re
     }
 }
 
-/// One connection from binding to its end. An error means that it was never bound.
-async fn serve(settings: &SmppSettings, session: &Session, reports: &mpsc::Sender<Report>) -> Result<(), String> {
+/// One connection from binding to its end and why it ended. An error means that it was never bound.
+async fn serve(settings: &SmppSettings, session: &Session, reports: &mpsc::Sender<Report>) -> Result<String, String> {
+    let bind = bind_command(settings)?;
     let connecting = TcpStream::connect(&settings.address);
     let stream = tokio::time::timeout(settings.timeout, connecting)
         .await
         .map_err(|_| "it cannot be reached in time".to_owned())?
         .map_err(|error| error.to_string())?;
-    let (client, mut events) = ConnectionBuilder::new()
-        // The crate's own version is 5.0; bytes of 3.4 are a part of it.
-        .with_interface_version_check(false)
-        // Whoever sends waits as long as it likes, and a late answer still finds its message. The crate has the same for
-        // one request, but there it does nothing.
-        .no_response_timeout()
-        .connected(stream);
-    let bind = bind_command(settings, INTERFACE_VERSION)?;
-    tokio::time::timeout(settings.timeout, client.bind_transceiver(bind))
-        .await
-        .map_err(|_| "it does not answer the binding in time".to_owned())?
-        .map_err(|error| format!("binding failed: {error}"))?;
-    tracing::info!(address = settings.address, "bound to the SMPP gateway");
-    session.set(Some(client.clone()));
-    while let Some(event) = events.next().await {
-        match event {
-            Event::Incoming(command) => {
-                if !take(&client, &command, reports).await {
-                    break;
-                }
-            }
-            Event::Error(error) => tracing::warn!(%error, "SMPP connection"),
-        }
+    let (link, connection) = link::open(stream);
+    let mut running = std::pin::pin!(connection.run(reports));
+    let answer = tokio::select! {
+        answer = tokio::time::timeout(settings.timeout, link.request(bind)) => answer,
+        cause = &mut running => return Err(cause),
+    };
+    let answer = answer.ok().flatten().ok_or("it does not answer the binding in time")?;
+    if answer.status() != CommandStatus::EsmeRok {
+        return Err(format!("it refused the binding: {:?}", answer.status()));
     }
-    Ok(())
+    tracing::info!(address = settings.address, "bound to the SMPP gateway");
+    session.set(Some(link));
+    Ok(running.await)
 }
 
-fn bind_command(settings: &SmppSettings, version: InterfaceVersion) -> Result<BindTransceiver, String> {
+fn bind_command(settings: &SmppSettings) -> Result<BindTransceiver, String> {
     Ok(BindTransceiver::builder()
         .system_id(c_string(&settings.system_id, "system_id")?)
         .password(c_string(settings.password.expose(), "password")?)
         .system_type(c_string(&settings.system_type, "system_type")?)
-        .interface_version(version)
+        .interface_version(INTERFACE_VERSION)
         .build())
-}
-
-/// Handles what the gateway sends by itself; `false` ends the connection. A receipt is confirmed after it was handed
-/// over, so that one that is lost here comes again.
-async fn take(client: &Client, command: &Command, reports: &mpsc::Sender<Report>) -> bool {
-    match command.pdu() {
-        Some(Pdu::DeliverSm(delivered)) => {
-            if let Some(receipt) = receipt::of(delivered)
-                && reports.send(Report::Receipt(receipt)).await.is_err()
-            {
-                return false;
-            }
-            client.deliver_sm_resp(command.sequence_number(), DeliverSmResp::default()).await.is_ok()
-        }
-        Some(Pdu::Unbind) => {
-            // The gateway leaves either way.
-            let _ = client.unbind_resp(command.sequence_number()).await;
-            false
-        }
-        _ => true,
-    }
 }
 
 fn millis(duration: Duration) -> u64 {
