@@ -35,7 +35,7 @@ pub enum DataFolderError {
     },
     /// A key file has the wrong length.
     #[error(
-        "the key file {0} is damaged: restore it from a backup, or remove it (the tokens that it signed become invalid)"
+        "the key file {0} is damaged: restore it from a backup, or remove it (what it signed, tokens or links, becomes invalid)"
     )]
     DamagedKey(PathBuf),
 }
@@ -82,6 +82,18 @@ impl DataFolder {
         Ok(path)
     }
 
+    /// Where the buckets of recordings are.
+    pub fn buckets(&self) -> PathBuf {
+        self.path.join("buckets")
+    }
+
+    /// Where operators put recordings that ImportRecording takes.
+    pub fn import(&self) -> Result<PathBuf, DataFolderError> {
+        let path = self.path.join("import");
+        create_private_folder(&path).map_err(|cause| DataFolderError::Unusable { path: path.clone(), cause })?;
+        Ok(path)
+    }
+
     /// The key that signs page tokens, made on the first start.
     pub fn page_token_key(&self) -> Result<[u8; 32], DataFolderError> {
         self.key("page-token.key")
@@ -92,8 +104,13 @@ impl DataFolder {
         self.key("login-token.key")
     }
 
-    fn key(&self, file: &str) -> Result<[u8; 32], DataFolderError> {
-        let path = self.path.join(file);
+    /// The key that signs links to recordings, made on the first start.
+    pub fn link_key(&self) -> Result<[u8; 32], DataFolderError> {
+        self.key("recording-link.key")
+    }
+
+    fn key(&self, name: &str) -> Result<[u8; 32], DataFolderError> {
+        let path = self.path.join(name);
         match std::fs::read(&path) {
             Ok(bytes) => bytes.try_into().map_err(|_| DataFolderError::DamagedKey(path)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -18,6 +18,7 @@ use crate::limits::MAX_CONFIG_VALUE_BYTES;
 use crate::phone_number::PhoneNumber;
 use crate::phone_number::pick::CallerNumbers;
 use crate::ram_users::{RamUser, RamUsers};
+use crate::recording::Recordings;
 use crate::workbench::{LoginKey, WorkbenchSettings};
 use crate::{activity, config, contact_flow, instance, report, schema, user};
 
@@ -65,6 +66,15 @@ pub enum CallCenterError {
     /// Extensions have eight digits, and all of them were given.
     #[error("no extension of eight digits is left: users beyond ninety million need a database of their own")]
     NoExtensionLeft,
+    /// Recordings were given where none are kept.
+    #[error("this server keeps no recordings: open the call centre with a place for them")]
+    NoRecordings,
+    /// The bucket cannot be written.
+    #[error("the recording cannot be stored: {0}; check the disk and the rights of the data folder")]
+    Bucket(#[from] std::io::Error),
+    /// What should be stored is no WAV file.
+    #[error("the recording is not a WAV file with one or two channels")]
+    NotWav,
     /// The commit's task was stopped with the server.
     #[error("the server stopped while it worked on a call: start it and look whether the change is there")]
     Interrupted,
@@ -90,6 +100,8 @@ pub struct CallCenter {
     pub(crate) caller_numbers: CallerNumbers,
     pub(crate) login_key: LoginKey,
     pub(crate) workbench: WorkbenchSettings,
+    pub(crate) short_messages: Arc<dyn sms::Provider>,
+    pub(crate) recordings: Option<Recordings>,
     cache: InstanceCache,
     pub(crate) books: report::Books,
 }
@@ -152,6 +164,8 @@ impl CallCenter {
             caller_numbers: CallerNumbers::default(),
             login_key: LoginKey::of_this_process(),
             workbench: WorkbenchSettings::default(),
+            short_messages: sms::Sink::connect().provider,
+            recordings: None,
             desk: Desk::new(Calling::default()),
             cache: InstanceCache::default(),
             books: report::Books::default(),
@@ -181,6 +195,18 @@ impl CallCenter {
     /// Notes that a number calls now, so that the next choice of a caller number takes another one.
     pub fn note_number_use(&self, number: &PhoneNumber) {
         self.caller_numbers.note_use(number);
+    }
+
+    /// Short messages leave by this driver; without it they stay in the sink.
+    pub fn with_short_messages(mut self, provider: Arc<dyn sms::Provider>) -> Self {
+        self.short_messages = provider;
+        self
+    }
+
+    /// Recordings are kept here; without it there are none.
+    pub fn with_recordings(mut self, recordings: Recordings) -> Self {
+        self.recordings = Some(recordings);
+        self
     }
 
     /// With another dialler, clock or seed than the defaults.

@@ -26,6 +26,13 @@ pub static ERROR_CODES: &[ErrorCode] = &[
     NOT_EXIST_USER,
     NOT_EXIST_SKILL_GROUP,
     NOT_EXIST_PHONE_NUMBER,
+    NOT_EXIST_CONTACT,
+    NOT_EXIST_SMS_CONFIG,
+    NOT_EXIST_RECORD,
+    NOT_EXIST_IMPORT_FILE,
+    OSS_NOT_OPEN,
+    LIMIT_EXCEEDED_SMS_CONFIG,
+    INTERNAL_SERVICE_COMMON,
     EXISTS_INSTANCE_NAME,
     EXISTS_DOMAIN_NAME,
     EXISTS_SKILL_GROUP_NAME,
@@ -58,7 +65,6 @@ pub static ERROR_CODES: &[ErrorCode] = &[
     EXISTS_DEMO_DAY,
     THROTTLING_USER,
     SERVICE_UNAVAILABLE,
-    NOT_EXIST_CONTACT,
     INVALID_OPERATION_USER_STATE,
     LIMIT_EXCEEDED_ONLINE_AGENT,
     NOT_EXIST_ROLE,
@@ -83,6 +89,19 @@ pub(crate) const NOT_EXIST_SKILL_GROUP: ErrorCode =
     row("NotExist.SkillGroup", 404, "the instance has no skill group with this id");
 pub(crate) const NOT_EXIST_PHONE_NUMBER: ErrorCode =
     row("NotExist.PhoneNumber", 404, "the instance has no number with this id");
+pub(crate) const NOT_EXIST_CONTACT: ErrorCode =
+    row("NotExist.Contact", 404, "the instance has no call with this contact id");
+pub(crate) const NOT_EXIST_SMS_CONFIG: ErrorCode =
+    row("NotExist.SmsConfig", 404, "the instance has no SMS config with this id or for this scenario");
+pub(crate) const NOT_EXIST_RECORD: ErrorCode =
+    row("NotExist.Record", 404, "the instance has no recording with this name or of this call");
+pub(crate) const NOT_EXIST_IMPORT_FILE: ErrorCode =
+    row("NotExist.ImportFile", 404, "the server's import folder has no file with this name");
+pub(crate) const OSS_NOT_OPEN: ErrorCode = row("OssNotOpen", 404, "the server keeps no recordings");
+pub(crate) const LIMIT_EXCEEDED_SMS_CONFIG: ErrorCode =
+    row("LimitExceeded.SmsConfig", 400, "the instance has as many SMS configs as it may have");
+pub(crate) const INTERNAL_SERVICE_COMMON: ErrorCode =
+    row("InternalService.Common", 500, "the short message service refused every message");
 pub(crate) const EXISTS_INSTANCE_NAME: ErrorCode =
     row("Exists.InstanceName", 409, "the account has an instance with this name");
 pub(crate) const EXISTS_DOMAIN_NAME: ErrorCode =
@@ -117,8 +136,6 @@ pub(crate) const THROTTLING_USER: ErrorCode =
     row("Throttling.User", 429, "more calls are begun within a second than the dialling rules allow");
 pub(crate) const SERVICE_UNAVAILABLE: ErrorCode =
     row("ServiceUnavailable", 503, "no free line, or as many calls as there may be");
-pub(crate) const NOT_EXIST_CONTACT: ErrorCode =
-    row("NotExist.Contact", 404, "the instance has no call with this contact id");
 pub(crate) const INVALID_OPERATION_USER_STATE: ErrorCode =
     row("InvalidOperation.UserState", 400, "the agent's state does not allow it");
 pub(crate) const LIMIT_EXCEEDED_ONLINE_AGENT: ErrorCode =

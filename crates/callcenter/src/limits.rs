@@ -199,3 +199,29 @@ pub const MAX_DEVICES_LISTED: i64 = 1_000;
 pub const MAX_FAULTS_PER_INSTANCE: i64 = 1_000;
 /// Fault reports on a page: at up to 50 KB each it stays in the MB.
 pub const MAX_FAULTS_PER_PAGE: i64 = 100;
+/// SMS configs of one instance, the deleted ones not counted; a list of them stays readable.
+pub const MAX_SMS_CONFIGS_PER_INSTANCE: i64 = 200;
+/// Characters of an SMS config's name, signature and template code (names of the cloud's service have at most 64).
+pub const MAX_SMS_NAME_CHARS: usize = 64;
+/// Characters of a template: a rendered text has at most `sms::MAX_TEXT_CHARS`, and variables take some.
+pub const MAX_SMS_TEMPLATE_CHARS: usize = 1_024;
+/// Numbers of one sending (Dysmsapi 2017-05-25, "SendSms": at most 1,000).
+pub const MAX_PHONE_NUMBERS_PER_MESSAGE: usize = 1_000;
+/// Characters of a list of numbers: each with its comma.
+pub const MAX_PHONE_NUMBERS_CHARS: usize = MAX_PHONE_NUMBERS_PER_MESSAGE * (*regions::limits::NUMBER_DIGITS.end() + 2);
+/// Messages that are given to the provider at a time; their outcomes are then stored together.
+pub const CONCURRENT_SUBMISSIONS: usize = 32;
+/// Pauses before a message that the provider refused as "not now" is given again, milliseconds; then it has failed.
+pub const RETRY_PAUSES_MS: [u64; 2] = [200, 500];
+/// Receipts that came before the answer they belong to wait so long, milliseconds.
+pub const EARLY_RECEIPT_MS: i64 = 60_000;
+/// Early receipts kept at a time; carriers send receipts of other systems on a shared line, too.
+pub const MAX_EARLY_RECEIPTS: usize = 10_000;
+/// A link to a recording is good for so long, seconds (CCC 2017-07-05, "DownloadRecording": one hour).
+pub const RECORDING_LINK_S: i64 = 3_600;
+/// Characters of a recording's file name; ours have 28 to 33.
+pub const MAX_RECORDING_NAME_CHARS: usize = 128;
+/// Names that are tried for a recording before giving up; each is a millisecond later.
+pub const MAX_NAME_ATTEMPTS: i64 = 1_000;
+/// Characters of a statistics text. Public behaviour: at least 64 KiB; browsers send 5 to 40 KiB.
+pub const MAX_STATS_CHARS: usize = 256 * 1024;

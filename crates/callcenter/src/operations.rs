@@ -5,8 +5,8 @@ use openapi::{Operation, Parameter};
 use crate::center::CallCenter;
 use crate::limits::MAX_ID_CHARS;
 use crate::{
-    agent, call, config, contact, contact_flow, demo_day, instance, media, phone_number, report, skill_group, user,
-    workbench,
+    agent, call, config, contact, contact_flow, demo_day, instance, media, message, phone_number, quality, recording,
+    report, skill_group, user, workbench,
 };
 
 /// Every operation of the call centre, by family.
@@ -24,6 +24,9 @@ pub const OPERATIONS: &[&[Operation<CallCenter>]] = &[
     workbench::OPERATIONS,
     contact::OPERATIONS,
     agent::OPERATIONS,
+    message::OPERATIONS,
+    recording::OPERATIONS,
+    quality::OPERATIONS,
 ];
 
 /// The parameter that nearly every operation has.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -12,15 +13,25 @@ use hyper::{Request, Response, StatusCode};
 use openapi::limits::MAX_BODY_BYTES;
 use openapi::{ApiError, RawRequest, Reply, body_too_large, clock};
 
-use super::{Parts, metrics_page};
+use super::{Parts, bucket, metrics_page};
 
 /// A client has so long for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 type HttpResponse = Response<Full<Bytes>>;
 
-/// Answers a request. Every answer has a body.
-pub(super) async fn answer(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -> HttpResponse {
+/// An answer whose body may be read from a file while it leaves.
+pub(super) type AnyResponse = Response<UnsyncBoxBody<Bytes, std::io::Error>>;
+
+/// Answers a request. Every answer has a body, but to HEAD.
+pub(super) async fn answer(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -> AnyResponse {
+    if bucket::is_for_a_bucket(request.uri().path()) {
+        return bucket::answer(&parts.recordings, &request).await;
+    }
+    answer_whole(parts, peer, request).await.map(|body| body.map_err(|never| match never {}).boxed_unsync())
+}
+
+async fn answer_whole(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -> HttpResponse {
     match request.uri().path() {
         "/" | "" => call(parts, peer, request).await,
         "/healthz" => health(&parts),

@@ -3,6 +3,7 @@
 //! Start order is dependency order (folder, database, identity, journal, store, index, gateway, listener); the end is the
 //! reverse: no new calls, calls in hand finish, the journal is synced, the folder is released.
 
+mod bucket;
 mod http;
 mod listener;
 mod metrics_page;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use audit::{ActionTrail, AuditRecorder, Indexer, LookupSettings, RejectedLog};
+use callcenter::recording::{FolderBucket, LinkSigner, Recordings};
 use callcenter::{CallCenter, LoginKey};
 use database::Database;
 use identity::{FirstCredentials, FirstStart, Identity};
@@ -44,6 +46,9 @@ pub enum StartError {
     /// Call centre.
     #[error(transparent)]
     CallCenter(#[from] callcenter::CallCenterError),
+    /// Settings of the short messages.
+    #[error("the section [sms] of the configuration cannot be used: {0}")]
+    ShortMessages(String),
     /// Journal.
     #[error(transparent)]
     Journal(#[from] journal::JournalError),
@@ -89,6 +94,7 @@ pub(crate) struct Parts {
     pub journal: Arc<FileJournal>,
     pub store: Arc<Store>,
     pub indexer: Arc<Indexer>,
+    pub recordings: Recordings,
 }
 
 /// A running server.
@@ -96,6 +102,7 @@ pub struct Server {
     parts: Arc<Parts>,
     listener: Listener,
     database: Database,
+    following_reports: tokio::task::JoinHandle<()>,
     created: Option<FirstCredentials>,
     // Released last: the next server may start when everything else has ended.
     folder: DataFolder,
@@ -108,10 +115,20 @@ impl Server {
         let database = Database::open(&config.database_url()).await?;
         let opened = Identity::open(&database, folder.path(), options.first_start).await?;
         let identity = opened.identity;
+        let recordings = Recordings {
+            bucket: Arc::new(FolderBucket::new(folder.buckets())),
+            links: Arc::new(LinkSigner::new(folder.link_key()?)),
+            import_folder: folder.import()?,
+        };
+        let short_messages = config.short_messages().map_err(StartError::ShortMessages)?;
         let call_center = CallCenter::open(database.clone(), Arc::new(RamDirectory::new(identity.clone())))
             .await?
             .with_login_key(LoginKey::new(folder.login_token_key()?))
-            .with_workbench(workbench::settings(&config.workbench)?);
+            .with_workbench(workbench::settings(&config.workbench)?)
+            .with_short_messages(short_messages.provider)
+            .with_recordings(recordings.clone());
+        let call_center = Arc::new(call_center);
+        let following_reports = tokio::spawn(Arc::clone(&call_center).follow_reports(short_messages.reports));
         let journal = Arc::new(open_journal(config, folder.journal(), options.without_sync)?);
         let store = open_store(&config.store, &folder.segments(), &database, journal.clone()).await?;
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
@@ -120,11 +137,7 @@ impl Server {
         let recorder = AuditRecorder::new(journal.clone(), config.masking(), rejected);
         let gateway = Gateway::new(
             vec![
-                Box::new(TableService::new(
-                    callcenter::PRODUCT,
-                    callcenter::OPERATIONS.iter().copied(),
-                    Arc::new(call_center),
-                )),
+                Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS.iter().copied(), call_center)),
                 Box::new(TableService::new(audit::PRODUCT, [audit::OPERATIONS], Arc::new(trail))),
                 Box::new(TableService::new(identity::ram::PRODUCT, [identity::ram::OPERATIONS], identity.clone())),
                 Box::new(TableService::new(identity::sts::PRODUCT, [identity::sts::OPERATIONS], identity.clone())),
@@ -133,11 +146,11 @@ impl Server {
             Arc::new(recorder),
             gateway_settings(config),
         );
-        let parts = Arc::new(Parts { gateway, metrics: Metrics::new(), journal, store, indexer });
+        let parts = Arc::new(Parts { gateway, metrics: Metrics::new(), journal, store, indexer, recordings });
         let listener = Listener::start(&config.listen, parts.clone())
             .await
             .map_err(|cause| StartError::Listen { address: config.listen.clone(), cause })?;
-        Ok(Self { parts, listener, database, created: opened.created, folder })
+        Ok(Self { parts, listener, database, following_reports, created: opened.created, folder })
     }
 
     /// Where it listens.
@@ -153,6 +166,8 @@ impl Server {
     /// Finishes the calls in hand, syncs and releases the folder.
     pub async fn stop(self) {
         self.listener.stop().await;
+        // A report that is being written is a transaction: whole or not at all.
+        self.following_reports.abort();
         let parts = self.parts;
         let closed = tokio::task::spawn_blocking(move || {
             parts.indexer.stop();

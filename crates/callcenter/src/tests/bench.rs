@@ -170,6 +170,18 @@ impl Bench {
         self.service.call(&self.checked(caller, operation, params)).await
     }
 
+    /// The call at another call centre on the same database.
+    pub(super) async fn call_on(
+        &self,
+        center: &Arc<CallCenter>,
+        caller: &Caller,
+        operation: &str,
+        params: &[(&str, &str)],
+    ) -> HandlerResult {
+        let service = TableService::new(PRODUCT, OPERATIONS.iter().copied(), Arc::clone(center));
+        service.call(&self.checked(caller, operation, params)).await
+    }
+
     /// The call in a task of its own.
     pub(super) fn start(&self, caller: &Caller, operation: &str, params: &[(&str, &str)]) -> JoinHandle<HandlerResult> {
         let call = self.checked(caller, operation, params);
