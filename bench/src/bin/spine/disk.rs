@@ -12,6 +12,9 @@ use bytes::Bytes;
 use journal::{FileJournal, Journal, Options, StreamName};
 use tokio::runtime::Runtime;
 
+use crate::traced::{GroupTrace, Trace, TracedStorage};
+use crate::waits::{self, CoreTime, Wait, core_time};
+
 const WRITERS: usize = 128;
 const PAYLOAD_BYTES: usize = 1_024;
 const RUN_FOR: Duration = Duration::from_secs(8);
@@ -20,7 +23,8 @@ pub fn run(runtime: &Runtime, report: &mut Report) -> Result<(), Box<dyn std::er
     let folder = tempfile::tempdir_in(".")?;
     // Raw before and after: the disk's speed drifts.
     let before = raw_groups(folder.path(), 1)?;
-    let (rate, waits, group) = journal_appends(runtime, folder.path())?;
+    let run = journal_appends(runtime, folder.path())?;
+    let (rate, waits, group) = (run.rate, &run.times, run.group_records);
     let raw = raw_groups(folder.path(), group)?;
     let single = Times::new([before.1, raw_groups(folder.path(), 1)?.1].concat());
     let raw_times = Times::new(raw.1);
@@ -45,6 +49,10 @@ pub fn run(runtime: &Runtime, report: &mut Report) -> Result<(), Box<dyn std::er
         &format!("p99 ≤ 3 × raw p99 = {}", ms(goal)),
         waits.p99() <= goal,
     );
+    waits::report(report, &run.waits, &run.groups);
+    for ((who, _), (before, after)) in THREADS.iter().zip(&run.core_times) {
+        waits::report_cores(report, who, *before, *after, RUN_FOR);
+    }
     Ok(())
 }
 
@@ -65,10 +73,26 @@ fn raw_groups(folder: &Path, records: usize) -> std::io::Result<(f64, Vec<Durati
     Ok((rate, times))
 }
 
-fn journal_appends(runtime: &Runtime, folder: &Path) -> Result<(f64, Times, usize), Box<dyn std::error::Error>> {
-    let journal = Arc::new(FileJournal::open(folder.join("journal"), Options::default())?);
+/// What the journal did under the load of all writers.
+struct Run {
+    rate: f64,
+    times: Times,
+    group_records: usize,
+    waits: Vec<Wait>,
+    groups: Vec<GroupTrace>,
+    core_times: Vec<(CoreTime, CoreTime)>,
+}
+
+/// Threads that share the cores, and how the system names them.
+const THREADS: [(&str, &str); 2] = [("the journal's thread", "journal-writer"), ("the writers' two threads", "tokio-")];
+
+fn journal_appends(runtime: &Runtime, folder: &Path) -> Result<Run, Box<dyn std::error::Error>> {
+    let trace = Trace::default();
+    let storage = TracedStorage::create(&folder.join("journal"), trace.clone())?;
+    let journal = Arc::new(FileJournal::open_storage(Arc::new(storage), Options::default())?);
     let stream = StreamName::new("events/bench")?;
     let payload = Bytes::from(vec![7_u8; PAYLOAD_BYTES]);
+    let before = THREADS.map(|(_, name)| core_time(name));
     let started = Instant::now();
     let writers: Vec<_> = (0..WRITERS)
         .map(|_| {
@@ -76,9 +100,9 @@ fn journal_appends(runtime: &Runtime, folder: &Path) -> Result<(f64, Times, usiz
             runtime.spawn(async move {
                 let mut waits = Vec::new();
                 while started.elapsed() < RUN_FOR {
-                    let begun = Instant::now();
-                    journal.append(&stream, payload.clone()).await?;
-                    waits.push(begun.elapsed());
+                    let began = Instant::now();
+                    let position = journal.append(&stream, payload.clone()).await?;
+                    waits.push(Wait { position, began, ended: Instant::now() });
                 }
                 Ok::<_, journal::JournalError>(waits)
             })
@@ -89,9 +113,18 @@ fn journal_appends(runtime: &Runtime, folder: &Path) -> Result<(f64, Times, usiz
         waits.extend(runtime.block_on(writer)??);
     }
     let rate = waits.len() as f64 / started.elapsed().as_secs_f64();
+    let after = THREADS.map(|(_, name)| core_time(name));
     let stats = journal.stats();
-    let group = (stats.records as f64 / stats.groups.max(1) as f64).round() as usize;
+    let group_records = (stats.records as f64 / stats.groups.max(1) as f64).round() as usize;
+    let groups = trace.groups().clone();
     journal.close()?;
     std::fs::remove_dir_all(folder.join("journal"))?;
-    Ok((rate, Times::new(waits), group.max(1)))
+    Ok(Run {
+        rate,
+        times: Times::new(waits.iter().map(|wait| wait.ended - wait.began).collect()),
+        group_records: group_records.max(1),
+        waits,
+        groups,
+        core_times: before.into_iter().zip(after).collect(),
+    })
 }
