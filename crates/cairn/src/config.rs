@@ -1,10 +1,13 @@
 //! Settings: a TOML file, over defaults that need none.
 
+mod sms;
+
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use openapi::Throttling;
 use serde::{Deserialize, Serialize};
+
+pub use self::sms::SmsConfig;
 
 /// Everything that can be set. Unknown names are refused, so that a typing error does not go unnoticed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,6 +25,8 @@ pub struct Config {
     pub global_region: String,
     /// Rate limits: `protective` or `vendor`.
     pub throttling: ThrottlingName,
+    /// File of mobile number prefixes in the form of `phone.dat`, asked before the built-in table; empty: none.
+    pub phone_data_file: PathBuf,
     /// The event lookup.
     pub lookup: Lookup,
     /// What events may hold.
@@ -48,90 +53,6 @@ pub struct WorkbenchConfig {
     pub turn_urls: Vec<String>,
     /// File with the secret that the TURN server shares: a file, so that no secret stands in the configuration.
     pub turn_secret_file: PathBuf,
-}
-
-/// `[sms]`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SmsConfig {
-    /// `sink` (nothing leaves the machine), `http` or `smpp`.
-    pub provider: SmsProviderName,
-    /// Used with `http`.
-    pub http: SmsHttpConfig,
-    /// Used with `smpp`.
-    pub smpp: SmsSmppConfig,
-}
-
-/// `[sms.http]`: the cloud's short message service, or what speaks like it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SmsHttpConfig {
-    /// `http://HOST[:PORT]`
-    pub endpoint: String,
-    /// Region of the calls.
-    pub region: String,
-    /// Key id.
-    pub access_key_id: String,
-    /// File with the key's secret; the secret itself is never a setting.
-    pub access_key_secret_file: PathBuf,
-    /// An answer has so long, milliseconds.
-    pub timeout_ms: u64,
-    /// Receipts are asked for this often, milliseconds.
-    pub receipt_interval_ms: u64,
-}
-
-/// `[sms.smpp]`: a gateway that speaks SMPP 3.4.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SmsSmppConfig {
-    /// `HOST:PORT`
-    pub address: String,
-    /// Name to bind with.
-    pub system_id: String,
-    /// File with the password; the password itself is never a setting.
-    pub password_file: PathBuf,
-    /// Often empty.
-    pub system_type: String,
-    /// Number that messages come from; empty: the gateway's own.
-    pub source_address: String,
-    /// An answer has so long, milliseconds.
-    pub timeout_ms: u64,
-}
-
-/// Names of the drivers.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SmsProviderName {
-    #[default]
-    Sink,
-    Http,
-    Smpp,
-}
-
-impl Default for SmsHttpConfig {
-    fn default() -> Self {
-        Self {
-            endpoint: String::new(),
-            region: "cn-hangzhou".to_owned(),
-            access_key_id: String::new(),
-            access_key_secret_file: PathBuf::new(),
-            timeout_ms: 5_000,
-            receipt_interval_ms: 30_000,
-        }
-    }
-}
-
-impl Default for SmsSmppConfig {
-    fn default() -> Self {
-        Self {
-            address: String::new(),
-            system_id: String::new(),
-            password_file: PathBuf::new(),
-            system_type: String::new(),
-            source_address: String::new(),
-            timeout_ms: 5_000,
-        }
-    }
 }
 
 /// `[lookup]`
@@ -205,6 +126,7 @@ impl Default for Config {
             store: StoreConfig::default(),
             workbench: WorkbenchConfig::default(),
             sms: SmsConfig::default(),
+            phone_data_file: PathBuf::new(),
         }
     }
 }
@@ -278,46 +200,13 @@ impl Config {
         }
     }
 
-    /// The driver of short messages, connected. Needs a runtime.
+    /// Where telephone numbers are at home.
     ///
     /// # Errors
-    /// When a setting is missing or a secret's file cannot be read; the text says which.
-    pub fn short_messages(&self) -> Result<sms::Connected, String> {
-        let (http, smpp) = (&self.sms.http, &self.sms.smpp);
-        match self.sms.provider {
-            SmsProviderName::Sink => Ok(sms::Sink::connect()),
-            SmsProviderName::Http => {
-                if !http.endpoint.starts_with("http://") || http.access_key_id.is_empty() {
-                    return Err("[sms.http] needs endpoint as http://HOST[:PORT] (this build speaks no TLS: put a \
-                                TLS proxy before the service) and access_key_id"
-                        .to_owned());
-                }
-                Ok(sms::HttpProvider::connect(sms::HttpSettings {
-                    endpoint: http.endpoint.clone(),
-                    region: http.region.clone(),
-                    credentials: openapi::client::Credentials {
-                        access_key_id: http.access_key_id.clone(),
-                        access_key_secret: secret(&http.access_key_secret_file, "access_key_secret_file")?,
-                        security_token: None,
-                    },
-                    timeout: Duration::from_millis(http.timeout_ms.max(1)),
-                    receipt_interval: Duration::from_millis(http.receipt_interval_ms.max(100)),
-                }))
-            }
-            SmsProviderName::Smpp => {
-                if smpp.address.is_empty() || smpp.system_id.is_empty() {
-                    return Err("[sms.smpp] needs address as HOST:PORT and system_id".to_owned());
-                }
-                Ok(sms::SmppProvider::connect(sms::SmppSettings {
-                    address: smpp.address.clone(),
-                    system_id: smpp.system_id.clone(),
-                    password: secret(&smpp.password_file, "password_file")?,
-                    system_type: smpp.system_type.clone(),
-                    source_address: smpp.source_address.clone(),
-                    timeout: Duration::from_millis(smpp.timeout_ms.max(1)),
-                }))
-            }
-        }
+    /// When the operator's file cannot be read.
+    pub fn regions(&self) -> Result<regions::Regions, regions::PhoneDataError> {
+        let file = Some(&self.phone_data_file).filter(|path| !path.as_os_str().is_empty());
+        Ok(regions::Regions::new(file.map(|path| regions::PhoneData::open(path)).transpose()?))
     }
 
     /// Masking as events know it.
@@ -327,15 +216,5 @@ impl Config {
             PersonalDataName::Mask => event::PersonalData::Mask,
         };
         event::Masking { personal }
-    }
-}
-
-/// The first line of a secret's file.
-fn secret(path: &Path, setting: &str) -> Result<openapi::SecretText, String> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|cause| format!("{setting} {} cannot be read: {cause}", path.display()))?;
-    match text.lines().next().map(str::trim) {
-        Some(line) if !line.is_empty() => Ok(openapi::SecretText::new(line)),
-        _ => Err(format!("{setting} {} is empty", path.display())),
     }
 }

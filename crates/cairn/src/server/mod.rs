@@ -3,6 +3,7 @@
 //! Start order is dependency order (folder, database, identity, journal, store, index, gateway, listener); the end is the
 //! reverse: no new calls, calls in hand finish, the journal is synced, the folder is released.
 
+mod agents;
 mod bucket;
 mod http;
 mod listener;
@@ -49,6 +50,9 @@ pub enum StartError {
     /// Settings of the short messages.
     #[error("the section [sms] of the configuration cannot be used: {0}")]
     ShortMessages(String),
+    /// The operator's file of telephone numbers.
+    #[error(transparent)]
+    PhoneData(#[from] regions::PhoneDataError),
     /// Journal.
     #[error(transparent)]
     Journal(#[from] journal::JournalError),
@@ -102,7 +106,8 @@ pub struct Server {
     parts: Arc<Parts>,
     listener: Listener,
     database: Database,
-    following_reports: tokio::task::JoinHandle<()>,
+    /// Work that goes on beside calls; each step of it is a transaction.
+    background: [tokio::task::JoinHandle<()>; 2],
     created: Option<FirstCredentials>,
     // Released last: the next server may start when everything else has ended.
     folder: DataFolder,
@@ -120,15 +125,19 @@ impl Server {
             links: Arc::new(LinkSigner::new(folder.link_key()?)),
             import_folder: folder.import()?,
         };
-        let short_messages = config.short_messages().map_err(StartError::ShortMessages)?;
+        let short_messages = config.sms.connect().map_err(StartError::ShortMessages)?;
         let call_center = CallCenter::open(database.clone(), Arc::new(RamDirectory::new(identity.clone())))
             .await?
             .with_login_key(LoginKey::new(folder.login_token_key()?))
             .with_workbench(workbench::settings(&config.workbench)?)
             .with_short_messages(short_messages.provider)
-            .with_recordings(recordings.clone());
+            .with_recordings(recordings.clone())
+            .with_regions(config.regions()?);
         let call_center = Arc::new(call_center);
-        let following_reports = tokio::spawn(Arc::clone(&call_center).follow_reports(short_messages.reports));
+        let background = [
+            tokio::spawn(Arc::clone(&call_center).follow_reports(short_messages.reports)),
+            tokio::spawn(agents::settle_regularly(Arc::clone(&call_center))),
+        ];
         let journal = Arc::new(open_journal(config, folder.journal(), options.without_sync)?);
         let store = open_store(&config.store, &folder.segments(), &database, journal.clone()).await?;
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
@@ -150,7 +159,7 @@ impl Server {
         let listener = Listener::start(&config.listen, parts.clone())
             .await
             .map_err(|cause| StartError::Listen { address: config.listen.clone(), cause })?;
-        Ok(Self { parts, listener, database, following_reports, created: opened.created, folder })
+        Ok(Self { parts, listener, database, background, created: opened.created, folder })
     }
 
     /// Where it listens.
@@ -166,8 +175,8 @@ impl Server {
     /// Finishes the calls in hand, syncs and releases the folder.
     pub async fn stop(self) {
         self.listener.stop().await;
-        // A report that is being written is a transaction: whole or not at all.
-        self.following_reports.abort();
+        // What is being written is a transaction: whole or not at all.
+        self.background.iter().for_each(tokio::task::JoinHandle::abort);
         let parts = self.parts;
         let closed = tokio::task::spawn_blocking(move || {
             parts.indexer.stop();

@@ -68,7 +68,7 @@ pub(crate) async fn settle_instance(
 }
 
 /// Ends what is over for one agent and answers what he does now. The caller holds the instance's lock and commits.
-pub(super) async fn settle(
+pub(crate) async fn settle(
     connection: &mut AnyConnection,
     instance_id: &str,
     agent_id: &str,

@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::activity;
 use crate::activity::{Activity, Direction, Kind, LegSide, ReleaseReason};
+use crate::agent::settle::settle;
 use crate::call::desk::Clock;
 use crate::call::rows;
 use crate::center::{CallCenterError, Store};
@@ -157,7 +158,7 @@ async fn write(store: &Store, record: &CallRecord, state: &mut State, at_ms: i64
 }
 
 /// Rows and the end of the call in one transaction: a line is free exactly when the rows say that the call is over, and
-/// an agent who was ready is ready again.
+/// its agent goes on to what follows: after-call work, what he wished meanwhile, or where he was.
 pub(super) async fn append(
     store: &Store,
     record: &CallRecord,
@@ -165,17 +166,14 @@ pub(super) async fn append(
     ended_at_ms: Option<i64>,
 ) -> Result<(), CallCenterError> {
     let mut transaction = store.begin(&record.instance_id).await?;
-    let mut activities = activities.to_vec();
+    activity::rows::append(&mut transaction, &record.instance_id, activities).await?;
     if let Some(ended_at_ms) = ended_at_ms {
         rows::end_call(&mut transaction, &record.instance_id, &record.contact_id, ended_at_ms).await?;
         let engaged = activities.iter().find(|activity| activity.kind == Kind::AgentCallEnded);
-        if let Some(agent_id) = engaged.and_then(|activity| activity.agent_id.clone())
-            && rows::was_ready(&mut transaction, &record.instance_id, &agent_id).await?
-        {
-            activities.push(Activity::at(ended_at_ms, Kind::AgentReady).of_agent(agent_id));
+        if let Some(agent_id) = engaged.and_then(|activity| activity.agent_id.as_deref()) {
+            settle(&mut transaction, &record.instance_id, agent_id, ended_at_ms).await?;
         }
     }
-    activity::rows::append(&mut transaction, &record.instance_id, &activities).await?;
     store.commit(transaction, &record.instance_id).await
 }
 

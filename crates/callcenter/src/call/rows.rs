@@ -296,21 +296,3 @@ pub(crate) async fn agent_with_phone(
     }
     Ok(owners.pop())
 }
-
-/// Whether the agent was ready before the call that ends now: a call by telephone leaves him where he was.
-pub(crate) async fn was_ready(
-    connection: &mut AnyConnection,
-    instance_id: &str,
-    agent_id: &str,
-) -> Result<bool, CallCenterError> {
-    let last: Option<String> = sqlx::query_scalar(
-        "SELECT kind FROM ccc_activity WHERE instance_id = $1 AND agent_id = $2 AND kind IN
-            ('agent_ready', 'agent_on_break', 'agent_checked_in', 'agent_checked_out', 'agent_wrap_up')
-         ORDER BY at_ms DESC, sequence DESC LIMIT 1",
-    )
-    .bind(instance_id)
-    .bind(agent_id)
-    .fetch_optional(connection)
-    .await?;
-    Ok(last.as_deref() == Some("agent_ready"))
-}
