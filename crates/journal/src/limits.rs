@@ -45,8 +45,11 @@ pub(crate) const FREE_SPACE_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// Free space is looked at earlier when this many bytes were written since: a fast writer must not run past the floor.
 pub(crate) const FREE_SPACE_CHECK_BYTES: u64 = 32 << 20;
 
-/// Zeros written ahead of the records at a time: a sync that does not change the length of the file is cheaper.
-pub(crate) const FILL_AHEAD_BYTES: usize = 1 << 20;
+/// Zeros written ahead of the records at a time: a sync that does not change the length of the file is cheaper. The
+/// group that fills ahead waits for these bytes too, so that more of them make the longest waits longer. Measured with
+/// 128 writers: 1 MiB made one sync in fourteen five times as long as the others, with waits of 2.6 to 3.1 ms at p99;
+/// 256 KiB 1.8 to 2.2 ms, for 4 to 6 % of throughput and 0.2 ms at the median.
+pub(crate) const FILL_AHEAD_BYTES: usize = 256 << 10;
 
 /// Groups from this size on are written without filling ahead: they pay for their own change of length.
 pub(crate) const FILL_AHEAD_BELOW_BYTES: usize = FILL_AHEAD_BYTES / 4;
