@@ -148,11 +148,12 @@ async fn the_call_of_an_agents_telephone_is_his(bench: &Bench) {
     // Who was ready is ready again, who was on a break stays there.
     for (kind, callee, last) in [
         (Kind::AgentReady, "13912345671", "agent_ready"),
-        (Kind::AgentOnBreak { reason: BreakReason::Asked }, "13912345672", "agent_call_ended"),
+        (Kind::AgentOnBreak { reason: BreakReason::Asked }, "13912345672", "agent_on_break"),
     ] {
         let now_ms = clock.0.fetch_add(1_000, Ordering::Relaxed) + 1_000;
-        let before = Activity::at(now_ms - 1, kind).of_agent("201");
-        bench.center.record(&instance, &[before]).await.expect("recorded");
+        let check_in = Kind::AgentCheckedIn { skill_group_ids: Vec::new() };
+        let before = [check_in, kind].map(|kind| Activity::at(now_ms - 1, kind).of_agent("201"));
+        bench.center.record(&instance, &before).await.expect("recorded");
         start(&bench, &instance, "13800000000", callee).await;
         let (call, progress) = dialler.take();
         progress.tell(Signal::Dialing { leg: LegSide::Caller, number: call.first.number.clone() }).await;
