@@ -16,7 +16,7 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let arguments = commands::Arguments::parse();
-    start_logging();
+    start_logging(arguments.log_level());
     match commands::run(arguments) {
         Ok(code) => code,
         Err(error) => {
@@ -26,8 +26,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Logs go to standard error; `CAIRN_LOG` chooses what (`info` by default).
-fn start_logging() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("CAIRN_LOG").unwrap_or_else(|_| "info".into());
+/// Logs go to standard error; `CAIRN_LOG` chooses what.
+fn start_logging(default_level: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CAIRN_LOG").unwrap_or_else(|_| default_level.into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }

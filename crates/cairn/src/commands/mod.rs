@@ -50,6 +50,13 @@ enum Command {
     Store(store::Arguments),
 }
 
+impl Arguments {
+    /// What is logged unless `CAIRN_LOG` says otherwise: a tour is for reading, so only what goes wrong.
+    pub fn log_level(&self) -> &'static str {
+        if matches!(self.command, Command::Demo(_)) { "warn" } else { "info" }
+    }
+}
+
 /// Runs the command that was asked for.
 pub fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
     match arguments.command {
