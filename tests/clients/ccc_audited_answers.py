@@ -1,5 +1,5 @@
-"""What matters in the answers of the audited operations, read by the official client's models. `on` is the prepared call
-centre."""
+"""What matters in the answers of the audited operations, read by the official client's models. `on` is the prepared
+call centre."""
 
 # No account owns it.
 STRANGE_NUMBER = "02155550000"

@@ -1,4 +1,4 @@
-"""The operations that the vendor's audit page lists for the call centre: how each is called, and what its event says."""
+"""The operations that the vendor's audit page lists for the call centre: how each is called and what its event says."""
 
 import json
 from dataclasses import dataclass, field
@@ -76,7 +76,11 @@ def days(**more):
 
 
 PAGE = {"page_number": 1, "page_size": 100}
-COUNTED = {"AcceptedMessages": lambda n: n == 2, "UnknownMessages": lambda n: n == 0, "RejectedMessages": lambda n: n == 0}
+COUNTED = {
+    "AcceptedMessages": lambda n: n == 2,
+    "UnknownMessages": lambda n: n == 0,
+    "RejectedMessages": lambda n: n == 0,
+}
 
 TABLE = {
     "ListConfig": Row(
@@ -85,7 +89,9 @@ TABLE = {
         lambda on: {"config_item": ['{"Name":"AllowHangup","DimensionName":"instance"}']},
         answers.listed_config,
     ),
-    "RefreshToken": Row("Agent", "Write", lambda on: {}, answers.token, "User", lambda body, on: [on.users[on.agent.user_id]]),
+    "RefreshToken": Row(
+        "Agent", "Write", lambda on: {}, answers.token, "User", lambda body, on: [on.users[on.agent.user_id]]
+    ),
     "LaunchAppraise": Row(
         "Agent",
         "Write",
@@ -136,7 +142,11 @@ TABLE = {
     ),
     "ListSkillGroups": Row("Agent", "Read", lambda on: {}, answers.groups),
     "ListSkillGroupsOfUser": Row(
-        "Agent", "Read", lambda on: {"user_id": on.users[on.agent.user_id]}, answers.groups_of_user, required=("user_id",)
+        "Agent",
+        "Read",
+        lambda on: {"user_id": on.users[on.agent.user_id]},
+        answers.groups_of_user,
+        required=("user_id",),
     ),
     "ListTransferableSkillGroups": Row("Agent", "Read", lambda on: {}, answers.transferable),
     "AssignUsers": Row(

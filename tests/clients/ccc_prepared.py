@@ -1,5 +1,5 @@
-"""A call centre in which each of the audited operations has something to find: people of the three roles and a stranger,
-a group, numbers, a flow, a message config, a handled call and a recorded one."""
+"""A call centre in which each of the audited operations has something to find: people of the three roles and a
+stranger, a group, numbers, a flow, a message config, a handled call and a recorded one."""
 
 import time
 import wave

@@ -1,6 +1,6 @@
 """The 22 audited operations of the call centre, from one table (`ccc_audited_table.py`): each is called by the official
-client in the least role that may, its answer is read by the client's models, and the event of that very call is compared
-with the table. Then the refusals that all of them share, and what is left of numbers and texts where they are masked."""
+client in the least role that may, its answer is read by the client's models, and the event of that very call is
+compared with the table. Then the refusals that all share, and what is left of numbers and texts where they are masked."""
 
 import json
 from urllib.parse import parse_qs, quote, urlsplit
@@ -34,13 +34,11 @@ def sent_parameters(request):
     """A request as events show it: lists by number, texts that are JSON objects read."""
     shown = {}
     for name, value in request.items():
-        elements = {f"{name}.{place}": element for place, element in enumerate(value, 1)} if is_list(value) else {name: value}
+        elements = {name: value}
+        if isinstance(value, list):
+            elements = {f"{name}.{place}": element for place, element in enumerate(value, 1)}
         shown.update({key: json.loads(one) if is_object_text(one) else one for key, one in elements.items()})
     return shown
-
-
-def is_list(value):
-    return isinstance(value, list)
 
 
 def is_object_text(value):
