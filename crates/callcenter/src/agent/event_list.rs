@@ -16,7 +16,7 @@ use crate::errors::{
     NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_USER, PARAMETER_ENUMERATION, PARAMETER_FORMAT, PARAMETER_INVALID,
     PARAMETER_MAXIMUM,
 };
-use crate::limits::{MAX_AGENT_EVENT_SPAN_MS, MAX_USERS_PER_CALL};
+use crate::limits::{MAX_AGENT_EVENT_SPAN_MS, MAX_ID_CHARS, MAX_USERS_PER_CALL};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
 use crate::product::{missing, unfit};
 use crate::user::Role;
@@ -26,7 +26,7 @@ use crate::user::Role;
 pub(crate) const SPEC: OperationSpec = OperationSpec::read("ListAgentEvents")
     .takes(&[
         INSTANCE_ID,
-        Parameter::integer("RamId", 0, i64::MAX).list(MAX_USERS_PER_CALL),
+        Parameter::text_of("RamId", 1, MAX_ID_CHARS).list(MAX_USERS_PER_CALL),
         moment("StartTime"),
         moment("StopTime"),
         Parameter::one_of("Event", EVENTS).list(MAX_USERS_PER_CALL),

@@ -85,4 +85,15 @@ mod tests {
         let expected = json!({"Callee": "138******78", "PhoneNumber.2": "021-******67", "PhoneNumbers": "138******78,*****", "TemplateParam": "****"});
         assert_eq!(masked(PersonalData::Mask, value), expected);
     }
+
+    #[test]
+    fn what_a_call_is_searched_by_may_be_a_number() {
+        let value =
+            json!({"Criteria": "13812345678", "Nested": {"criteria": "021-61234567"}, "CriteriaName": "13812345678"});
+        let expected =
+            json!({"Criteria": "138******78", "Nested": {"criteria": "021-******67"}, "CriteriaName": "13812345678"});
+        assert_eq!(masked(PersonalData::Mask, value.clone()), expected);
+        assert_eq!(masked(PersonalData::Keep, value.clone()), value);
+        assert_eq!(masked(PersonalData::Mask, json!({"Criteria": "王芳"})), json!({"Criteria": "**"}));
+    }
 }

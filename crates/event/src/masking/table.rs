@@ -16,7 +16,7 @@ pub(super) enum Sensitivity {
 use Sensitivity::{Message, PhoneNumber, Secret};
 
 /// Lower-case names.
-const TABLE: [(&str, Sensitivity); 68] = [
+const TABLE: [(&str, Sensitivity); 69] = [
     ("password", Secret),
     ("passwd", Secret),
     ("pwd", Secret),
@@ -81,6 +81,8 @@ const TABLE: [(&str, Sensitivity); 68] = [
     ("telb", PhoneNumber),
     ("telx", PhoneNumber),
     ("siptelx", PhoneNumber),
+    // CCC 2017-07-05, "ListCallDetailRecords": a customer's number, an agent's name or a skill group's, whichever it is.
+    ("criteria", PhoneNumber),
     ("templateparam", Message),
     ("templateparamjson", Message),
     ("smscontent", Message),
