@@ -2,10 +2,36 @@
 //!
 //! Public document: CCC 2017-07-05, "ListAgentSummaryReports" (`yyyy-MM-dd HH:mm:ss`).
 
+use time::format_description::FormatItem;
+use time::macros::{format_description, offset};
+use time::{OffsetDateTime, UtcOffset};
+
 /// Offset of the call centre's days from UTC, milliseconds.
 const OFFSET_MS: i64 = 8 * 3_600_000;
 /// Length of a day, milliseconds. UTC+8 has no summer time.
 const DAY_MS: i64 = 86_400_000;
+/// Last moment that the texts of time can show, Unix milliseconds: the end of the year 9999 in UTC+8.
+pub(crate) const MAX_TIME_MS: i64 = 253_402_271_999_999;
+
+const OFFSET: UtcOffset = offset!(+8);
+const TEXT: &[FormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+const COMPACT: &[FormatItem<'_>] = format_description!("[year][month][day][hour][minute][second]");
+
+/// `yyyy-MM-dd HH:mm:ss`
+pub(crate) fn wire_time(at_ms: i64) -> String {
+    formatted(at_ms, TEXT)
+}
+
+/// `yyyyMMddHHmmss`
+pub(crate) fn compact_time(at_ms: i64) -> String {
+    formatted(at_ms, COMPACT)
+}
+
+fn formatted(at_ms: i64, form: &[FormatItem<'_>]) -> String {
+    let seconds = at_ms.clamp(0, MAX_TIME_MS) / 1_000;
+    let local = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH).to_offset(OFFSET);
+    local.format(form).unwrap_or_default()
+}
 
 /// A day in UTC+8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,5 +82,22 @@ mod tests {
         assert_eq!(Day::of_ms(midnight_ms - 1).next(), day);
         assert_eq!(day.end_ms() - day.start_ms(), DAY_MS);
         assert_eq!(Day::of_number(day.number()), day);
+    }
+
+    #[test]
+    fn times_are_written_in_utc_plus_8() {
+        assert_eq!(wire_time(1_772_294_400_123), "2026-03-01 00:00:00");
+        assert_eq!(wire_time(1_772_294_399_999), "2026-02-28 23:59:59");
+        assert_eq!(compact_time(1_772_294_399_999), "20260228235959");
+    }
+
+    #[test]
+    fn no_moment_is_too_far() {
+        for at_ms in [MAX_TIME_MS, i64::MAX] {
+            assert_eq!(wire_time(at_ms), "9999-12-31 23:59:59");
+        }
+        for at_ms in [-5, i64::MIN] {
+            assert_eq!(wire_time(at_ms), "1970-01-01 08:00:00");
+        }
     }
 }

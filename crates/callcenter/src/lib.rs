@@ -20,7 +20,6 @@ mod demo_day;
 mod errors;
 mod instance;
 mod limits;
-mod listing;
 mod media;
 mod message;
 mod operations;

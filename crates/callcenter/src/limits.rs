@@ -71,8 +71,6 @@ pub const MAX_CALL_RECORD_SPAN_MS: i64 = 7 * 86_400_000;
 pub const MAX_RECENT_CALLS: i64 = 100;
 /// How far recent calls of an agent reach back, milliseconds: 30 days (CCC 2017-07-05, "ListRecentCallRecords").
 pub const MAX_RECENT_CALL_AGE_MS: i64 = 30 * 86_400_000;
-/// Largest page number of call records: the type on the wire is int32.
-pub const MAX_CALL_RECORD_PAGE: i64 = i32::MAX as i64;
 /// How long a call may ring at an agent, milliseconds (CCC 2017-07-05, life cycle of an inbound call: about 30 s).
 pub const RING_LEASE_MS: i64 = 30_000;
 /// How long an agent may dial, milliseconds: both sides of a call that the server dials may ring as long as they may, and
@@ -160,6 +158,8 @@ pub const MAX_REMEMBERED_NUMBERS: usize = 100_000;
 pub const MAX_TAG_WIDTH: usize = 64;
 /// Elements of one page. Not published for the lists that use it; the cloud's other lists allow 100.
 pub const MAX_PAGE_SIZE: i64 = 100;
+/// Elements of one page of a call that names no size. Not published for the lists that use it.
+pub const DEFAULT_PAGE_SIZE: i64 = 10;
 /// Contact flows of one instance. Not published; they are all in one answer.
 pub const MAX_CONTACT_FLOWS_PER_INSTANCE: i64 = 500;
 /// Width of a contact flow's name, counted like a skill group's. Not published.

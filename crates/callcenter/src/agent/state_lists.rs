@@ -15,16 +15,13 @@ use crate::errors::{
     NO_PERMISSION_USER, NOT_EXIST_INSTANCE, PARAMETER_ENUMERATION, PARAMETER_FORMAT, PARAMETER_MAXIMUM,
     PARAMETER_MINIMUM,
 };
-use crate::limits::{
-    DEFAULT_STATE_PAGE_SIZE, MAX_CALL_RECORD_PAGE, MAX_ID_CHARS, MAX_STATE_IDS, MAX_STATE_PAGE_SIZE,
-    SHOWN_STATE_CHANGE_MS,
-};
+use crate::limits::{DEFAULT_STATE_PAGE_SIZE, MAX_ID_CHARS, MAX_STATE_IDS, MAX_STATE_PAGE_SIZE, SHOWN_STATE_CHANGE_MS};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::page::{PAGE_NUMBER, Page, page_size};
 use crate::product::unfit;
 use crate::user::Role;
 
-const PAGE_NUMBER: Parameter = Parameter::integer("PageNumber", 1, MAX_CALL_RECORD_PAGE);
-const PAGE_SIZE: Parameter = Parameter::integer("PageSize", 1, MAX_STATE_PAGE_SIZE);
+const PAGE_SIZE: Parameter = page_size(MAX_STATE_PAGE_SIZE);
 const ID_LIST_CHARS: usize = MAX_STATE_IDS * (MAX_ID_CHARS + 1);
 const FAULTS: &[&str] = &[
     NOT_EXIST_INSTANCE.code,
@@ -184,10 +181,6 @@ fn asked_ids<'a>(call: &'a Call, parameter: &str) -> Result<Vec<&'a str>, ApiErr
 }
 
 fn page(call: &Call, element: &str, views: Vec<Value>) -> Value {
-    let number = call.integer("PageNumber").unwrap_or(1);
-    let size = call.integer("PageSize").unwrap_or(DEFAULT_STATE_PAGE_SIZE);
-    let skipped = usize::try_from((number - 1).saturating_mul(size)).unwrap_or(usize::MAX);
-    let total = views.len();
-    let shown: Vec<Value> = views.into_iter().skip(skipped).take(usize::try_from(size).unwrap_or_default()).collect();
-    json!({ "PageNumber": number, "PageSize": size, "TotalCount": total, "List": { element: shown } })
+    let page = Page::of(call, DEFAULT_STATE_PAGE_SIZE);
+    page.view(views.len(), element, page.cut(views))
 }

@@ -17,8 +17,9 @@ use crate::errors::{
     NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_USER, PARAMETER_FORMAT, PARAMETER_INVALID, PARAMETER_MAXIMUM,
     PARAMETER_MINIMUM,
 };
-use crate::limits::{MAX_CALL_RECORD_PAGE, MAX_STATE_LOG_SPAN_MS, MAX_STATE_PAGE_SIZE};
+use crate::limits::{MAX_STATE_LOG_SPAN_MS, MAX_STATE_PAGE_SIZE};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::page::{PAGE_NUMBER, Page, page_size};
 use crate::user::Role;
 
 /// CCC 2017-07-05, "ListAgentStateLogs".
@@ -28,8 +29,8 @@ pub(crate) const SPEC: OperationSpec = OperationSpec::read("ListAgentStateLogs")
         Parameter::integer("RamId", 0, i64::MAX).required(),
         moment("StartTime").required(),
         moment("EndTime").required(),
-        Parameter::integer("PageNumber", 1, MAX_CALL_RECORD_PAGE).required(),
-        Parameter::integer("PageSize", 1, MAX_STATE_PAGE_SIZE).required(),
+        PAGE_NUMBER.required(),
+        page_size(MAX_STATE_PAGE_SIZE).required(),
     ])
     .permission_on(INSTANCE_ARN)
     .touches(INSTANCE_RESOURCE, "InstanceId")
@@ -62,17 +63,14 @@ pub(crate) async fn list_agent_state_logs(center: &CallCenter, call: &Call) -> H
     let activities: Vec<Activity> = before.into_iter().chain(found).map(|row| row.activity).collect();
     let entries = entries(&activities, span.from_ms);
 
-    let (number, size) = (call.integer("PageNumber").unwrap_or(1), call.integer("PageSize").unwrap_or(1));
-    let skipped = usize::try_from((number - 1).saturating_mul(size)).unwrap_or(usize::MAX);
-    let shown = entries.iter().skip(skipped).take(usize::try_from(size).unwrap_or_default());
+    let page = Page::of(call, MAX_STATE_PAGE_SIZE);
     let mut parties = Parties::default();
     let mut list = Vec::new();
-    for entry in shown {
+    for entry in page.cut(&entries) {
         let party = parties.of(&mut connection, &facts.id, entry.row).await?;
         list.push(view(&facts.id, call.integer("RamId").unwrap_or_default(), entry, &party));
     }
-    let page = json!({ "PageNumber": number, "PageSize": size, "TotalCount": entries.len(), "List": list });
-    Ok(Answer::empty().with("AgentStateLogPage", page))
+    Ok(Answer::empty().with("AgentStateLogPage", page.bare_view(entries.len(), list)))
 }
 
 struct Entry<'a> {

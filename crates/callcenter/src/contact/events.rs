@@ -9,7 +9,7 @@ use crate::call::place::CONTACT_RESOURCE;
 use crate::center::{CallCenter, CallCenterError};
 use crate::contact::appraise::no_such_contact;
 use crate::contact::detail::contact_type_name;
-use crate::contact::span::time_text;
+use crate::day::wire_time;
 use crate::errors::{NO_PERMISSION_USER, NOT_EXIST_CONTACT, NOT_EXIST_INSTANCE};
 use crate::limits::MAX_ID_CHARS;
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
@@ -60,7 +60,7 @@ fn head(row: &Activity, names: &Names<'_>, data: &mut Map<String, Value>) {
             put("CallType", contact_type_name(*contact_type));
             put("Caller", calling_number);
             put("Callee", called_number);
-            put("StartTime", &time_text(row.at_ms));
+            put("StartTime", &wire_time(row.at_ms));
             if *contact_type == ContactType::PrivacyDial {
                 put("PrivacyNumber", center_number);
             }
@@ -117,7 +117,7 @@ fn view(row: &Activity, event: &str, duration_s: i64, names: &Names<'_>) -> Valu
     }
     json!({
         "Event": event,
-        "TimeStamp": time_text(row.at_ms),
+        "TimeStamp": wire_time(row.at_ms),
         "Duration": duration_s,
         "AgentName": row.agent_id.as_deref().map(|id| names.agent(id)).unwrap_or_default(),
         "Status": status(&row.kind),

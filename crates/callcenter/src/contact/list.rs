@@ -1,12 +1,11 @@
 //! ListCallDetailRecords: the call history of an instance.
 
 use openapi::{Answer, ApiError, Call, HandlerResult, OperationSpec, Parameter, ValueFault};
-use serde_json::{Value, json};
 
 use crate::access;
 use crate::center::CallCenter;
 use crate::contact::detail::{CONTACT_TYPES, CallDetail, Disposition, contact_type_name};
-use crate::contact::rows::{self, Filter, Page, Search};
+use crate::contact::rows::{self, Filter, Search};
 use crate::contact::span::{Span, moment};
 use crate::contact::view::call_detail_record;
 use crate::day::Day;
@@ -14,19 +13,19 @@ use crate::errors::{
     NO_PERMISSION_USER, NOT_EXIST_INSTANCE, PARAMETER_ENUMERATION, PARAMETER_FORMAT, PARAMETER_INVALID,
     PARAMETER_MAXIMUM, PARAMETER_MINIMUM,
 };
-use crate::limits::{MAX_CALL_RECORD_PAGE, MAX_CALL_RECORD_PAGE_SIZE, MAX_CALL_RECORD_SPAN_MS, MAX_ID_CHARS};
+use crate::limits::{MAX_CALL_RECORD_PAGE_SIZE, MAX_CALL_RECORD_SPAN_MS, MAX_ID_CHARS};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::page::{PAGE_NUMBER, Page, page_size};
 use crate::product::unfit;
 use crate::user::Role;
 
-pub(super) const PAGE_NUMBER: Parameter = Parameter::integer("PageNumber", 1, MAX_CALL_RECORD_PAGE).required();
-pub(super) const PAGE_SIZE: Parameter = Parameter::integer("PageSize", 1, MAX_CALL_RECORD_PAGE_SIZE).required();
+pub(super) const PAGE_SIZE: Parameter = page_size(MAX_CALL_RECORD_PAGE_SIZE).required();
 
 /// CCC 2017-07-05, "ListCallDetailRecords".
 pub(crate) const SPEC: OperationSpec = OperationSpec::read("ListCallDetailRecords")
     .takes(&[
         INSTANCE_ID,
-        PAGE_NUMBER,
+        PAGE_NUMBER.required(),
         PAGE_SIZE,
         moment("StartTime"),
         moment("StopTime"),
@@ -54,39 +53,27 @@ pub(crate) const SPEC: OperationSpec = OperationSpec::read("ListCallDetailRecord
 /// `TotalCount` is counted for the first page only. A `ContactId` makes the other filters void.
 pub(crate) async fn list_call_detail_records(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Manager).await?;
-    let (page_number, page) = asked_page(call);
+    let page = Page::of(call, MAX_CALL_RECORD_PAGE_SIZE);
     let filter = asked_filter(call, &facts.id)?;
     // Counting and reading see the same moment.
     let mut reading = center.begin_read().await?;
     let (total, found) = match call.text("ContactId") {
         Some(contact_id) => {
             let found = rows::find(&mut reading, &facts.id, contact_id).await?;
-            (i64::from(found.is_some()), found.into_iter().filter(|_| page_number == 1).collect())
+            (i64::from(found.is_some()), found.into_iter().filter(|_| page.number == 1).collect())
         }
-        None => rows::page(&mut reading, &filter, page).await?,
+        None => rows::page(&mut reading, &filter, part(call, page)).await?,
     };
     drop(reading);
     let with_recording = call.boolean("WithRecording").unwrap_or(true);
     let records = found.iter().map(|detail: &CallDetail| call_detail_record(&facts.id, detail, with_recording));
-    let total = if page_number == 1 { total } else { 0 };
-    Ok(Answer::empty().with("CallDetailRecords", paged(page_number, page.limit, total, records.collect())))
+    let total = if page.number == 1 { total } else { 0 };
+    Ok(Answer::empty().with("CallDetailRecords", page.view(total, "CallDetailRecord", records.collect())))
 }
 
-/// A page as the lists of records show it.
-pub(super) fn paged(page_number: i64, page_size: i64, total: i64, records: Vec<Value>) -> Value {
-    json!({
-        "PageNumber": page_number,
-        "PageSize": page_size,
-        "TotalCount": total,
-        "List": { "CallDetailRecord": records },
-    })
-}
-
-fn asked_page(call: &Call) -> (i64, Page) {
-    let page_number = call.integer("PageNumber").unwrap_or(1);
-    let limit = call.integer("PageSize").unwrap_or(MAX_CALL_RECORD_PAGE_SIZE);
+fn part(call: &Call, page: Page) -> rows::Page {
     let newest_first = call.text("OrderBy").is_some_and(|order| order.eq_ignore_ascii_case("DESC"));
-    (page_number, Page { newest_first, offset: (page_number - 1) * limit, limit })
+    rows::Page { newest_first, offset: page.offset(), limit: page.size }
 }
 
 fn asked_filter<'a>(call: &'a Call, instance_id: &'a str) -> Result<Filter<'a>, ApiError> {

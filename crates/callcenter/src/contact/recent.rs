@@ -9,8 +9,8 @@ use sqlx::AnyConnection;
 use crate::access;
 use crate::center::{CallCenter, CallCenterError};
 use crate::contact::detail::{AgentPart, CallDetail, contact_type_name};
-use crate::contact::list::{PAGE_NUMBER, PAGE_SIZE, paged};
-use crate::contact::rows::{self, Filter, Page, Search};
+use crate::contact::list::PAGE_SIZE;
+use crate::contact::rows::{self, Filter, Search};
 use crate::contact::span::{Span, moment};
 use crate::contact::view::{feedback, record, recording, satisfaction};
 use crate::errors::{
@@ -18,11 +18,19 @@ use crate::errors::{
 };
 use crate::limits::{MAX_RECENT_CALL_AGE_MS, MAX_RECENT_CALLS};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::page::{PAGE_NUMBER, Page};
 use crate::user::Role;
 
 /// CCC 2017-07-05, "ListRecentCallRecords".
 pub(crate) const SPEC: OperationSpec = OperationSpec::read("ListRecentCallRecords")
-    .takes(&[INSTANCE_ID, PAGE_NUMBER, PAGE_SIZE, moment("StartTime"), moment("StopTime"), Parameter::text("Criteria")])
+    .takes(&[
+        INSTANCE_ID,
+        PAGE_NUMBER.required(),
+        PAGE_SIZE,
+        moment("StartTime"),
+        moment("StopTime"),
+        Parameter::text("Criteria"),
+    ])
     .permission_on(INSTANCE_ARN)
     .touches(INSTANCE_RESOURCE, "InstanceId")
     .answers(&["CallDetailRecords"])
@@ -51,17 +59,14 @@ pub(crate) async fn list_recent_call_records(center: &CallCenter, call: &Call) -
     if let Some(criteria) = call.text("Criteria") {
         calls.retain(|detail| detail.criteria().contains(criteria));
     }
-    let (page_number, page_size) =
-        (call.integer("PageNumber").unwrap_or(1), call.integer("PageSize").unwrap_or(MAX_RECENT_CALLS));
+    let page = Page::of(call, MAX_RECENT_CALLS);
     let total = i64::try_from(calls.len()).unwrap_or(MAX_RECENT_CALLS);
-    let skipped = usize::try_from((page_number - 1).saturating_mul(page_size)).unwrap_or(usize::MAX);
-    let taken = usize::try_from(page_size).unwrap_or_default();
     let mut views = Vec::new();
-    for detail in calls.iter().skip(skipped).take(taken) {
+    for detail in page.cut(&calls) {
         let work_s = work_times(&mut connection, &facts.id, detail).await?;
         views.push(view(&facts.id, detail, &work_s));
     }
-    Ok(Answer::empty().with("CallDetailRecords", paged(page_number, page_size, total, views)))
+    Ok(Answer::empty().with("CallDetailRecords", page.view(total, "CallDetailRecord", views)))
 }
 
 async fn recent(
@@ -78,7 +83,7 @@ async fn recent(
         contact_types: Vec::new(),
         dispositions: Vec::new(),
     };
-    let page = Page { newest_first: true, offset: 0, limit: MAX_RECENT_CALLS };
+    let page = rows::Page { newest_first: true, offset: 0, limit: MAX_RECENT_CALLS };
     Ok(rows::page(connection, &filter, page).await?.1)
 }
 

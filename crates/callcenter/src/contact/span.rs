@@ -1,36 +1,9 @@
-//! Spans of time that lists are asked for, and times as their answers write them (UTC+8).
+//! Spans of time that lists are asked for.
 
 use openapi::{ApiError, Call, Parameter};
-use time::format_description::FormatItem;
-use time::macros::{format_description, offset};
-use time::{OffsetDateTime, UtcOffset};
 
+use crate::day::MAX_TIME_MS;
 use crate::errors::PARAMETER_INVALID;
-
-/// Last moment that a parameter may name, Unix milliseconds: the end of the year 9999 in UTC+8, what the texts of time
-/// can show.
-pub(crate) const MAX_TIME_MS: i64 = 253_402_271_999_999;
-
-/// Offset of the call centre's texts of time.
-const OFFSET: UtcOffset = offset!(+8);
-const TEXT: &[FormatItem<'_>] = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
-const COMPACT: &[FormatItem<'_>] = format_description!("[year][month][day][hour][minute][second]");
-
-/// `yyyy-MM-dd HH:mm:ss`
-pub(crate) fn time_text(at_ms: i64) -> String {
-    formatted(at_ms, TEXT)
-}
-
-/// `yyyyMMddHHmmss`
-pub(super) fn compact_time_text(at_ms: i64) -> String {
-    formatted(at_ms, COMPACT)
-}
-
-fn formatted(at_ms: i64, form: &[FormatItem<'_>]) -> String {
-    let seconds = at_ms.clamp(0, MAX_TIME_MS) / 1_000;
-    let local = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH).to_offset(OFFSET);
-    local.format(form).unwrap_or_default()
-}
 
 /// A moment in Unix milliseconds.
 pub(crate) const fn moment(name: &'static str) -> Parameter {
@@ -71,18 +44,5 @@ impl Span {
             )));
         }
         Ok(span)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_written_in_utc_plus_8() {
-        assert_eq!(time_text(1_772_294_400_000), "2026-03-01 00:00:00");
-        assert_eq!(compact_time_text(1_772_294_399_999), "20260228235959");
-        assert_eq!(time_text(MAX_TIME_MS), "9999-12-31 23:59:59");
-        assert_eq!(time_text(-5), "1970-01-01 08:00:00");
     }
 }

@@ -6,7 +6,7 @@ use openapi::wrapped_list;
 use serde_json::{Map, Value, json};
 
 use crate::contact::detail::{CallDetail, Disposition, Recording, Survey, contact_type_name};
-use crate::contact::span::compact_time_text;
+use crate::day::compact_time;
 
 /// No survey was offered.
 const NOT_SENT: &str = "未发送";
@@ -75,7 +75,7 @@ pub(super) fn feedback<'a>(surveys: &'a [Survey], agent_id: &str) -> &'a str {
 
 /// A recording; without the ids of a speech analysis, which there is none.
 pub(super) fn recording(contact_id: &str, recording: &Recording) -> Map<String, Value> {
-    let description = format!("{}-{}", compact_time_text(recording.started_at_ms), recording.agent_name);
+    let description = format!("{}-{}", compact_time(recording.started_at_ms), recording.agent_name);
     [
         ("AgentId", Value::from(recording.agent_id.as_str())),
         ("AgentName", recording.agent_name.as_str().into()),

@@ -4,8 +4,8 @@ use openapi::{Answer, ApiError, Call, HandlerResult, OperationSpec, Parameter};
 
 use crate::center::{CallCenter, CallCenterError};
 use crate::contact_flow::rows::{self, DRAFT, FlowVersion, UPDATED};
-use crate::contact_flow::times::wire_time;
 use crate::contact_flow::view;
+use crate::day::wire_time;
 use crate::errors::{
     IN_USE_CONTACT_FLOW_VERSION, NO_PERMISSION_USER, NOT_EXIST_CONTACT_FLOW_VERSION, NOT_EXIST_INSTANCE,
     PARAMETER_MAXIMUM, no_such_instance,

@@ -14,7 +14,6 @@ mod route_point;
 pub(crate) mod rows;
 mod survey;
 mod system_flows;
-mod times;
 mod view;
 
 use openapi::{ApiError, Operation};

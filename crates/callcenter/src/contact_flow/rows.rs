@@ -4,8 +4,8 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, FromRow, Row};
 
 use crate::center::{CallCenterError, new_id};
-use crate::contact_flow::times::version_name;
 use crate::contact_flow::view::FlowHead;
+use crate::day::compact_time;
 use crate::limits::FIRST_ROUTE_POINT;
 
 /// `Type` of flows that numbers can be bound to.
@@ -113,7 +113,7 @@ pub(super) async fn insert(
         .await?;
     // Short opaque text, as the public ids are.
     let id: String = new_id().chars().filter(char::is_ascii_hexdigit).take(20).collect();
-    let version = version_name(flow.now_ms);
+    let version = compact_time(flow.now_ms);
     let done = sqlx::query(
         "INSERT INTO ccc_contact_flows (id, instance_id, name, description, type, applied_version, route_point,
             created_at_ms)

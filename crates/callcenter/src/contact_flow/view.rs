@@ -4,7 +4,7 @@ use openapi::wrapped_list;
 use serde_json::{Map, Value, json};
 
 use crate::contact_flow::rows::{ContactFlow, FlowVersion};
-use crate::contact_flow::times::wire_time;
+use crate::day::wire_time;
 
 /// What the answers about numbers show of a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]

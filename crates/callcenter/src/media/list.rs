@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use crate::access;
 use crate::center::{CallCenter, CallCenterError};
 use crate::errors::{NO_PERMISSION_USER, NOT_EXIST_INSTANCE, PARAMETER_MAXIMUM, PARAMETER_MINIMUM};
-use crate::listing::{PAGE_NUMBER, PAGE_SIZE, Page};
+use crate::limits::MAX_PAGE_SIZE;
 use crate::media::rows::{self, Media};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::page::{PAGE_NUMBER, PAGE_SIZE, Page};
 use crate::user::Role;
 
 /// CCC 2017-07-05, "ListMedias".
@@ -26,8 +27,8 @@ pub(crate) async fn list_medias(center: &CallCenter, call: &Call) -> HandlerResu
     let mut connection = center.database.pool().acquire().await.map_err(CallCenterError::from)?;
     let mut media = rows::of_instance(&mut connection, &facts.id).await?;
     media.retain(|media| media.name.starts_with(prefix));
-    let page = Page::of(call, "PageNumber");
-    let views = page.of_list(&media).into_iter().map(view).collect();
+    let page = Page::of(call, MAX_PAGE_SIZE);
+    let views = page.cut(&media).into_iter().map(view).collect();
     let list = json!({
         "List": wrapped_list("Media", views),
         "PageNumber": page.number,

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use crate::access;
 use crate::center::{CallCenter, CallCenterError};
+use crate::day::wire_time;
 use crate::errors::{NO_PERMISSION_USER, NOT_EXIST_INSTANCE};
 use crate::message::rows::{self, SmsConfig};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
-use crate::page::wire_time;
 use crate::user::Role;
 
 /// CCC 2017-07-05, "GetSmsConfig".

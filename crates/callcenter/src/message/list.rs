@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::access;
 use crate::center::{CallCenter, CallCenterError};
 use crate::errors::{NO_PERMISSION_USER, NOT_EXIST_INSTANCE};
-use crate::limits::MAX_ID_CHARS;
+use crate::limits::{DEFAULT_PAGE_SIZE, MAX_ID_CHARS};
 use crate::message::rows::StoredMessage;
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
 use crate::page::{PAGE_NUMBER, PAGE_SIZE, Page};
@@ -35,7 +35,7 @@ const CONDITION: &str = "instance_id = $1 AND ($2 = '' OR biz_id = $2 OR batch_i
 
 pub(super) async fn list_short_messages(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Manager).await?;
-    let page = Page::of(call);
+    let page = Page::of(call, DEFAULT_PAGE_SIZE);
     let mut connection = center.database.pool().acquire().await.map_err(CallCenterError::from)?;
     let total: i64 =
         filled(call, &facts.id, format!("SELECT COUNT(*) AS total FROM ccc_short_messages WHERE {CONDITION}"))

@@ -10,9 +10,9 @@ use crate::center::{CallCenter, CallCenterError, without_repetitions};
 use crate::errors::{
     IN_USE_PHONE_NUMBER, NOT_EXIST_PHONE_NUMBER, PARAMETER_FORMAT, PARAMETER_MAXIMUM, PARAMETER_MINIMUM, not_owned,
 };
-use crate::limits::MAX_LIST_ELEMENTS;
-use crate::listing::{PAGE_NUMBER, PAGE_SIZE, Page};
+use crate::limits::{MAX_LIST_ELEMENTS, MAX_PAGE_SIZE};
 use crate::operations::{ACCOUNT_ARN, PHONE_NUMBER_RESOURCE};
+use crate::page::{PAGE_NUMBER, PAGE_SIZE, Page};
 use crate::phone_number::add::given_number;
 use crate::phone_number::owned::{self, Owned};
 use crate::phone_number::{PhoneNumber, view};
@@ -104,15 +104,10 @@ pub(crate) async fn release_phone_numbers(center: &CallCenter, call: &Call) -> H
 pub(crate) async fn list_owned_phone_numbers(center: &CallCenter, call: &Call) -> HandlerResult {
     let mut connection = center.database.pool().acquire().await.map_err(CallCenterError::from)?;
     let numbers = owned::of_account(&mut connection, &call.caller.account_id).await?;
-    let page = Page::of(call, "PageNumber");
+    let page = Page::of(call, MAX_PAGE_SIZE);
     let total = numbers.len();
-    let views = page.of_list(numbers).iter().map(|number| owned_view(center, number)).collect();
-    let mut list = Map::new();
-    list.insert("PageNumber".to_owned(), page.number.into());
-    list.insert("PageSize".to_owned(), page.size.into());
-    list.insert("TotalCount".to_owned(), total.into());
-    list.insert("List".to_owned(), openapi::wrapped_list("PhoneNumber", views));
-    Ok(Answer::empty().with("PhoneNumbers", list))
+    let views = page.cut(numbers).iter().map(|number| owned_view(center, number)).collect();
+    Ok(Answer::empty().with("PhoneNumbers", page.view(total, "PhoneNumber", views)))
 }
 
 fn owned_view(center: &CallCenter, owned: &Owned) -> Value {

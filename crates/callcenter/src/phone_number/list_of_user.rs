@@ -8,9 +8,9 @@ use crate::center::{CallCenter, CallCenterError};
 use crate::errors::{
     NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_USER, PARAMETER_MAXIMUM, PARAMETER_MINIMUM, no_such_user,
 };
-use crate::limits::MAX_ID_CHARS;
-use crate::listing::{PAGE_NUMBER, PAGE_SIZE, Page};
+use crate::limits::{MAX_ID_CHARS, MAX_PAGE_SIZE};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::page::{PAGE_NUMBER, PAGE_SIZE, Page};
 use crate::phone_number::{rows, view};
 use crate::user::Role;
 use crate::{access, user};
@@ -39,7 +39,7 @@ pub(crate) async fn list_outbound_phone_number_of_user(center: &CallCenter, call
     }
     let numbers = rows::outbound_of_user(&mut connection, &facts.id, user_id).await?;
     let private = rows::private_of_user(&mut connection, user_id).await?;
-    let numbers = Page::of(call, "PageNumber").of_list(numbers);
+    let numbers = Page::of(call, MAX_PAGE_SIZE).cut(numbers);
     let texts = numbers.iter().map(|number| Value::from(number.number.as_str())).collect();
     let views = numbers.iter().map(|number| {
         let mut view = view::plain(number);

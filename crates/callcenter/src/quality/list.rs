@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::access;
 use crate::center::{CallCenter, CallCenterError};
 use crate::errors::{NO_PERMISSION_USER, NOT_EXIST_INSTANCE};
+use crate::limits::DEFAULT_PAGE_SIZE;
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
 use crate::page::{PAGE_NUMBER, PAGE_SIZE, Page};
 use crate::quality::rows::{self, Sample};
@@ -22,7 +23,7 @@ pub(super) const SPEC: OperationSpec = OperationSpec::read("ListCallQuality")
 
 pub(super) async fn list_call_quality(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Manager).await?;
-    let page = Page::of(call);
+    let page = Page::of(call, DEFAULT_PAGE_SIZE);
     let mut connection = center.database.pool().acquire().await.map_err(CallCenterError::from)?;
     let (samples, total) =
         rows::of_call(&mut connection, &facts.id, call.required("CallId"), page.size, page.offset()).await?;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::access;
 use crate::center::{CallCenter, CallCenterError};
 use crate::errors::{NO_PERMISSION_USER, NOT_EXIST_INSTANCE, PARAMETER_INVALID};
-use crate::limits::MAX_ID_CHARS;
+use crate::limits::{DEFAULT_PAGE_SIZE, MAX_ID_CHARS};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
 use crate::page::{PAGE_NUMBER, PAGE_SIZE, Page};
 use crate::recording::object_key;
@@ -98,7 +98,7 @@ fn in_time(call: &Call) -> Result<Filter<'_>, ApiError> {
 
 async fn list(center: &CallCenter, call: &Call, filter: &Filter<'_>) -> HandlerResult {
     let facts = access::enter(center, call, Role::Manager).await?;
-    let page = Page::of(call);
+    let page = Page::of(call, DEFAULT_PAGE_SIZE);
     let mut connection = center.database.pool().acquire().await.map_err(CallCenterError::from)?;
     let (found, total) = rows::find(&mut connection, &facts.id, filter, page.size, page.offset()).await?;
     let views = found.iter().map(view).collect();

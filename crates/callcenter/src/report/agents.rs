@@ -7,19 +7,20 @@ use serde_json::{Value, json};
 
 use crate::access;
 use crate::center::CallCenter;
+use crate::day::wire_time;
 use crate::errors::{
     NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_SKILL_GROUP, NOT_EXIST_USER, PARAMETER_FORMAT, PARAMETER_INVALID,
     PARAMETER_MAXIMUM,
 };
-use crate::limits::MAX_ID_CHARS;
+use crate::limits::{DEFAULT_REPORT_PAGE_SIZE, MAX_ID_CHARS};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::page::{PAGE_NUMBER, Page};
 use crate::report::book::{self, Period};
 use crate::report::figures::{Fields, Form, inbound, outbound, overall};
 use crate::report::intervals::spans;
-use crate::report::moment::time_text;
 use crate::report::names::Names;
 use crate::report::request::{
-    AGENT_IDS, END_TIME, INTERVAL, Interval, PAGE_NUMBER, PAGE_SIZE, Page, START_TIME, ids, period, since_midnight,
+    AGENT_IDS, END_TIME, INTERVAL, Interval, PAGE_SIZE, START_TIME, ids, period, since_midnight,
 };
 use crate::report::tally::Tally;
 use crate::user::Role;
@@ -76,7 +77,7 @@ pub(crate) async fn list(center: &CallCenter, call: &Call) -> HandlerResult {
 pub(crate) async fn since_midnight_list(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Manager).await?;
     let shape = Shape { max_work: Form::Text, shift_times: false };
-    totals(center, call, &facts.id, since_midnight(call), &shape, Some(time_text(call.arrived_at_ms))).await
+    totals(center, call, &facts.id, since_midnight(call), &shape, Some(wire_time(call.arrived_at_ms))).await
 }
 
 async fn totals(
@@ -87,7 +88,8 @@ async fn totals(
     shape: &Shape,
     timestamp: Option<String>,
 ) -> HandlerResult {
-    let (asked, group, page) = (ids(call, "AgentIds")?, call.text("SkillGroupId"), Page::of(call));
+    let (asked, group, page) =
+        (ids(call, "AgentIds")?, call.text("SkillGroupId"), Page::of(call, DEFAULT_REPORT_PAGE_SIZE));
     let sheet = book::merged(center, instance_id, period, call.arrived_at_ms).await?;
     let names = Names::read(center, instance_id).await?;
     group.map_or(Ok(()), |group| names.known_group(group, &sheet))?;
@@ -101,12 +103,12 @@ async fn totals(
         }
         Value::Object(row)
     });
-    Ok(paged("PagedAgentSummaryReport", "AgentSummaryReport", page, total, rows.collect()))
+    Ok(Answer::empty().with("PagedAgentSummaryReport", page.view(total, "AgentSummaryReport", rows.collect())))
 }
 
 pub(crate) async fn by_interval(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Manager).await?;
-    let (period, page) = (period(call)?, Page::of(call));
+    let (period, page) = (period(call)?, Page::of(call, DEFAULT_REPORT_PAGE_SIZE));
     let (asked, group) = (ids(call, "AgentIds")?, call.text("SkillGroupId"));
     let whole = book::merged(center, &facts.id, period, call.arrived_at_ms).await?;
     let names = Names::read(center, &facts.id).await?;
@@ -131,12 +133,12 @@ pub(crate) async fn by_interval(center: &CallCenter, call: &Call) -> HandlerResu
         let intervals = spans.iter().map(|(start_ms, tallies)| {
             let tally = tallies.get(agent).copied().unwrap_or_default();
             let mut row = row(person.clone(), &tally, &shape);
-            row.insert("Timestamp".to_owned(), time_text(*start_ms).into());
+            row.insert("Timestamp".to_owned(), wire_time(*start_ms).into());
             Value::Object(row)
         });
         json!({"AgentId": agent, "IntervalList": wrapped_list("AgentSummaryReport", intervals.collect())})
     });
-    Ok(paged("PagedAgentSummaryReport", "AgentTimeIntervalReport", page, total, rows.collect()))
+    Ok(Answer::empty().with("PagedAgentSummaryReport", page.view(total, "AgentTimeIntervalReport", rows.collect())))
 }
 
 fn row(mut row: Fields, tally: &Tally, shape: &Shape) -> Fields {
@@ -147,7 +149,7 @@ fn row(mut row: Fields, tally: &Tally, shape: &Shape) -> Fields {
             [("FirstLogInTime", tally.shift.first_check_in_ms), ("LastLogOutTime", tally.shift.last_check_out_ms)]
         {
             if at_ms != 0 {
-                overall.insert(name.to_owned(), time_text(at_ms).into());
+                overall.insert(name.to_owned(), wire_time(at_ms).into());
             }
         }
     }
@@ -155,15 +157,4 @@ fn row(mut row: Fields, tally: &Tally, shape: &Shape) -> Fields {
     row.insert("Outbound".to_owned(), Value::Object(outbound(&tally.outbound, shape.max_work)));
     row.insert("Overall".to_owned(), Value::Object(overall));
     row
-}
-
-/// A page in the form of these reports.
-pub(super) fn paged(field: &str, element: &str, page: Page, total: usize, rows: Vec<Value>) -> Answer {
-    let paged = json!({
-        "PageNumber": page.number,
-        "PageSize": page.size,
-        "TotalCount": total,
-        "List": wrapped_list(element, rows),
-    });
-    Answer::empty().with(field, paged)
 }

@@ -2,24 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use openapi::{Call, HandlerResult, OperationSpec, wrapped_list};
+use openapi::{Answer, Call, HandlerResult, OperationSpec, wrapped_list};
 use serde_json::{Value, json};
 
 use crate::access;
 use crate::center::CallCenter;
+use crate::day::wire_time;
 use crate::errors::{
     NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_SKILL_GROUP, PARAMETER_FORMAT, PARAMETER_INVALID,
     PARAMETER_MAXIMUM,
 };
+use crate::limits::DEFAULT_REPORT_PAGE_SIZE;
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
-use crate::report::agents::paged;
+use crate::page::{PAGE_NUMBER, Page};
 use crate::report::book::{self, Period};
 use crate::report::figures::{Fields, Form, add_queue, fields, inbound, outbound, overall};
 use crate::report::intervals::spans;
-use crate::report::moment::time_text;
 use crate::report::names::Names;
 use crate::report::request::{
-    END_TIME, INTERVAL, Interval, PAGE_NUMBER, PAGE_SIZE, Page, START_TIME, id_list, ids, period, since_midnight,
+    END_TIME, INTERVAL, Interval, PAGE_SIZE, START_TIME, id_list, ids, period, since_midnight,
 };
 use crate::report::sheet::Sheet;
 use crate::report::tally::{Queue, Tally};
@@ -68,7 +69,7 @@ pub(crate) async fn list(center: &CallCenter, call: &Call) -> HandlerResult {
 
 pub(crate) async fn since_midnight_list(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Manager).await?;
-    let timestamp = time_text(call.arrived_at_ms);
+    let timestamp = wire_time(call.arrived_at_ms);
     totals(center, call, &facts.id, since_midnight(call), "SkillGroups", move |row, queue| {
         row.insert("Timestamp".to_owned(), timestamp.as_str().into());
         if let Some(Value::Object(inbound)) = row.get_mut("Inbound") {
@@ -87,7 +88,7 @@ async fn totals(
     list: &str,
     finish: impl Fn(&mut Fields, &Queue) + Send,
 ) -> HandlerResult {
-    let (asked, page) = (ids(call, list)?, Page::of(call));
+    let (asked, page) = (ids(call, list)?, Page::of(call, DEFAULT_REPORT_PAGE_SIZE));
     let sheet = book::merged(center, instance_id, period, call.arrived_at_ms).await?;
     let names = Names::read(center, instance_id).await?;
     let groups = names.groups(&asked, &sheet)?;
@@ -99,12 +100,13 @@ async fn totals(
         finish(&mut row, &queue);
         Value::Object(row)
     });
-    Ok(paged("PagedSkillGroupSummaryReport", "SkillGroupSummaryReport", page, total, rows.collect()))
+    Ok(Answer::empty()
+        .with("PagedSkillGroupSummaryReport", page.view(total, "SkillGroupSummaryReport", rows.collect())))
 }
 
 pub(crate) async fn by_interval(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Manager).await?;
-    let (period, page, asked) = (period(call)?, Page::of(call), ids(call, "SkillGroupIds")?);
+    let (period, page, asked) = (period(call)?, Page::of(call, DEFAULT_REPORT_PAGE_SIZE), ids(call, "SkillGroupIds")?);
     let whole = book::merged(center, &facts.id, period, call.arrived_at_ms).await?;
     let names = Names::read(center, &facts.id).await?;
     let groups = names.groups(&asked, &whole)?;
@@ -124,12 +126,13 @@ pub(crate) async fn by_interval(center: &CallCenter, call: &Call) -> HandlerResu
         let intervals = spans.iter().map(|(start_ms, figures)| {
             let (tally, queue) = figures.get(group).copied().unwrap_or_default();
             let mut row = row(who(&names, group, &whole), &tally, &queue, Form::Integer);
-            row.insert("Timestamp".to_owned(), time_text(*start_ms).into());
+            row.insert("Timestamp".to_owned(), wire_time(*start_ms).into());
             Value::Object(row)
         });
         json!({"SkillGroupId": group, "IntervalList": wrapped_list("SkillGroupSummaryReport", intervals.collect())})
     });
-    Ok(paged("PagedSkillGroupSummaryReport", "SkillGroupTimeIntervalReport", page, total, rows.collect()))
+    Ok(Answer::empty()
+        .with("PagedSkillGroupSummaryReport", page.view(total, "SkillGroupTimeIntervalReport", rows.collect())))
 }
 
 fn who(names: &Names, group: &str, sheet: &Sheet) -> Fields {

@@ -5,15 +5,14 @@ use serde_json::{Value, json};
 
 use crate::access;
 use crate::center::CallCenter;
+use crate::day::wire_time;
 use crate::errors::{NO_PERMISSION_USER, NOT_EXIST_INSTANCE, PARAMETER_FORMAT, PARAMETER_INVALID};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::page::PAGE_NUMBER;
 use crate::report::book;
 use crate::report::figures::{Fields, Form, add_line, fields, inbound, outbound, overall};
 use crate::report::intervals::spans;
-use crate::report::moment::time_text;
-use crate::report::request::{
-    END_TIME, INTERVAL, Interval, PAGE_NUMBER, PAGE_SIZE, START_TIME, period, since_midnight,
-};
+use crate::report::request::{END_TIME, INTERVAL, Interval, PAGE_SIZE, START_TIME, period, since_midnight};
 use crate::report::sheet::Sheet;
 use crate::report::tally::{Line, Queue, Tally};
 use crate::user::Role;
@@ -57,7 +56,7 @@ pub(crate) async fn get_since_midnight(center: &CallCenter, call: &Call) -> Hand
     let facts = access::enter(center, call, Role::Manager).await?;
     let sheet = book::merged(center, &facts.id, since_midnight(call), call.arrived_at_ms).await?;
     let mut row = row(&facts.id, &figures(&sheet));
-    row.insert("Timestamp".to_owned(), time_text(call.arrived_at_ms).into());
+    row.insert("Timestamp".to_owned(), wire_time(call.arrived_at_ms).into());
     Ok(Answer::empty().with("InstanceSummaryReport", row))
 }
 
@@ -68,7 +67,7 @@ pub(crate) async fn get_by_interval(center: &CallCenter, call: &Call) -> Handler
     let spans = spans(center, &facts.id, period, interval, call.arrived_at_ms, figures).await?;
     let rows = spans.iter().map(|(start_ms, figures)| {
         let mut row = row(&facts.id, figures);
-        row.insert("Timestamp".to_owned(), time_text(*start_ms).into());
+        row.insert("Timestamp".to_owned(), wire_time(*start_ms).into());
         Value::Object(row)
     });
     let report = json!({

@@ -5,20 +5,21 @@
 
 use std::collections::BTreeMap;
 
-use openapi::{Answer, ApiError, Call, HandlerResult, OperationSpec, Parameter, ValueFault, wrapped_list};
+use openapi::{Answer, ApiError, Call, HandlerResult, OperationSpec, Parameter, ValueFault};
 use serde_json::{Value, json};
 
 use crate::access;
 use crate::center::CallCenter;
 use crate::day::Day;
 use crate::errors::{NO_PERMISSION_USER, PARAMETER_ENUMERATION, PARAMETER_INVALID};
-use crate::limits::{LISTED_MEASURE_DAYS, LISTED_MEASURE_MONTHS, MEASURE_HISTORY_MONTHS};
+use crate::limits::{DEFAULT_REPORT_PAGE_SIZE, LISTED_MEASURE_DAYS, LISTED_MEASURE_MONTHS, MEASURE_HISTORY_MONTHS};
 use crate::operations::ACCOUNT_ARN;
+use crate::page::{PAGE_NUMBER, Page};
 use crate::product::{missing, unfit};
 use crate::report::book::{self, Period};
 use crate::report::figures::{Fields, fields};
 use crate::report::moment::{day_of_parts, days_of_month, months_before, months_before_day, parts_of};
-use crate::report::request::{PAGE_NUMBER, PAGE_SIZE, Page};
+use crate::report::request::PAGE_SIZE;
 use crate::report::sheet::entry;
 use crate::report::tally::Traffic;
 
@@ -81,18 +82,13 @@ pub(crate) async fn get(center: &CallCenter, call: &Call) -> HandlerResult {
         fields
     };
     let summary = date(figures(&total(&numbers)));
-    let (page, count) = (Page::of(call), numbers.len());
-    let rows = page.cut(numbers.into_iter().collect()).into_iter().map(|(number, traffic)| {
+    let (page, count) = (Page::of(call, DEFAULT_REPORT_PAGE_SIZE), numbers.len());
+    let rows = page.cut(numbers).into_iter().map(|(number, traffic)| {
         let mut row = date(figures(&traffic));
         row.insert("Number".to_owned(), number.into());
         Value::Object(row)
     });
-    let reports = json!({
-        "PageNumber": page.number,
-        "PageSize": page.size,
-        "TotalCount": count,
-        "List": wrapped_list("NumberReport", rows.collect()),
-    });
+    let reports = page.view(count, "NumberReport", rows.collect());
     Ok(Answer::empty().with("NumberReports", reports).with("SummaryReport", summary))
 }
 

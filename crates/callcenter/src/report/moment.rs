@@ -1,13 +1,11 @@
-//! Days, months and texts of time as reports ask for them and show them, in UTC+8.
+//! Days and months as reports ask for them and show them, in UTC+8.
 
-use time::{Date, Month, OffsetDateTime, UtcOffset};
+use time::{Date, Month};
 
 use crate::day::Day;
 
 /// Julian day of 1970-01-01.
 const EPOCH_JULIAN_DAY: i64 = 2_440_588;
-/// Seconds of the years 1 and 9999: what the form has digits for.
-const SHOWN_S: std::ops::RangeInclusive<i64> = -62_135_500_000..=253_402_200_000;
 
 /// The day of `yyyy-MM-dd HH:mm:ss`; the time of day must be one, and is not looked at.
 pub(super) fn day_of_time(text: &str) -> Option<Day> {
@@ -47,20 +45,9 @@ fn date_of(day: Day) -> Date {
     i32::try_from(julian).ok().and_then(|julian| Date::from_julian_day(julian).ok()).unwrap_or(Date::MAX)
 }
 
-/// `yyyy-MM-dd HH:mm:ss`
-pub(super) fn time_text(at_ms: i64) -> String {
-    let seconds = at_ms.div_euclid(1_000).clamp(*SHOWN_S.start(), *SHOWN_S.end());
-    let utc = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    let local = utc.to_offset(UtcOffset::from_hms(8, 0, 0).unwrap_or(UtcOffset::UTC));
-    format!("{} {:02}:{:02}:{:02}", date_form(local.date()), local.hour(), local.minute(), local.second())
-}
-
 /// `yyyy-MM-dd`
 pub(super) fn date_text(day: Day) -> String {
-    date_form(date_of(day))
-}
-
-fn date_form(date: Date) -> String {
+    let date = date_of(day);
     format!("{:04}-{:02}-{:02}", date.year(), u8::from(date.month()), date.day())
 }
 
@@ -107,8 +94,6 @@ mod tests {
         assert_eq!(day.start_ms(), 1_772_294_400_000);
         assert_eq!(day_of_time("2026-03-01 13:14:15"), Some(day));
         assert_eq!(day_of_date("2026-03-01"), Some(day));
-        assert_eq!(time_text(day.start_ms()), "2026-03-01 00:00:00");
-        assert_eq!(time_text(day.end_ms() - 1), "2026-03-01 23:59:59");
         assert_eq!(date_text(day), "2026-03-01");
         assert_eq!(parts_of(day), (2026, 3, 1));
     }
@@ -149,7 +134,6 @@ mod tests {
     #[test]
     fn no_moment_is_too_far() {
         for at_ms in [i64::MIN, i64::MAX, 0] {
-            assert_eq!(time_text(at_ms).len(), 19);
             assert_eq!(date_text(Day::of_ms(at_ms)).len().min(10), 10);
         }
     }

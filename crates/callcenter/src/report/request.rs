@@ -1,22 +1,19 @@
-//! What reports are asked for: days, ids, pages, intervals.
+//! What reports are asked for: days, ids, intervals.
 
 use openapi::{ApiError, Call, Parameter, ValueFault};
 
 use crate::center::without_repetitions;
 use crate::day::Day;
 use crate::errors::PARAMETER_INVALID;
-use crate::limits::{
-    DEFAULT_REPORT_PAGE_SIZE, MAX_ID_CHARS, MAX_PAGE_NUMBER, MAX_REPORT_IDS, MAX_REPORT_INTERVALS,
-    MAX_REPORT_PAGE_SIZE, REPORT_HISTORY_MONTHS,
-};
+use crate::limits::{MAX_ID_CHARS, MAX_REPORT_IDS, MAX_REPORT_INTERVALS, MAX_REPORT_PAGE_SIZE, REPORT_HISTORY_MONTHS};
+use crate::page::page_size;
 use crate::product::unfit;
 use crate::report::book::Period;
 use crate::report::moment::{day_of_date, day_of_time, months_before_day};
 
 pub(super) const START_TIME: Parameter = Parameter::text("StartTime").required();
 pub(super) const END_TIME: Parameter = Parameter::text("EndTime").required();
-pub(super) const PAGE_NUMBER: Parameter = Parameter::integer("PageNumber", 1, MAX_PAGE_NUMBER);
-pub(super) const PAGE_SIZE: Parameter = Parameter::integer("PageSize", 1, MAX_REPORT_PAGE_SIZE);
+pub(super) const PAGE_SIZE: Parameter = page_size(MAX_REPORT_PAGE_SIZE);
 pub(super) const AGENT_IDS: Parameter = id_list("AgentIds");
 pub(super) const INTERVAL: Parameter = Parameter::one_of("Interval", &["Daily", "Minute5"]);
 
@@ -83,31 +80,6 @@ pub(super) fn ids<'c>(call: &'c Call, name: &str) -> Result<Vec<&'c str>, ApiErr
         return Err(unfit(ValueFault::Maximum, name, expected));
     }
     Ok(ids)
-}
-
-/// Which part of a list is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Page {
-    pub(super) number: i64,
-    pub(super) size: i64,
-}
-
-impl Page {
-    pub(super) fn of(call: &Call) -> Self {
-        Self {
-            number: call.integer("PageNumber").unwrap_or(1),
-            size: call.integer("PageSize").unwrap_or(DEFAULT_REPORT_PAGE_SIZE),
-        }
-    }
-
-    /// The elements on this page; none beyond the end.
-    pub(super) fn cut<T>(self, all: Vec<T>) -> Vec<T> {
-        let skipped = (self.number - 1).saturating_mul(self.size);
-        all.into_iter()
-            .skip(usize::try_from(skipped).unwrap_or(usize::MAX))
-            .take(usize::try_from(self.size).unwrap_or(0))
-            .collect()
-    }
 }
 
 /// How finely a report is cut.

@@ -11,15 +11,15 @@ use crate::day::Day;
 use crate::errors::{
     NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_USER, PARAMETER_FORMAT, PARAMETER_INVALID, PARAMETER_MAXIMUM,
 };
-use crate::limits::MAX_ID_CHARS;
+use crate::limits::{DEFAULT_REPORT_PAGE_SIZE, MAX_ID_CHARS};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::page::{PAGE_NUMBER, Page};
 use crate::product::missing;
-use crate::report::agents::paged;
 use crate::report::book::{self, Period};
 use crate::report::figures::{Fields, average, fields, percent};
 use crate::report::moment::date_text;
 use crate::report::names::{Names, no_such_agent};
-use crate::report::request::{PAGE_NUMBER, PAGE_SIZE, Page, period_of_dates};
+use crate::report::request::{PAGE_SIZE, period_of_dates};
 use crate::report::sheet::Sheet;
 use crate::report::tally::{Calls, Tally};
 use crate::user::Role;
@@ -72,7 +72,7 @@ pub(crate) async fn generate(center: &CallCenter, call: &Call) -> HandlerResult 
     };
     let period = period_of_dates(call, "StartDate", "EndDate")?;
     let (page, total, rows) = rows(center, call, &names, &agent, period).await?;
-    Ok(paged("DataList", "GenerateAgentStatistic", page, total, rows))
+    Ok(Answer::empty().with("DataList", page.view(total, "GenerateAgentStatistic", rows)))
 }
 
 /// Its list has no wrapper.
@@ -85,8 +85,7 @@ pub(crate) async fn get_agent_data(center: &CallCenter, call: &Call) -> HandlerR
     };
     let period = period_of_dates(call, "StartDay", "EndDay")?;
     let (page, total, rows) = rows(center, call, &names, &agent, period).await?;
-    let list = json!({"PageNumber": page.number, "PageSize": page.size, "TotalCount": total, "List": rows});
-    Ok(Answer::empty().with("DataList", list))
+    Ok(Answer::empty().with("DataList", page.bare_view(total, rows)))
 }
 
 /// Without a name the caller is meant; a session of a role is nobody's.
@@ -110,14 +109,14 @@ async fn rows(
     if !own {
         access::enter(center, call, Role::Manager).await?;
     }
-    let page = Page::of(call);
+    let page = Page::of(call, DEFAULT_REPORT_PAGE_SIZE);
     let days = book::days(center, &names.instance_id, period, call.arrived_at_ms).await?;
     let known = names.has_person(agent) || days.values().any(|sheet| sheet.agents.contains_key(agent));
     if !known || agent.is_empty() {
         return Err(no_such_agent(agent));
     }
     let total = days.len();
-    let rows = page.cut(days.into_iter().collect()).into_iter();
+    let rows = page.cut(days).into_iter();
     Ok((page, total, rows.map(|(day, sheet)| Value::Object(row(names, agent, day, &sheet))).collect()))
 }
 

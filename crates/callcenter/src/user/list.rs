@@ -10,16 +10,18 @@ use crate::errors::{
     NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_SKILL_GROUP, PARAMETER_FORMAT, PARAMETER_MAXIMUM,
     PARAMETER_MINIMUM, no_such_skill_group,
 };
-use crate::limits::MAX_ID_CHARS;
+use crate::limits::{MAX_ID_CHARS, MAX_USER_PAGE_SIZE};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::page::{PAGE_NUMBER, Page, page_size};
 use crate::skill_group;
-use crate::user::page::{PAGE_NUMBER, PAGE_SIZE, Page};
 use crate::user::whole::{self, User};
 use crate::user::{Role, selection, view};
 
+const PAGE_SIZE: Parameter = page_size(MAX_USER_PAGE_SIZE);
+
 /// CCC 2017-07-05, "ListUsers".
 pub(crate) const ALL: OperationSpec = OperationSpec::read("ListUsers")
-    .takes(&[INSTANCE_ID, PAGE_NUMBER, PAGE_SIZE])
+    .takes(&[INSTANCE_ID, PAGE_NUMBER.required(), PAGE_SIZE.required()])
     .permission_on(INSTANCE_ARN)
     .touches(INSTANCE_RESOURCE, "InstanceId")
     .answers(&["Users"])
@@ -27,7 +29,7 @@ pub(crate) const ALL: OperationSpec = OperationSpec::read("ListUsers")
 
 /// CCC 2017-07-05, "FindUsers".
 pub(crate) const MATCHING: OperationSpec = OperationSpec::read("FindUsers")
-    .takes(&[INSTANCE_ID, Parameter::text("Criteria").required(), PAGE_NUMBER, PAGE_SIZE])
+    .takes(&[INSTANCE_ID, Parameter::text("Criteria").required(), PAGE_NUMBER.required(), PAGE_SIZE.required()])
     .permission_on(INSTANCE_ARN)
     .touches(INSTANCE_RESOURCE, "InstanceId")
     .answers(&["Users"])
@@ -35,7 +37,12 @@ pub(crate) const MATCHING: OperationSpec = OperationSpec::read("FindUsers")
 
 /// CCC 2017-07-05, "ListUsersOfSkillGroup".
 pub(crate) const OF_SKILL_GROUP: OperationSpec = OperationSpec::read("ListUsersOfSkillGroup")
-    .takes(&[INSTANCE_ID, Parameter::text_of("SkillGroupId", 1, MAX_ID_CHARS).required(), PAGE_NUMBER, PAGE_SIZE])
+    .takes(&[
+        INSTANCE_ID,
+        Parameter::text_of("SkillGroupId", 1, MAX_ID_CHARS).required(),
+        PAGE_NUMBER.required(),
+        PAGE_SIZE.required(),
+    ])
     .permission_on(INSTANCE_ARN)
     .touches(INSTANCE_RESOURCE, "InstanceId")
     .answers(&["Users"])
@@ -87,8 +94,8 @@ async fn page_of(
     ids: Vec<String>,
     view: fn(&User) -> Value,
 ) -> Result<Value, CallCenterError> {
-    let page = Page::of(call);
+    let page = Page::of(call, MAX_USER_PAGE_SIZE);
     let total_count = ids.len();
     let users = whole::load(connection, &page.cut(ids)).await?;
-    Ok(page.answer(total_count, "User", users.iter().map(view).collect()))
+    Ok(page.view(total_count, "User", users.iter().map(view).collect()))
 }

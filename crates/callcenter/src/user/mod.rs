@@ -11,7 +11,6 @@ mod list;
 mod list_roles;
 pub(crate) mod membership;
 mod modify;
-pub(crate) mod page;
 pub(crate) mod presence;
 mod remove;
 mod role;

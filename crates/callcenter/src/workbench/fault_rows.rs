@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 
 use crate::center::CallCenterError;
 use crate::limits::MAX_FAULTS_PER_INSTANCE;
-use crate::user::page::Page;
+use crate::page::Page;
 
 /// Keeps a report and forgets the oldest beyond the bound. The caller holds the instance's lock.
 pub(crate) async fn insert(
@@ -60,7 +60,7 @@ pub(crate) async fn list(
          ORDER BY id DESC LIMIT $2 OFFSET $3",
     )
     .bind(instance_id)
-    .bind(page.size())
+    .bind(page.size)
     .bind(page.offset())
     .fetch_all(connection)
     .await?;

@@ -11,8 +11,8 @@ use crate::errors::{
 };
 use crate::limits::{MAX_FAULTS_PER_PAGE, MAX_ID_CHARS};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::page::{PAGE_NUMBER, Page, page_size};
 use crate::user::Role;
-use crate::user::page::{PAGE_NUMBER, Page};
 use crate::workbench::fault_rows;
 use crate::workbench::subject::{ram_user_id, user_of};
 
@@ -55,7 +55,7 @@ pub(crate) const CREATE: OperationSpec = OperationSpec::write("CreateFault")
 /// No public document: in the cloud the service staff reads the reports.
 pub(crate) const LIST: OperationSpec = OperationSpec::read("ListFaults")
     .console_operation()
-    .takes(&[INSTANCE_ID, PAGE_NUMBER, Parameter::integer("PageSize", 1, MAX_FAULTS_PER_PAGE).required()])
+    .takes(&[INSTANCE_ID, PAGE_NUMBER.required(), page_size(MAX_FAULTS_PER_PAGE).required()])
     .permission_on(INSTANCE_ARN)
     .touches(INSTANCE_RESOURCE, "InstanceId")
     .answers(&["Faults"])
@@ -102,8 +102,8 @@ fn report(call: &Call) -> Map<String, Value> {
 pub(crate) async fn list_faults(center: &CallCenter, call: &Call) -> HandlerResult {
     let facts = access::enter(center, call, Role::Manager).await?;
     let mut reading = center.begin_read().await?;
-    let page = Page::of(call);
+    let page = Page::of(call, MAX_FAULTS_PER_PAGE);
     let total_count = fault_rows::count(&mut reading, &facts.id).await?;
     let faults = fault_rows::list(&mut reading, &facts.id, page).await?;
-    Ok(Answer::empty().with("Faults", page.answer(total_count, "Fault", faults)))
+    Ok(Answer::empty().with("Faults", page.view(total_count, "Fault", faults)))
 }

@@ -10,9 +10,9 @@ use super::rows::{self, TaggedNumber};
 use crate::access;
 use crate::center::{CallCenter, CallCenterError};
 use crate::errors::{NO_PERMISSION_USER, NOT_EXIST_INSTANCE, PARAMETER_FORMAT, PARAMETER_MAXIMUM, PARAMETER_MINIMUM};
-use crate::limits::MAX_LIST_ELEMENTS;
-use crate::listing::{PAGE_SIZE, Page};
+use crate::limits::{MAX_LIST_ELEMENTS, MAX_PAGE_SIZE};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
+use crate::page::{PAGE_SIZE, Page, page_number};
 use crate::phone_number::view;
 use crate::user::Role;
 
@@ -20,7 +20,7 @@ use crate::user::Role;
 pub(crate) const SPEC: OperationSpec = OperationSpec::read("ListPhoneTags")
     .takes(&[
         INSTANCE_ID,
-        Parameter::integer("CurrentPage", 1, i32::MAX as i64).required(),
+        page_number("CurrentPage").required(),
         PAGE_SIZE.required(),
         Parameter::boolean("OutboundOnly").required(),
         Parameter::text("Number"),
@@ -51,9 +51,9 @@ pub(crate) async fn list_phone_tags(center: &CallCenter, call: &Call) -> Handler
             && number.number.contains(part)
             && (tags.is_empty() || tags.contains(number.service_tag.as_str()))
     });
-    let page = Page::of(call, "CurrentPage");
+    let page = Page::numbered_by(call, "CurrentPage", MAX_PAGE_SIZE);
     let total = numbers.len();
-    let views = page.of_list(&numbers).into_iter().map(|number| {
+    let views = page.cut(&numbers).into_iter().map(|number| {
         let groups = groups.get(&number.service_tag).map(Vec::as_slice).unwrap_or_default();
         view_of(&center.regions, number, groups)
     });
