@@ -13,7 +13,7 @@ use hyper::{Request, Response, StatusCode};
 use openapi::limits::MAX_BODY_BYTES;
 use openapi::{ApiError, RawRequest, Reply, body_too_large, clock};
 
-use super::{Parts, bucket, metrics_page};
+use super::{Parts, bucket, metrics_page, recording};
 
 /// A client has so long for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,8 +25,11 @@ pub(super) type AnyResponse = Response<UnsyncBoxBody<Bytes, std::io::Error>>;
 
 /// Answers a request. Every answer has a body, but to HEAD.
 pub(super) async fn answer(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -> AnyResponse {
-    if bucket::is_for_a_bucket(request.uri().path()) {
-        return bucket::answer(&parts.recordings, &request).await;
+    if recording::is_for_a_recording(&parts.recordings, &request) {
+        return recording::answer(&parts.recordings, &request).await;
+    }
+    if bucket::is_for_buckets(&request) {
+        return bucket::answer(&parts.buckets, peer, request).await;
     }
     answer_whole(parts, peer, request).await.map(|body| body.map_err(|never| match never {}).boxed_unsync())
 }
