@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use store::Direction;
+use store::{Direction, FoundRow, Store};
 
 use crate::world::*;
 
 const ROWS: u64 = 3000;
+
+type Read = fn(&Store, &str, Direction, usize) -> Vec<FoundRow>;
 
 #[test]
 fn no_reader_misses_or_doubles_a_row() {
@@ -18,7 +20,13 @@ fn no_reader_misses_or_doubles_a_row() {
     let store = world.open(&records, |_| 1, 100).unwrap();
     let inserted = AtomicU64::new(0);
     std::thread::scope(|threads| {
-        for (direction, page_rows) in [(Direction::Forward, 10_000), (Direction::Backward, 611)] {
+        let readers: [(Read, _, _); 4] = [
+            (read, Direction::Forward, 10_000),
+            (read, Direction::Backward, 611),
+            (read_by_search, Direction::Forward, 700),
+            (read_by_search, Direction::Backward, 311),
+        ];
+        for (read, direction, page_rows) in readers {
             let (store, inserted, records) = (&store, &inserted, &records);
             threads.spawn(move || {
                 loop {
@@ -48,4 +56,5 @@ fn no_reader_misses_or_doubles_a_row() {
     assert_eq!((stats.segment_rows, stats.memory.rows, stats.flush_failures), (ROWS, 0, 0));
     assert!(stats.flushed_parts >= ROWS / 100);
     assert_eq!(read(&store, "s/one", Direction::Forward, 999), expected(&records, "s/one"));
+    assert_eq!(read_by_search(&store, "s/one", Direction::Forward, 999), expected(&records, "s/one"));
 }
