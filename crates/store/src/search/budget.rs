@@ -21,6 +21,13 @@ impl Cancel {
     }
 }
 
+impl From<Arc<AtomicBool>> for Cancel {
+    /// A flag of somebody else; true ends the searches.
+    fn from(flag: Arc<AtomicBool>) -> Cancel {
+        Cancel(flag)
+    }
+}
+
 /// Why a search ended before its page was full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stopped {

@@ -10,12 +10,14 @@ pub struct FieldNames(Vec<(String, FieldId)>);
 impl FieldNames {
     /// The columns of a layout.
     pub fn of(layout: &Layout) -> FieldNames {
-        FieldNames(layout.fields.iter().map(|field| (field.column.clone(), field.id)).collect())
+        layout.fields.iter().fold(FieldNames::default(), |names, field| names.with(&field.column, field.id))
     }
 
-    /// Adds another name of a field; the first one is the one that is printed.
+    /// Adds another name of a field, unless it is known; a field's first name is the one that is printed.
     pub fn with(mut self, name: &str, field: FieldId) -> FieldNames {
-        self.0.push((name.to_owned(), field));
+        if self.find(name).is_none() {
+            self.0.push((name.to_owned(), field));
+        }
         self
     }
 

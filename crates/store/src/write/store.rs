@@ -182,7 +182,8 @@ impl Store {
         merge::lookup(&self.shared.view(), stream, query)
     }
 
-    /// One page of the rows that match a condition, too, within a budget. Blocks on files.
+    /// One page of the rows that match a condition, too, within a budget. What is inserted meanwhile may be in it or not.
+    /// Blocks on files.
     pub fn search(
         &self,
         stream: &str,
