@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use openapi::limits::MAX_BODY_BYTES;
-use openapi::{ApiError, RawRequest, Reply, body_too_large, clock};
+use openapi::{ApiError, HangUp, RawRequest, Reply, body_too_large, clock};
 
 use super::{Parts, bucket, metrics_page, recording};
 
@@ -53,6 +53,7 @@ async fn call(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -
         source_ip: peer.ip(),
         secure: false,
         arrived_at_ms: clock::now_ms(),
+        hang_up: HangUp::default(),
     };
     match read_body(body).await {
         Ok(body) => raw.body = body,
@@ -66,6 +67,8 @@ async fn call(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -
         }
     }
     let started = Instant::now();
+    // When the client goes, the connection drops this future, and the guard with it.
+    let _guard = OnDrop(raw.hang_up.clone());
     let answering = tokio::spawn({
         let parts = parts.clone();
         async move { parts.gateway.handle(raw).await }
@@ -79,6 +82,15 @@ async fn call(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -
             tracing::error!(%error, "a call failed outside its handler");
             plain_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "the server could not complete the call")
         }
+    }
+}
+
+/// Tells that the client is gone, or has its answer.
+struct OnDrop(HangUp);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        self.0.hang_up();
     }
 }
 
