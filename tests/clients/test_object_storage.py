@@ -1,5 +1,6 @@
 """Segments in an S3 service: the same answers, objects that another client reads, and a server that outlives the service."""
 
+import logging
 import shutil
 import time
 
@@ -8,6 +9,9 @@ import pytest
 from cairn_server import STS, Cairn
 from moto.server import ThreadedMotoServer
 from test_segments import metric, wait_for_files
+
+# One line a request, in the output of every failed test.
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 BUCKET, PREFIX = "audit-archive", "cairn/one"
 KEY_ID, SECRET = "AKIATESTKEY000000001", "TheSecretOfTheObjectStorage0000001"
@@ -95,6 +99,14 @@ def all_events(cairn):
     return found
 
 
+def settle(cairn):
+    """Waits until no memory part waits to be written: lookups are events, too."""
+    deadline = time.monotonic() + 20
+    while metric(cairn, "cairn_store_sealed_parts"):
+        assert time.monotonic() < deadline, cairn.log()
+        time.sleep(0.05)
+
+
 def empty_cache(cairn):
     shutil.rmtree(cairn.data / "cache")
 
@@ -103,6 +115,7 @@ def test_objects_are_there_and_lookups_are_exact_with_and_without_the_cache(cair
     ids = fill(cairn)
     wait_for_files(cairn, CALLS - 8)
     assert all_events(cairn) == ids
+    settle(cairn)
     assert metric(cairn, "cairn_store_cache_misses_total") == 0, "what was put is in the cache"
     assert not (cairn.data / "segments").exists()
 

@@ -32,6 +32,10 @@ pub const DEFAULT_CACHE_MIB: u64 = 4096;
 /// Bytes of a cache at least: a few blocks. Less would not even hold what one lookup reads twice.
 pub(crate) const MIN_CACHE_BYTES: u64 = 4 * BLOCK_BYTES;
 
+/// Bytes of free disk below which the cache grows no more: the journal on the same disk refuses calls when too little is
+/// free, and a cache must never be the reason.
+pub(crate) const FREE_DISK_FLOOR_BYTES: u64 = 1024 * 1024 * 1024;
+
 /// Seconds after which the use of a cached block is marked on its file again, so that it is known after a restart.
 pub(crate) const USE_MARK_AGE_S: u64 = 600;
 

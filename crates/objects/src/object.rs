@@ -24,6 +24,9 @@ pub(crate) struct CachedObject {
     byte_len: u64,
 }
 
+/// Blocks of one request.
+const MAX_RUN: usize = (MAX_FETCH_BYTES / BLOCK_BYTES) as usize;
+
 /// A block that this thread fetches.
 type Mine<'a> = (u32, Landing<'a>);
 
@@ -88,17 +91,18 @@ impl CachedObject {
     }
 
     fn fetch_mine(&self, mine: Vec<Mine<'_>>, got: &mut BTreeMap<u32, Bytes>) -> io::Result<()> {
-        let mut rest = mine.into_iter().peekable();
-        while let Some(first) = rest.next() {
-            let mut run = vec![first];
-            while let Some(next) =
-                rest.next_if(|(number, _)| *number == run[0].0 + run.len() as u32 && run.len() < max_run())
-            {
-                run.push(next);
-            }
-            self.fetch_run(run, got)?;
+        let mut failed: Option<io::Error> = None;
+        for run in in_runs(mine) {
+            let outcome = match &failed {
+                None => self.fetch_run(run, got),
+                Some(error) => {
+                    land_failed(run, error);
+                    continue;
+                }
+            };
+            failed = outcome.err();
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     /// Neighbouring blocks in one request.
@@ -110,8 +114,7 @@ impl CachedObject {
         let content = match self.read_remote(range.clone()) {
             Ok(content) => content,
             Err(error) => {
-                let failure = Failure::from(&error);
-                run.into_iter().for_each(|(_, landing)| landing.land(Err(failure.clone())));
+                land_failed(run, &error);
                 return Err(error);
             }
         };
@@ -201,8 +204,25 @@ impl ReadAt for CachedObject {
         let last = (offset.saturating_add(len as u64)).min(self.byte_len) - 1;
         let numbers = block_of(offset)..=block_of(last);
         tracing::warn!(object = %self.key.name, offset, "cached bytes do not fit the file's checksum and are fetched again");
-        numbers.fold(false, |dropped, number| self.shared.cache.remove(self.key.block(number)) || dropped)
+        numbers.filter(|number| self.shared.cache.remove(self.key.block(*number))).count() > 0
     }
+}
+
+/// Blocks that lie side by side, and not more of them than one request may fetch.
+fn in_runs(blocks: Vec<Mine<'_>>) -> Vec<Vec<Mine<'_>>> {
+    let mut runs: Vec<Vec<Mine<'_>>> = Vec::new();
+    for block in blocks {
+        match runs.last_mut() {
+            Some(run) if run.len() < MAX_RUN && run[0].0 + run.len() as u32 == block.0 => run.push(block),
+            _ => runs.push(vec![block]),
+        }
+    }
+    runs
+}
+
+fn land_failed(run: Vec<Mine<'_>>, error: &io::Error) {
+    let failure = Failure::from(error);
+    run.into_iter().for_each(|(_, landing)| landing.land(Err(failure.clone())));
 }
 
 fn wait_for(theirs: Vec<(u32, Arc<Flight>)>, got: &mut BTreeMap<u32, Bytes>) -> io::Result<()> {
@@ -214,10 +234,6 @@ fn wait_for(theirs: Vec<(u32, Arc<Flight>)>, got: &mut BTreeMap<u32, Bytes>) -> 
 
 fn block_of(offset: u64) -> u32 {
     (offset / BLOCK_BYTES) as u32
-}
-
-fn max_run() -> usize {
-    (MAX_FETCH_BYTES / BLOCK_BYTES) as usize
 }
 
 /// The part of a block that lies in a range, counted from the block's start.

@@ -112,8 +112,8 @@ impl Remote for S3 {
         };
         // The service has compared the content with the SHA-256 in the signature; now see that it is what readers get.
         let found = self.wait(self.patience.read, self.client.head(&path))?;
-        let is_same = found.size == bytes.len() as u64 && (etag.is_none() || found.e_tag == etag);
-        if is_same {
+        let is_same_tag = etag.as_deref().is_none_or(|etag| found.e_tag.as_deref().map(strong) == Some(strong(etag)));
+        if found.size == bytes.len() as u64 && is_same_tag {
             return Ok(());
         }
         let reason = format!("{path} has {} bytes after {} were put, or another ETag", found.size, bytes.len());
@@ -174,6 +174,11 @@ impl Remote for S3 {
     fn close(&self) {
         self.is_closed.send_replace(true);
     }
+}
+
+/// An ETag without the mark that proxies put before it.
+fn strong(etag: &str) -> &str {
+    etag.trim_start_matches("W/")
 }
 
 fn client_options(settings: &S3Settings, endpoint: &str) -> object_store::Result<ClientOptions> {

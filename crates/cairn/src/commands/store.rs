@@ -69,6 +69,8 @@ fn check(config: &Config) -> Result<ExitCode, CommandError> {
     let runtime = Runtime::new()?;
     let state = load(config, &runtime)?;
     let storage = open_whole(&config.store, &config.data, runtime.handle(), false)?;
+    // An object storage that is away would look like damage to every segment.
+    storage.list()?;
     let positions = (!journal.in_use).then_some(streams.as_slice());
     let report = check_store(&state, &*storage, &audit::event_schemas(), positions)?;
     println!("{report}");

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::block::{BlockFile, ObjectKey, encode};
 use super::recency::{BlockId, Recency};
-use crate::limits::{DISK_BLOCK_BYTES, MIN_CACHE_BYTES, USE_MARK_AGE_S, WHOLE_FILE_SHARE};
+use crate::limits::{DISK_BLOCK_BYTES, FREE_DISK_FLOOR_BYTES, MIN_CACHE_BYTES, USE_MARK_AGE_S, WHOLE_FILE_SHARE};
 
 /// Ending of a file that is not whole yet.
 const UNFINISHED: &str = ".unfinished";
@@ -23,6 +23,7 @@ const LENGTH_BLOCK: u32 = u32::MAX;
 pub(crate) struct DiskCache {
     folder: PathBuf,
     blocks: Mutex<Recency>,
+    free_disk_floor_bytes: u64,
     next_unfinished: AtomicU64,
 }
 
@@ -39,7 +40,7 @@ impl DiskCache {
         let mut blocks = Recency::new(limit_bytes.max(MIN_CACHE_BYTES));
         for (_, block, bytes) in found_files(folder)? {
             // The oldest come first, so what has to go for a block is older than it.
-            let Some(gone) = blocks.make_room(block, bytes) else {
+            let Some(gone) = blocks.make_room(block, bytes, true) else {
                 remove_file(&path_of(folder, block))?;
                 continue;
             };
@@ -48,7 +49,12 @@ impl DiskCache {
             }
             blocks.add(block, bytes);
         }
-        Ok(DiskCache { folder: folder.to_owned(), blocks: Mutex::new(blocks), next_unfinished: AtomicU64::new(0) })
+        Ok(DiskCache {
+            folder: folder.to_owned(),
+            blocks: Mutex::new(blocks),
+            free_disk_floor_bytes: FREE_DISK_FLOOR_BYTES,
+            next_unfinished: AtomicU64::new(0),
+        })
     }
 
     /// Bytes on the disk.
@@ -112,7 +118,8 @@ impl DiskCache {
             // Held over rename and removal, so that the list tells the truth about the folder.
             let mut blocks = self.blocks.lock();
             let disk_bytes = on_disk(bytes.len() as u64);
-            let Some(gone) = blocks.make_room(block, disk_bytes) else {
+            let may_grow = fs4::available_space(&self.folder)? >= self.free_disk_floor_bytes;
+            let Some(gone) = blocks.make_room(block, disk_bytes, may_grow) else {
                 return fs::remove_file(&unfinished);
             };
             for gone in gone {
@@ -204,4 +211,58 @@ fn remove_file(path: &Path) -> io::Result<()> {
 fn create_private(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nearly_full_disk_is_not_filled() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = DiskCache::open(folder.path(), 1 << 24).unwrap();
+        let object = ObjectKey::new("a");
+        let has = |cache: &DiskCache, number| cache.get(&object, number, 0, 9).is_some();
+        cache.put(&object, 100_000, 0, &[1; 9_000]);
+        cache.put(&object, 100_000, 1, &[2; 9_000]);
+        let bytes = cache.bytes();
+        cache.free_disk_floor_bytes = u64::MAX;
+        cache.put(&object, 100_000, 2, &[3; 9_000]);
+        assert!(!has(&cache, 0) && has(&cache, 1) && has(&cache, 2) && cache.bytes() == bytes);
+        cache.put(&object, 100_000, 3, &[4; 60_000]);
+        assert!(!has(&cache, 3) && has(&cache, 1) && has(&cache, 2));
+    }
+
+    #[test]
+    fn what_is_left_of_an_unfinished_block_goes_and_strangers_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["77-1.unfinished", "notes.txt", "12-34"] {
+            fs::write(folder.path().join(name), b"content").unwrap();
+        }
+        let cache = DiskCache::open(folder.path(), 1 << 24).unwrap();
+        let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!((names, cache.bytes()), (vec!["12-34".into(), "notes.txt".into()], 0));
+    }
+
+    #[test]
+    fn the_least_recently_used_go_first_after_a_restart_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let object = ObjectKey::new("a");
+        let block = vec![7; 250_000];
+        let cache = DiskCache::open(folder.path(), 1 << 20).unwrap();
+        for number in 0..4 {
+            cache.put(&object, 1_000_000, number, &block);
+        }
+        let old = SystemTime::now() - Duration::from_secs(3 * USE_MARK_AGE_S);
+        for number in 0..4 {
+            let file = File::open(path_of(folder.path(), object.block(number))).unwrap();
+            file.set_times(FileTimes::new().set_modified(old + Duration::from_secs(u64::from(number)))).unwrap();
+        }
+        assert!(cache.get(&object, 0, 0, 1).is_some(), "its use is marked, since the last mark is old");
+        let cache = DiskCache::open(folder.path(), 1 << 20).unwrap();
+        cache.put(&object, 1_000_000, 4, &block);
+        let there: Vec<u32> = (0..5).filter(|number| cache.has(object.block(*number))).collect();
+        assert_eq!(there, [0, 2, 3, 4]);
+    }
 }

@@ -56,14 +56,16 @@ impl Recency {
     }
 
     /// Makes room for a block of a size and names what has to go for it; `None` when it is larger than everything. A block
-    /// of the same name goes without being named: its file is about to be replaced.
-    pub(crate) fn make_room(&mut self, block: BlockId, bytes: u64) -> Option<Vec<BlockId>> {
-        if bytes > self.limit_bytes {
+    /// of the same name goes without being named: its file is about to be replaced. Where the disk is nearly full, a block
+    /// comes in the place of others only.
+    pub(crate) fn make_room(&mut self, block: BlockId, bytes: u64, may_grow: bool) -> Option<Vec<BlockId>> {
+        let limit_bytes = if may_grow { self.limit_bytes } else { self.bytes };
+        if bytes > limit_bytes {
             return None;
         }
         self.remove(block);
         let mut gone = Vec::new();
-        while self.bytes + bytes > self.limit_bytes {
+        while self.bytes + bytes > limit_bytes {
             let (_, oldest) = self.by_use.first_key_value()?;
             let oldest = *oldest;
             self.remove(oldest);
@@ -143,7 +145,7 @@ mod tests {
                 match step {
                     Step::Add(number, bytes) => {
                         let block = BlockId { object: 7, number };
-                        let gone = recency.make_room(block, bytes);
+                        let gone = recency.make_room(block, bytes, true);
                         if bytes > LIMIT {
                             prop_assert_eq!(gone, None);
                             continue;
