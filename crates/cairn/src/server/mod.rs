@@ -14,7 +14,7 @@ mod recording;
 mod workbench;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::bucket::BucketService;
@@ -25,12 +25,14 @@ use callcenter::{CallCenter, LoginKey};
 use database::Database;
 use identity::{FirstCredentials, FirstStart, Identity};
 use journal::{FileJournal, Journal};
+use objects::ObjectStorage;
 use openapi::{Gateway, GatewaySettings, TableService};
 use store::Store;
 
-use crate::config::Config;
+use crate::config::{Config, StoreConfig};
 use crate::data_folder::DataFolder;
 use crate::metrics::Metrics;
+use crate::segment_files::SegmentFiles;
 use listener::Listener;
 use open_store::open_store;
 use ram_users::RamDirectory;
@@ -68,6 +70,9 @@ pub enum StartError {
     /// Segments and their catalogue.
     #[error(transparent)]
     Store(#[from] store::StoreError),
+    /// Where segments are.
+    #[error("{0}")]
+    SegmentFiles(String),
     /// The address.
     #[error("cannot listen on {address}: {cause}; choose another address with --listen")]
     Listen {
@@ -109,6 +114,8 @@ pub(crate) struct Parts {
     pub indexer: Arc<Indexer>,
     pub recordings: Recordings,
     pub buckets: Arc<BucketService>,
+    /// When segments are in an object storage.
+    pub objects: Option<Arc<ObjectStorage>>,
 }
 
 /// A running server.
@@ -149,7 +156,9 @@ impl Server {
             tokio::spawn(agents::settle_regularly(Arc::clone(&call_center))),
         ];
         let journal = Arc::new(open_journal(config, folder.journal(), options.without_sync)?);
-        let store = open_store(&config.store, &folder.segments(), &database, journal.clone()).await?;
+        let files = open_files(&config.store, folder.path()).await?;
+        let store = open_store(&config.store, files.storage.clone(), &database, journal.clone()).await?;
+        files.probe()?;
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
         let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
@@ -172,7 +181,16 @@ impl Server {
             recorder,
             gateway_settings(config),
         );
-        let parts = Arc::new(Parts { gateway, metrics: Metrics::new(), journal, store, indexer, recordings, buckets });
+        let parts = Arc::new(Parts {
+            gateway,
+            metrics: Metrics::new(),
+            journal,
+            store,
+            indexer,
+            recordings,
+            buckets,
+            objects: files.objects,
+        });
         let listener = Listener::start(&config.listen, parts.clone())
             .await
             .map_err(|cause| StartError::Listen { address: config.listen.clone(), cause })?;
@@ -208,6 +226,12 @@ impl Server {
         self.database.close().await;
         drop(self.folder);
     }
+}
+
+async fn open_files(config: &StoreConfig, data: &Path) -> Result<SegmentFiles, StartError> {
+    let (config, data, runtime) = (config.clone(), data.to_owned(), tokio::runtime::Handle::current());
+    let opened = tokio::task::spawn_blocking(move || SegmentFiles::open(&config, &data, &runtime));
+    opened.await.map_err(std::io::Error::other)?.map_err(StartError::SegmentFiles)
 }
 
 fn open_journal(config: &Config, folder: PathBuf, without_sync: bool) -> Result<FileJournal, journal::JournalError> {

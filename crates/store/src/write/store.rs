@@ -224,6 +224,7 @@ impl Store {
     pub fn close(&self) {
         self.shared.progress.lock().is_closing = true;
         self.shared.changed.notify_all();
+        self.shared.storage.close();
         if let Some(thread) = self.thread.lock().take()
             && thread.join().is_err()
         {
