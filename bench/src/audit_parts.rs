@@ -37,6 +37,16 @@ impl DataPaths {
         self.root.join("segments")
     }
 
+    /// Bytes of the control database, its write-ahead log included.
+    pub fn catalogue_bytes(&self) -> std::io::Result<u64> {
+        let mut bytes = 0;
+        for name in ["control.db", "control.db-wal"] {
+            let file = self.root.join(name);
+            bytes += if file.is_file() { file.metadata()?.len() } else { 0 };
+        }
+        Ok(bytes)
+    }
+
     fn database_url(&self) -> String {
         format!("sqlite://{}", self.root.join("control.db").display())
     }

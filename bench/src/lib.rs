@@ -5,9 +5,12 @@
 
 pub mod audit_parts;
 pub mod client;
+pub mod exact;
 pub mod percentile;
+pub mod process;
 pub mod report;
 pub mod server;
+pub mod spool;
 
 /// Why a program ends early; the text is for whoever started it.
 pub type Failure = Box<dyn std::error::Error>;
