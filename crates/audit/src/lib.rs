@@ -13,6 +13,7 @@ mod operations;
 mod recorder;
 mod rejected;
 mod schema;
+mod sql;
 mod to_event;
 
 pub use indexer::{Indexer, IndexerFault};
@@ -21,4 +22,5 @@ pub use operations::{ActionTrail, LookupSettings, OPERATIONS, PRODUCT};
 pub use recorder::{AuditRecorder, STREAM_PREFIX};
 pub use rejected::{RejectedCounts, RejectedEntry, RejectedLog, read_rejected};
 pub use schema::event_schemas;
+pub use sql::{SqlAnswer, SqlAnswering, SqlEngine, SqlFailure};
 pub use to_event::to_event;

@@ -26,6 +26,12 @@ pub const MAX_SEARCH_READ_BYTES: u64 = 16 * 1024 * 1024 * 1024;
 pub const MAX_SEARCH_EVENTS: u64 = 100_000_000;
 /// Searches that run at once; more wait. Each keeps a core busy.
 pub const MAX_SEARCHES: usize = 4;
+/// Longest SQL text, bytes: what a person writes.
+pub const MAX_SQL_BYTES: usize = 8 * 1024;
+/// Most rows of an answer to SQL.
+pub const MAX_SQL_ROWS: i64 = 10_000;
+/// Rows of an answer to SQL when the caller names no number.
+pub const DEFAULT_SQL_ROWS: i64 = 1_000;
 /// Rejected calls that are written down each second; more are only counted, so that nobody can fill the disk.
 pub const REJECTED_PER_SECOND: u32 = 50;
 /// Size at which the log of rejected calls starts anew, bytes; one older file is kept.

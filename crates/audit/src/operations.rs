@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::indexer::Indexer;
 use crate::limits::{DEFAULT_REACH_S, MAX_ATTRIBUTES, MAX_SEARCHES};
 use crate::lookup::token::TokenKey;
+use crate::sql::SqlEngine;
 use crate::{describe_regions, lookup};
 
 /// ActionTrail on the wire.
@@ -82,6 +83,17 @@ pub static OPERATIONS: &[Operation<ActionTrail>] = &[
         handler: |trail, call| Box::pin(lookup::search_events(trail, call)),
     },
     Operation {
+        spec: OperationSpec::read("ExecuteSql")
+            .console_operation()
+            .takes(&[
+                Parameter::text_of("Sql", 1, crate::limits::MAX_SQL_BYTES).required(),
+                Parameter::integer("MaxRows", 1, crate::limits::MAX_SQL_ROWS),
+            ])
+            .answers(&["Columns", "RowCount", "Rows", "Complete", "TruncatedBy"])
+            .fails_with(&["InvalidSql", "SqlLimitExceeded", "UnsupportedOperation", "InvalidQueryParameter", "ServiceUnavailable"]),
+        handler: |trail, call| Box::pin(crate::sql::execute_sql(trail, call)),
+    },
+    Operation {
         spec: OperationSpec::read("DescribeRegions")
             .without_permission()
             .takes(&[Parameter::text("AcceptLanguage")])
@@ -122,6 +134,8 @@ pub struct ActionTrail {
     pub(crate) indexer: Arc<Indexer>,
     pub(crate) settings: LookupSettings,
     pub(crate) token_key: TokenKey,
+    /// Answers SQL, if the server was built with it.
+    pub(crate) sql: Option<Arc<dyn SqlEngine>>,
     /// One permit for each search that may run.
     pub(crate) searches: Arc<Semaphore>,
 }
@@ -130,6 +144,11 @@ impl ActionTrail {
     /// Joins the parts. The key signs page tokens and must survive a restart.
     pub fn new(store: Arc<Store>, indexer: Arc<Indexer>, settings: LookupSettings, token_key: [u8; 32]) -> Self {
         let searches = Arc::new(Semaphore::new(MAX_SEARCHES));
-        Self { store, indexer, settings, token_key: TokenKey::new(token_key), searches }
+        Self { store, indexer, settings, token_key: TokenKey::new(token_key), sql: None, searches }
+    }
+
+    /// The same with SQL.
+    pub fn with_sql(self, engine: Arc<dyn SqlEngine>) -> Self {
+        Self { sql: Some(engine), ..self }
     }
 }

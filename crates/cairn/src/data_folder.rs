@@ -82,6 +82,12 @@ impl DataFolder {
         self.path.join("objects")
     }
 
+    /// Where SQL queries put what does not fit into memory; emptied at each start.
+    #[cfg(feature = "sql")]
+    pub fn sql_spill(&self) -> PathBuf {
+        self.path.join("sql-spill")
+    }
+
     /// Where the buckets of recordings are.
     pub fn buckets(&self) -> PathBuf {
         self.path.join("buckets")

@@ -8,6 +8,7 @@ mod events;
 mod journal;
 mod ram;
 mod serve;
+mod sql;
 mod store;
 mod table;
 
@@ -34,6 +35,8 @@ enum Command {
     Demo(demo::Arguments),
     /// Look events up, follow them, see rejected calls
     Events(events::Arguments),
+    /// One SELECT over the events
+    Sql(sql::Arguments),
     /// The call centre: instances, users, numbers, calls, reports
     Ccc(Box<ccc::Arguments>),
     /// RAM users
@@ -63,6 +66,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Serve(arguments) => serve::run(arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Events(arguments) => events::run(&arguments),
+        Command::Sql(arguments) => sql::run(&arguments),
         Command::Ccc(arguments) => ccc::run(&arguments),
         Command::User(arguments) => ram::run_user(&arguments),
         Command::Key(arguments) => ram::run_key(&arguments),

@@ -11,6 +11,8 @@ mod metrics_page;
 mod open_store;
 mod ram_users;
 mod recording;
+#[cfg(feature = "sql")]
+mod sql;
 mod workbench;
 
 use std::net::SocketAddr;
@@ -67,6 +69,10 @@ pub enum StartError {
     /// The files of objects.
     #[error("the files of objects cannot be used: {0}; check the folder `objects` in the data folder")]
     Objects(std::io::Error),
+    /// The SQL engine.
+    #[cfg(feature = "sql")]
+    #[error(transparent)]
+    Sql(::sql::SqlError),
     /// Segments and their catalogue.
     #[error(transparent)]
     Store(#[from] store::StoreError),
@@ -162,6 +168,8 @@ impl Server {
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
         let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
+        #[cfg(feature = "sql")]
+        let trail = trail.with_sql(sql::open_sql(&folder.sql_spill())?);
         let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
         let objects = Arc::new(Folder::open(&folder.objects()).map_err(StartError::Objects)?);
         let settings = ::bucket::Settings { default_region: config.default_region.clone() };

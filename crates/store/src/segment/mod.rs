@@ -95,6 +95,7 @@ mod sidecar;
 mod sidecar_write;
 mod term_index;
 mod term_read;
+mod whole;
 
 pub(crate) use build::check_row;
 pub use build::{BuiltSegment, SegmentSummary, SourceRow, build_segment};
@@ -104,3 +105,4 @@ pub use file::{NamedFile, ReadAt};
 pub(crate) use lookup::Scan;
 pub use reader::Segment;
 pub use rebuild::rebuild_sidecar;
+pub use whole::PackedColumn;

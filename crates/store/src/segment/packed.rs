@@ -7,7 +7,7 @@ use super::error::SegmentError;
 use super::sidecar::{Section, Sidecar};
 
 /// Bytes of a granule's entry in the directory.
-const ENTRY_BYTES: usize = 16;
+pub(crate) const ENTRY_BYTES: usize = 16;
 
 /// Times as numbers that order the same way.
 pub(crate) fn time_to_number(time_s: i64) -> u64 {

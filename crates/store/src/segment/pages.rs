@@ -87,6 +87,12 @@ impl RawPage {
         self.plain.len()
     }
 
+    /// A row of the granule that shares the page's memory.
+    pub(crate) fn shared_row(&self, index: usize) -> Bytes {
+        let (start, end) = self.ranges[index];
+        self.plain.slice(start..end)
+    }
+
     /// A row of the granule, as a part of the page.
     pub(crate) fn row(&self, index: usize) -> &[u8] {
         let (start, end) = self.ranges[index];

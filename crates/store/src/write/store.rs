@@ -12,6 +12,7 @@ use super::error::StoreError;
 use super::flush;
 use super::merge;
 use super::options::{Release, StoreOptions};
+use super::snapshot::Snapshot;
 use super::storage::SegmentStorage;
 use super::view::{SegmentHandle, View};
 use crate::limits::{INDEX_BYTES_PER_ROW, MAX_SEALED_PARTS};
@@ -193,6 +194,12 @@ impl Store {
     ) -> Result<SearchPage, StoreError> {
         let schema = self.shared.schemas.of(stream).ok_or_else(|| StoreError::UnknownStream(stream.to_owned()))?;
         merge::search(&self.shared.view(), stream, query, search, &**schema, budget)
+    }
+
+    /// All rows of a stream as they are now. Takes a moment for each row in memory; reads no file.
+    pub fn snapshot(&self, stream: &str) -> Result<Snapshot, StoreError> {
+        let schema = self.shared.schemas.of(stream).ok_or_else(|| StoreError::UnknownStream(stream.to_owned()))?;
+        Ok(Snapshot::of(&self.shared.view(), stream, schema.clone()))
     }
 
     /// What the store holds now.

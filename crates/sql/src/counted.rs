@@ -1,0 +1,169 @@
+//! Recognises counts that packed columns can answer, in an optimised plan, and puts their rows in the place of the plan.
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray};
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::common::Column as Named;
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::datasource::{MemTable, provider_as_source, source_as_provider};
+use datafusion::error::Result;
+use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, LogicalPlanBuilder};
+
+use crate::columns::{Column, UTC};
+use crate::count::{Counts, GroupBy, Key, count};
+use crate::error::SqlError;
+use crate::filter::Filter;
+use crate::table::StreamTable;
+
+/// What is asked about each group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Figure {
+    Rows,
+    FirstTime,
+    LastTime,
+}
+
+/// Replaces what can be counted. Blocks on files. `goes_on` is asked now and then.
+pub(crate) fn replace_counts(plan: LogicalPlan, goes_on: &(dyn Fn() -> bool + Sync)) -> Result<(LogicalPlan, usize)> {
+    let mut replaced = 0;
+    let plan = plan.transform_down(|node| {
+        let counted = match &node {
+            LogicalPlan::Aggregate(aggregate) => counted(aggregate, goes_on)?,
+            _ => None,
+        };
+        match counted {
+            Some(rows) => {
+                replaced += 1;
+                Ok(Transformed::yes(rows))
+            }
+            None => Ok(Transformed::no(node)),
+        }
+    })?;
+    Ok((plan.data, replaced))
+}
+
+fn counted(aggregate: &Aggregate, goes_on: &(dyn Fn() -> bool + Sync)) -> Result<Option<LogicalPlan>> {
+    let LogicalPlan::TableScan(scan) = &*aggregate.input else {
+        return Ok(None);
+    };
+    let provider = source_as_provider(&scan.source)?;
+    let Some(table) = provider.downcast_ref::<StreamTable>().filter(|_| scan.fetch.is_none()) else {
+        return Ok(None);
+    };
+    let groups = aggregate.group_expr.iter().map(|expr| group(expr, table)).collect::<Option<Vec<GroupBy>>>();
+    let figures = aggregate.aggr_expr.iter().map(|expr| figure(expr, table)).collect::<Option<Vec<Figure>>>();
+    let (Some(groups), Some(figures), Some(filter)) = (groups, figures, Filter::of(&scan.filters, &table.columns))
+    else {
+        return Ok(None);
+    };
+    let wants_times = figures.iter().any(|figure| *figure != Figure::Rows);
+    if wants_times && !groups.is_empty() {
+        return Ok(None);
+    }
+    let Some(counts) = count(table, &groups, &filter, wants_times, goes_on)? else {
+        return Ok(None);
+    };
+    rows_of(aggregate, counts, &groups, &figures)
+}
+
+/// What groups are made of; `None` when packed columns do not have it.
+fn group(expr: &Expr, table: &StreamTable) -> Option<GroupBy> {
+    match expr {
+        Expr::Alias(alias) => group(&alias.expr, table),
+        Expr::Column(column) => match table.columns.find(&column.name)? {
+            column @ (Column::Scope | Column::One(_)) => Some(GroupBy::Value(column)),
+            Column::Time => Some(GroupBy::Time { bucket_s: 1 }),
+            _ => None,
+        },
+        Expr::ScalarFunction(call) if call.func.name() == "date_trunc" => {
+            let [Expr::Literal(unit, _), Expr::Column(column)] = &call.args[..] else {
+                return None;
+            };
+            let bucket_s = match unit.try_as_str()?? {
+                "second" => 1,
+                "minute" => 60,
+                "hour" => 3_600,
+                "day" => 86_400,
+                _ => return None,
+            };
+            (table.columns.find(&column.name)? == Column::Time).then_some(GroupBy::Time { bucket_s })
+        }
+        _ => None,
+    }
+}
+
+fn figure(expr: &Expr, table: &StreamTable) -> Option<Figure> {
+    let call = match expr {
+        Expr::Alias(alias) => return figure(&alias.expr, table),
+        Expr::AggregateFunction(call) => call,
+        _ => return None,
+    };
+    let params = &call.params;
+    let is_plain = !params.distinct && params.filter.is_none() && params.order_by.is_empty();
+    let [argument] = &params.args[..] else {
+        return None;
+    };
+    match (call.func.name(), argument) {
+        _ if !is_plain => None,
+        ("count", Expr::Literal(value, _)) if !value.is_null() => Some(Figure::Rows),
+        ("min" | "max", Expr::Column(column)) if table.columns.find(&column.name)? == Column::Time => {
+            Some(if call.func.name() == "min" { Figure::FirstTime } else { Figure::LastTime })
+        }
+        _ => None,
+    }
+}
+
+/// A plan that gives the counts under the names that the aggregate's had.
+fn rows_of(aggregate: &Aggregate, counts: Counts, groups: &[GroupBy], figures: &[Figure]) -> Result<Option<LogicalPlan>> {
+    let (mut keys, mut numbers): (Vec<Vec<Key>>, Vec<i64>) = (Vec::new(), Vec::new());
+    for (key, rows) in counts.rows {
+        keys.push(key);
+        numbers.push(i64::try_from(rows).unwrap_or(i64::MAX));
+    }
+    let mut arrays: Vec<ArrayRef> = Vec::new();
+    if let [GroupBy::Time { .. }] = groups {
+        arrays.push(times(counts.by_time.iter().map(|(time_s, _)| Some(*time_s))));
+        numbers = counts.by_time.iter().map(|(_, rows)| i64::try_from(*rows).unwrap_or(i64::MAX)).collect();
+    }
+    for (index, group) in groups.iter().enumerate().skip(arrays.len()) {
+        let column = keys.iter().map(|key| &key[index]);
+        arrays.push(match group {
+            GroupBy::Value(_) => Arc::new(column.map(Key::text).collect::<StringArray>()),
+            GroupBy::Time { .. } => times(column.map(Key::time_s)),
+        });
+    }
+    for figure in figures {
+        arrays.push(match figure {
+            Figure::Rows => Arc::new(Int64Array::from(numbers.clone())),
+            Figure::FirstTime => times(std::iter::once(counts.times_s.map(|(first, _)| first))),
+            Figure::LastTime => times(std::iter::once(counts.times_s.map(|(_, last)| last))),
+        });
+    }
+    let names = |index: usize| format!("c{index}");
+    let mut fields: Vec<Field> = Vec::new();
+    for ((_, wanted), array) in aggregate.schema.iter().zip(&arrays) {
+        if wanted.data_type() != array.data_type() {
+            // DataFusion gives such a figure another type than is known here, so it has to compute it.
+            return Ok(None);
+        }
+        fields.push(Field::new(names(fields.len()), array.data_type().clone(), wanted.is_nullable()));
+    }
+    let schema: SchemaRef = Arc::new(Schema::new(fields));
+    let batch = RecordBatch::try_new(schema.clone(), arrays)?;
+    let source = provider_as_source(Arc::new(MemTable::try_new(schema, vec![vec![batch]])?));
+    let renamed = aggregate.schema.iter().enumerate().map(|(n, (qualifier, field))| {
+        Expr::Column(Named::new(Some("counted"), names(n))).alias_qualified(qualifier.cloned(), field.name())
+    });
+    LogicalPlanBuilder::scan("counted", source, None)?.project(renamed.collect::<Vec<Expr>>())?.build().map(Some)
+}
+
+fn times(times_s: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    let times: TimestampMillisecondArray = times_s.map(|time| Some(time?.saturating_mul(1000))).collect();
+    Arc::new(times.with_timezone(UTC))
+}
+
+/// The query was ended while it was counting.
+pub(crate) fn ended() -> SqlError {
+    SqlError::Failed("it was ended".to_owned())
+}

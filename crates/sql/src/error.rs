@@ -1,0 +1,66 @@
+//! Why a query has no answer.
+
+use datafusion::error::DataFusionError;
+
+/// Why a query has no answer; the text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum SqlError {
+    /// The text is not a query that can be understood.
+    #[error("{0}")]
+    Invalid(String),
+    /// The text is something else than one SELECT.
+    #[error("{0}: only one SELECT over the table events is allowed")]
+    NotAllowed(&'static str),
+    /// The text is too long.
+    #[error("the query has more than {0} bytes: shorten it")]
+    TooLong(usize),
+    /// It took too long.
+    #[error("the query took more than {0} ms: narrow it, by a range of event_time first")]
+    Time(u64),
+    /// It needs too much memory, or room for spilling.
+    #[error("the query needs more memory or spill space than SQL may use ({0}): group by fewer values, sort fewer rows, or narrow the range of event_time")]
+    Memory(String),
+    /// Memory and files have rows that cannot be read.
+    #[error("the event history cannot be read completely: {0}")]
+    Store(String),
+    /// It did not work for a reason that lies here.
+    #[error("the query failed: {0}")]
+    Failed(String),
+}
+
+impl From<store::StoreError> for SqlError {
+    fn from(error: store::StoreError) -> SqlError {
+        SqlError::Store(error.to_string())
+    }
+}
+
+impl From<SqlError> for DataFusionError {
+    fn from(error: SqlError) -> DataFusionError {
+        DataFusionError::External(Box::new(error))
+    }
+}
+
+impl From<DataFusionError> for SqlError {
+    fn from(error: DataFusionError) -> SqlError {
+        let text = || error.strip_backtrace();
+        match error.find_root() {
+            DataFusionError::ResourcesExhausted(_) => SqlError::Memory(first_line(&text())),
+            DataFusionError::External(inner) => match inner.downcast_ref::<SqlError>() {
+                Some(SqlError::Store(cause)) => SqlError::Store(cause.clone()),
+                _ => SqlError::Failed(text()),
+            },
+            DataFusionError::SQL(..)
+            | DataFusionError::Plan(_)
+            | DataFusionError::SchemaError(..)
+            | DataFusionError::NotImplemented(_)
+            | DataFusionError::Diagnostic(..)
+            | DataFusionError::ArrowError(..)
+            | DataFusionError::Execution(_) => SqlError::Invalid(text()),
+            _ => SqlError::Failed(text()),
+        }
+    }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,25 @@
+//! SQL over a stream of a store: one SELECT over one table, within limits of memory, time and size.
+//!
+//! It is: a table of DataFusion over a snapshot ([`store::write::Snapshot`]), whose conditions on times and fields are
+//! decided by the segments' packed columns and indexes, counts that are answered from those columns alone
+//! (`count.rs`), functions on JSON, and the engine that runs a query on threads of its own.
+//! It is not: a protocol, or a way to read any other file: everything but a SELECT over the one table is refused, and
+//! DataFusion has no file system here.
+
+mod answer;
+mod batch;
+mod columns;
+mod count;
+mod counted;
+mod engine;
+mod error;
+mod filter;
+mod functions;
+pub mod limits;
+mod scan;
+mod select;
+mod table;
+
+pub use answer::{Answer, Truncated};
+pub use engine::{Engine, Settings, TABLE};
+pub use error::SqlError;

@@ -1,0 +1,41 @@
+//! Bounds of a query, each with its unit and why.
+
+/// Bytes of a query's text: what a person writes, and small enough that its parse tree fits a worker's stack.
+pub const MAX_TEXT_BYTES: usize = 8 * 1024;
+
+/// Bytes of a worker's stack: expressions are walked by recursion, and a stack that ends would end the server. Only what
+/// is used takes memory.
+pub(crate) const WORKER_STACK_BYTES: usize = 64 * 1024 * 1024;
+
+/// Bytes that all running queries hold together for sorting, grouping and joining before they spill or fail.
+pub const DEFAULT_MEMORY_BYTES: usize = 256 * 1024 * 1024;
+
+/// Bytes that all running queries may spill.
+pub const DEFAULT_SPILL_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Milliseconds of a query: less than the minute that clients wait.
+pub const DEFAULT_TIME_MS: u64 = 30_000;
+
+/// Rows of an answer.
+pub const MAX_ANSWER_ROWS: usize = 10_000;
+
+/// Bytes of the texts of an answer: it is built in memory and sent as one.
+pub const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
+
+/// Queries that run at once; others wait for their turn within their time. Each takes as many cores as there are.
+pub const MAX_RUNNING: usize = 2;
+
+/// Rows of a batch.
+pub(crate) const BATCH_ROWS: usize = 8192;
+
+/// Bytes of texts after which a batch ends early.
+pub(crate) const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// Batches that wait between reading and computing, for each thread that reads: a bound on memory.
+pub(crate) const WAITING_BATCHES: usize = 2;
+
+/// Groups that are counted out of packed columns; with more, memory has to be accounted for, and DataFusion does it.
+pub(crate) const MAX_COUNTED_GROUPS: usize = 500_000;
+
+/// Combinations of values up to which a table of counters is cheaper than a hash table.
+pub(crate) const MAX_COUNTERS: usize = 1 << 20;

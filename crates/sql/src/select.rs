@@ -1,0 +1,122 @@
+//! Which rows of a segment meet a filter, as far as its packed columns tell.
+
+use std::ops::Range;
+
+use store::FieldId;
+use store::limits::GRANULE_ROWS;
+use store::segment::PackedColumn;
+use store::write::SnapshotSegment;
+
+use crate::columns::Column;
+use crate::error::SqlError;
+use crate::filter::{ColumnTest, Filter, Test};
+
+/// Rows of a segment that may match.
+pub(crate) struct Selection {
+    /// Rows in the range of times.
+    pub(crate) range: Range<usize>,
+    /// Of the range only the rows for which this is true; all when there is none.
+    pub(crate) mask: Option<Vec<bool>>,
+    /// What the rows themselves have to tell.
+    pub(crate) rest: Vec<ColumnTest>,
+}
+
+impl Selection {
+    pub(crate) fn of(segment: &SnapshotSegment, filter: &Filter) -> Result<Selection, SqlError> {
+        let mut selection = Selection { range: time_range(segment, filter)?, mask: None, rest: Vec::new() };
+        for test in &filter.tests {
+            if selection.range.is_empty() {
+                break;
+            }
+            match packed(segment, test.column)? {
+                Some(column) => selection.keep_codes(&column, &test.test),
+                None => {
+                    selection.keep_granules(segment, test)?;
+                    selection.rest.push(test.clone());
+                }
+            }
+        }
+        Ok(selection)
+    }
+
+    /// Whether a row of the range may match.
+    pub(crate) fn has(&self, row: usize) -> bool {
+        self.mask.as_ref().is_none_or(|mask| mask[row - self.range.start])
+    }
+
+    /// The rows that may match, ascending.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        self.range.clone().filter(|row| self.has(*row))
+    }
+
+    fn keep_codes(&mut self, column: &PackedColumn, test: &Test) {
+        let allowed: Vec<bool> = std::iter::once(test.matches(None))
+            .chain(column.values.iter().map(|value| test.matches(Some(value))))
+            .collect();
+        let codes = &column.codes[self.range.clone()];
+        match &mut self.mask {
+            None => self.mask = Some(codes.iter().map(|code| allowed[*code as usize]).collect()),
+            Some(mask) => mask.iter_mut().zip(codes).for_each(|(kept, code)| *kept &= allowed[*code as usize]),
+        }
+    }
+
+    /// Drops what the index says does not have a value.
+    fn keep_granules(&mut self, segment: &SnapshotSegment, test: &ColumnTest) -> Result<(), SqlError> {
+        let (Column::One(field), Test::OneOf(wanted)) = (test.column, &test.test) else {
+            return Ok(());
+        };
+        let Some(granules) = granules_with_any(segment, field, wanted)? else {
+            return Ok(());
+        };
+        let range = self.range.clone();
+        let mask = self.mask.get_or_insert_with(|| vec![true; range.len()]);
+        let mut row = range.start;
+        while row < range.end {
+            let granule = row / GRANULE_ROWS;
+            let end = ((granule + 1) * GRANULE_ROWS).min(range.end);
+            if granules.binary_search(&(granule as u32)).is_err() {
+                mask[row - range.start..end - range.start].fill(false);
+            }
+            row = end;
+        }
+        Ok(())
+    }
+}
+
+fn granules_with_any(
+    segment: &SnapshotSegment,
+    field: FieldId,
+    values: &[String],
+) -> Result<Option<Vec<u32>>, SqlError> {
+    let mut all = Vec::new();
+    for value in values {
+        match segment.granules_with(field, value)? {
+            Some(granules) => all.extend(granules),
+            None => return Ok(None),
+        }
+    }
+    all.sort_unstable();
+    Ok(Some(all))
+}
+
+fn time_range(segment: &SnapshotSegment, filter: &Filter) -> Result<Range<usize>, SqlError> {
+    let (first_s, last_s) = segment.time_range_s();
+    let all = 0..segment.row_count();
+    if filter.from_s > last_s || filter.to_s < first_s || filter.from_s > filter.to_s {
+        return Ok(0..0);
+    }
+    if filter.from_s <= first_s && filter.to_s >= last_s {
+        return Ok(all);
+    }
+    let times = segment.times_s()?;
+    Ok(times.partition_point(|time| *time < filter.from_s)..times.partition_point(|time| *time <= filter.to_s))
+}
+
+/// A column of which a row has one value at most, if it is packed.
+pub(crate) fn packed(segment: &SnapshotSegment, column: Column) -> Result<Option<PackedColumn>, SqlError> {
+    match column {
+        Column::Scope => Ok(segment.scopes()?),
+        Column::One(field) => Ok(segment.field(field)?),
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,98 @@
+//! A snapshot as a table of DataFusion.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use store::write::Snapshot;
+
+use crate::columns::Columns;
+use crate::filter::Filter;
+use crate::scan::{Piece, Scan};
+
+/// The rows of a snapshot.
+pub(crate) struct StreamTable {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) columns: Columns,
+}
+
+impl StreamTable {
+    pub(crate) fn new(snapshot: Snapshot) -> StreamTable {
+        let columns = Columns::of(snapshot.schema().layout());
+        StreamTable { snapshot, columns }
+    }
+
+    /// All pieces that may have rows of a range of times.
+    pub(crate) fn pieces(&self, filter: &Filter) -> Vec<Piece> {
+        let reached = |(first_s, last_s): (i64, i64)| filter.from_s <= last_s && filter.to_s >= first_s;
+        let segments = self.snapshot.segments().iter().filter(|segment| reached(segment.time_range_s()));
+        let segments = segments.cloned().map(Piece::Segment);
+        let memory = Some(self.snapshot.memory()).filter(|rows| !rows.is_empty());
+        segments.chain(memory.cloned().map(Piece::Memory)).collect()
+    }
+}
+
+impl std::fmt::Debug for StreamTable {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "StreamTable({})", self.snapshot.schema().layout().name)
+    }
+}
+
+#[async_trait]
+impl TableProvider for StreamTable {
+    fn schema(&self) -> SchemaRef {
+        self.columns.schema.clone()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        let decided = |filter: &&Expr| match Filter::of(std::slice::from_ref(*filter), &self.columns) {
+            Some(_) => TableProviderFilterPushDown::Exact,
+            None => TableProviderFilterPushDown::Unsupported,
+        };
+        Ok(filters.iter().map(decided).collect())
+    }
+
+    async fn scan(
+        &self,
+        session: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        // Only what was promised comes here; a condition that is not understood must not be dropped all the same.
+        let Some(filter) = Filter::of(filters, &self.columns) else {
+            return datafusion::common::internal_err!("a condition came to a scan that does not decide it");
+        };
+        let schema = match projection {
+            Some(indexes) => Arc::new(self.columns.schema.project(indexes)?),
+            None => self.columns.schema.clone(),
+        };
+        let filter = Arc::new(filter);
+        let count = session.config().target_partitions().max(1);
+        let mut shares: Vec<Vec<Piece>> = vec![Vec::new(); count];
+        for (number, piece) in self.pieces(&filter).into_iter().enumerate() {
+            shares[number % count].push(piece);
+        }
+        let partitions = shares.into_iter().map(|pieces| {
+            Arc::new(Scan {
+                rows: self.snapshot.schema().clone(),
+                pieces,
+                filter: filter.clone(),
+                kinds: self.columns.kinds(projection),
+                schema: schema.clone(),
+                limit: limit.unwrap_or(usize::MAX),
+            }) as Arc<dyn PartitionStream>
+        });
+        let partitions = partitions.collect();
+        Ok(Arc::new(StreamingTableExec::try_new(schema, partitions, None, [], false, limit)?))
+    }
+}

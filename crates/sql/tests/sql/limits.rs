@@ -1,0 +1,124 @@
+//! What is refused, and what is cut.
+
+use sql::{Engine, Settings, SqlError, Truncated};
+
+use crate::world::{Fact, STREAM, World, block_on};
+
+fn world() -> World {
+    let mut world = World::new(1_000);
+    world.insert((0..3_000).map(|number| Fact {
+        time_s: 1_772_366_400 + number,
+        region: "r",
+        name: Some(format!("n{}", number % 7)),
+        id: format!("a value that is there once and has some length {number}"),
+        tags: Vec::new(),
+    }));
+    world
+}
+
+#[test]
+fn only_a_select_over_the_events_is_allowed() {
+    let world = world();
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("secret.csv");
+    std::fs::write(&file, "a\n1\n").unwrap();
+    let file = file.display();
+    for text in [
+        "CREATE TABLE t AS SELECT 1".to_owned(),
+        "CREATE VIEW v AS SELECT 1".to_owned(),
+        "SELECT 1 INTO t".to_owned(),
+        format!("CREATE EXTERNAL TABLE t STORED AS CSV LOCATION '{file}'"),
+        format!("COPY (SELECT 1) TO '{file}'"),
+        format!("COPY events TO '{file}'"),
+        "INSERT INTO events SELECT * FROM events".to_owned(),
+        "DELETE FROM events".to_owned(),
+        "UPDATE events SET region = 'x'".to_owned(),
+        "DROP TABLE events".to_owned(),
+        "SET datafusion.execution.batch_size = 1".to_owned(),
+        "SHOW ALL".to_owned(),
+        "BEGIN".to_owned(),
+        "PREPARE p AS SELECT 1".to_owned(),
+        "EXPLAIN SELECT 1".to_owned(),
+        "SELECT 1; SELECT 2".to_owned(),
+        format!("SELECT * FROM '{file}'"),
+        format!("SELECT * FROM \"file://{file}\""),
+        format!("SELECT * FROM read_csv('{file}')"),
+        format!("SELECT * FROM parquet_metadata('{file}')"),
+        "SELECT * FROM information_schema.tables".to_owned(),
+        "SELECT * FROM others".to_owned(),
+        "SELECT".to_owned(),
+        "SELEC 1".to_owned(),
+        "".to_owned(),
+    ] {
+        let refused = world.ask(&text).unwrap_err();
+        assert!(matches!(refused, SqlError::Invalid(_) | SqlError::NotAllowed(_)), "{text}: {refused:?}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("secret.csv")).unwrap(), "a\n1\n");
+}
+
+#[test]
+fn answers_are_cut_and_say_so() {
+    let world = world();
+    let folder = tempfile::TempDir::new().unwrap();
+    let engine = Engine::start(Settings::new(folder.path().join("spill"))).unwrap();
+    let ask = |text: &str, rows| block_on(engine.query(world.store.clone(), STREAM, text, rows)).unwrap();
+    let answer = ask("SELECT id FROM events", 100);
+    assert_eq!((answer.rows.len(), answer.truncated_by), (100, Some(Truncated::Rows)));
+    let answer = ask("SELECT id FROM events LIMIT 100", 100);
+    assert_eq!((answer.rows.len(), answer.truncated_by), (100, None));
+    let answer = ask("SELECT repeat(id, 1000) FROM events", 10_000);
+    assert_eq!(answer.truncated_by, Some(Truncated::Bytes));
+    assert!(answer.rows.len() > 100 && answer.rows.len() < 3_000);
+}
+
+#[test]
+fn what_takes_too_long_is_ended() {
+    let world = world();
+    let folder = tempfile::TempDir::new().unwrap();
+    let engine = Engine::start(Settings { time_ms: 300, ..Settings::new(folder.path().join("spill")) }).unwrap();
+    let text = "SELECT count(*) FROM events a, events b, events c WHERE a.id || b.id < c.id";
+    let refused = world.ask_with(&engine, text).unwrap_err();
+    assert!(matches!(refused, SqlError::Time(300)), "{refused:?}");
+    assert!(refused.to_string().contains("300 ms"));
+    world.ask_with(&engine, "SELECT 1").expect("the engine goes on");
+}
+
+#[test]
+fn what_needs_too_much_memory_is_refused_or_spilled() {
+    let world = world();
+    let folder = tempfile::TempDir::new().unwrap();
+    let spill_folder = folder.path().join("spill");
+    std::fs::create_dir_all(&spill_folder).unwrap();
+    std::fs::write(spill_folder.join("left over"), "x").unwrap();
+    let small = Settings { memory_bytes: 1024 * 1024, ..Settings::new(spill_folder.clone()) };
+    let engine = Engine::start(small).unwrap();
+    assert!(!spill_folder.join("left over").exists(), "what a crash left is removed");
+    let text = "SELECT a.id, array_agg(b.id) FROM events a, events b GROUP BY a.id";
+    let refused = world.ask_with(&engine, text).unwrap_err();
+    assert!(matches!(refused, SqlError::Memory(_)), "{refused:?}");
+    assert_eq!(world.ask_with(&engine, "SELECT count(*) FROM events").unwrap().rows[0][0], 3_000);
+}
+
+#[test]
+fn deep_and_long_texts_do_not_end_the_process() {
+    let world = world();
+    let deep = format!("SELECT {}1{}", "(".repeat(3_000), ")".repeat(3_000));
+    assert!(world.ask(&deep).is_err());
+    let wide = format!("SELECT 1 {}", "+ 1 ".repeat(1_900));
+    match world.ask(&wide) {
+        Ok(answer) => assert_eq!(answer.rows[0][0], 1_901),
+        Err(refused) => assert!(matches!(refused, SqlError::Invalid(_)), "{refused:?}"),
+    }
+    let any = format!("SELECT count(*) FROM events WHERE {}", vec!["id='a'"; 700].join(" OR "));
+    assert_eq!(world.ask(&any).unwrap().rows[0][0], 0);
+    assert!(matches!(world.ask(&"x".repeat(9_000)), Err(SqlError::TooLong(_))));
+}
+
+#[test]
+fn another_stream_is_never_seen() {
+    let world = world();
+    let folder = tempfile::TempDir::new().unwrap();
+    let engine = Engine::start(Settings::new(folder.path().join("spill"))).unwrap();
+    let answer = block_on(engine.query(world.store.clone(), "s/2", "SELECT count(*) FROM events", 10)).unwrap();
+    assert_eq!(answer.rows[0][0], 0);
+}

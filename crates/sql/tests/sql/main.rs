@@ -1,0 +1,7 @@
+//! Queries over a store in memory, compared with a plain vector and with DataFusion's own way.
+
+mod fire;
+mod limits;
+mod model;
+mod queries;
+mod world;

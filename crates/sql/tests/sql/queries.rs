@@ -1,0 +1,134 @@
+//! Single queries, and what they must give.
+
+use serde_json::{Value, json};
+
+use crate::world::{Fact, World};
+
+const NOON: i64 = 1_772_366_400;
+
+fn fact(number: i64) -> Fact {
+    Fact {
+        time_s: NOON + number * 20,
+        region: ["cn-shanghai", "cn-hangzhou"][(number % 2) as usize],
+        name: match number % 3 {
+            0 => None,
+            1 => Some("客服 \"a\"".to_owned()),
+            _ => Some("CreateUser".to_owned()),
+        },
+        id: format!("id-{number}"),
+        tags: (0..number % 3).map(|tag| format!("t{tag}")).collect(),
+    }
+}
+
+/// Forty rows in files, five in memory.
+fn world() -> World {
+    let mut world = World::new(10);
+    world.insert((0..40).map(fact));
+    world.store.flush().unwrap();
+    world.insert((40..45).map(fact));
+    assert!(world.store.stats().segment_rows == 40 && world.store.stats().memory.rows == 5);
+    world
+}
+
+#[test]
+fn rows_come_back_with_every_column() {
+    let rows = world().rows("SELECT * FROM events WHERE id IN ('id-4', 'id-44') ORDER BY position");
+    let expected = [4, 44].map(|number| {
+        let fact = fact(number);
+        let time = if number == 4 { "2026-03-01T12:01:20Z" } else { "2026-03-01T12:14:40Z" };
+        vec![
+            json!(time),
+            json!(number + 1),
+            json!(fact.region),
+            json!(fact.name),
+            json!(fact.id),
+            json!(fact.tags),
+            json!(fact.json().to_string()),
+        ]
+    });
+    assert_eq!(rows, expected);
+}
+
+#[test]
+fn counts_and_times_of_everything() {
+    let world = world();
+    let rows = world.rows("SELECT count(*), min(event_time), max(event_time) FROM events");
+    assert_eq!(rows, [[json!(45), json!("2026-03-01T12:00:00Z"), json!("2026-03-01T12:14:40Z")]]);
+    let rows = world.rows("SELECT count(*), min(event_time) FROM events WHERE event_time > '2027-01-01T00:00:00Z'");
+    assert_eq!(rows, [[json!(0), Value::Null]]);
+    let rows = world.rows("SELECT max(event_time) FROM events WHERE name = 'CreateUser' AND id <> 'id-44'");
+    assert_eq!(rows, [[json!("2026-03-01T12:13:40Z")]]);
+}
+
+#[test]
+fn groups_by_values_and_times() {
+    let world = world();
+    let rows = world.rows("SELECT name, count(*) AS n FROM events GROUP BY name ORDER BY name NULLS FIRST");
+    assert_eq!(rows, [
+        [Value::Null, json!(15)],
+        [json!("CreateUser"), json!(15)],
+        [json!("客服 \"a\""), json!(15)],
+    ]);
+    let rows = world.rows(
+        "SELECT date_trunc('minute', event_time) AS minute, count(*) FROM events GROUP BY minute ORDER BY minute LIMIT 2",
+    );
+    assert_eq!(rows, [[json!("2026-03-01T12:00:00Z"), json!(3)], [json!("2026-03-01T12:01:00Z"), json!(3)]]);
+    let rows = world.rows(
+        "SELECT region, date_trunc('hour', event_time) AS hour, name, count(1) FROM events \
+         WHERE event_time < '2026-03-01T12:10:00Z' GROUP BY 1, 2, 3 HAVING count(1) > 1",
+    );
+    assert_eq!(rows.iter().map(|row| row[3].as_i64().unwrap()).sum::<i64>(), 30);
+}
+
+#[test]
+fn conditions_of_all_kinds() {
+    let world = world();
+    for (condition, expected) in [
+        ("name = 'CreateUser'", 15),
+        ("name <> 'CreateUser'", 15),
+        ("name IS NULL", 15),
+        ("name IS NOT NULL AND region = 'cn-shanghai'", 15),
+        ("name IN ('CreateUser', 'absent')", 15),
+        ("name NOT IN ('CreateUser')", 15),
+        ("name LIKE '%服%'", 15),
+        ("name = 'absent'", 0),
+        ("name = 'CreateUser' OR id = 'id-0'", 16),
+        ("id = 'id-7'", 1),
+        ("'id-7' = id", 1),
+        ("id = 'id-7' AND name = 'CreateUser'", 0),
+        ("event_time = '2026-03-01T12:00:00Z'", 1),
+        ("event_time = '2026-03-01T12:00:00.500Z'", 0),
+        ("event_time > '2026-03-01T12:00:00.500Z'", 44),
+        ("event_time <= '2026-03-01T12:00:20Z'", 2),
+        ("event_time BETWEEN '2026-03-01T12:00:20Z' AND '2026-03-01T12:01:00Z'", 3),
+        ("event_time >= TIMESTAMP '2026-03-01 12:14:00'", 3),
+        ("array_has(tags, 't1')", 15),
+        ("cardinality(tags) = 0 OR array_length(tags) IS NULL", 15),
+        ("json_get_str(event, 'tags.1') = 't1'", 15),
+        ("json_get_int(event, 'time') = 1772366400", 1),
+        ("json_get_str(event, 'absent') IS NULL", 45),
+        ("position > 40", 5),
+        ("false", 0),
+    ] {
+        let rows = world.rows(&format!("SELECT count(*) FROM events WHERE {condition}"));
+        assert_eq!(rows, [[json!(expected)]], "{condition}");
+        let rows = world.rows(&format!("SELECT id FROM events WHERE {condition}"));
+        assert_eq!(rows.len(), expected, "{condition}");
+    }
+}
+
+#[test]
+fn joins_subqueries_and_windows_work_too() {
+    let world = world();
+    let rows = world.rows(
+        "WITH busy AS (SELECT name, count(*) AS n FROM events GROUP BY name) \
+         SELECT events.id, busy.n FROM events JOIN busy ON events.name = busy.name ORDER BY events.position LIMIT 1",
+    );
+    assert_eq!(rows, [[json!("id-1"), json!(15)]]);
+    let rows = world.rows("SELECT count(*) FROM (SELECT id FROM events LIMIT 7)");
+    assert_eq!(rows, [[json!(7)]]);
+    let rows = world.rows("SELECT t, count(*) FROM (SELECT unnest(tags) AS t FROM events) GROUP BY t ORDER BY t");
+    assert_eq!(rows, [[json!("t0"), json!(30)], [json!("t1"), json!(15)]]);
+    let rows = world.rows("SELECT count(DISTINCT name), count(name) FROM events");
+    assert_eq!(rows, [[json!(2), json!(30)]]);
+}

@@ -1,0 +1,162 @@
+//! A store whose files and catalogue are in memory, with rows whose meaning is easy to tell.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use sql::{Answer, Engine, Settings, SqlError};
+use store::schema::{JsonField, JsonSchema, Schemas, WordRules};
+use store::segment::ReadAt;
+use store::write::{Catalogue, CatalogueEntry, CatalogueState, SegmentStorage, Store, StoreOptions};
+use store::{Field, FieldId, Layout, Row, Schema};
+use tempfile::TempDir;
+
+pub const STREAM: &str = "s/1";
+
+/// A row as the tests see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    pub time_s: i64,
+    pub region: &'static str,
+    pub name: Option<String>,
+    /// Different in every row, so that it is not packed in large segments.
+    pub id: String,
+    pub tags: Vec<String>,
+}
+
+impl Fact {
+    pub fn json(&self) -> Value {
+        let mut row = json!({"time": self.time_s, "region": self.region, "id": self.id, "tags": self.tags});
+        if let Some(name) = &self.name {
+            row["name"] = json!(name);
+        }
+        row
+    }
+}
+
+fn schema() -> Arc<dyn Schema> {
+    let layout = Layout {
+        name: "test".to_owned(),
+        time_column: "event_time".to_owned(),
+        position_column: "position".to_owned(),
+        scope_column: "region".to_owned(),
+        raw_column: "event".to_owned(),
+        fields: Vec::new(),
+        words: WordRules::new("{}[]\",:", true),
+    };
+    let field = |id, name: &str, many| JsonField {
+        field: Field { id: FieldId(id), column: name.to_owned(), many },
+        path: name.to_owned(),
+    };
+    let fields = vec![field(1, "name", false), field(2, "id", false), field(3, "tags", true)];
+    Arc::new(JsonSchema::new(layout, "time", "region", fields))
+}
+
+#[derive(Default)]
+struct Memory {
+    files: Mutex<BTreeMap<String, Bytes>>,
+    catalogue: Mutex<CatalogueState>,
+}
+
+struct Shared(Arc<Memory>);
+
+impl SegmentStorage for Shared {
+    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.0.files.lock().insert(name.to_owned(), Bytes::copy_from_slice(bytes));
+        Ok(())
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn ReadAt>> {
+        let bytes = self.0.files.lock().get(name).cloned();
+        Ok(Arc::new(bytes.ok_or(io::ErrorKind::NotFound)?))
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(self.0.files.lock().keys().cloned().collect())
+    }
+}
+
+impl Catalogue for Shared {
+    fn load(&self) -> Result<CatalogueState, String> {
+        Ok(self.0.catalogue.lock().clone())
+    }
+
+    fn commit(&self, segments: &[CatalogueEntry], covered: &BTreeMap<String, u64>) -> Result<(), String> {
+        let mut state = self.0.catalogue.lock();
+        state.segments.extend_from_slice(segments);
+        state.covered.extend(covered.clone());
+        Ok(())
+    }
+}
+
+/// A store and two engines: one counts out of packed columns, one leaves everything to DataFusion.
+pub struct World {
+    pub store: Arc<Store>,
+    pub facts: Vec<Fact>,
+    counting: Engine,
+    plain: Engine,
+    _folder: TempDir,
+}
+
+impl World {
+    pub fn new(part_rows: u64) -> World {
+        let memory = Arc::new(Memory::default());
+        let options = StoreOptions { part_rows, part_bytes: u64::MAX, part_age: Duration::from_secs(3_600) };
+        let schemas = Schemas::new(vec![("s/".to_owned(), schema())]);
+        let (storage, catalogue) = (Arc::new(Shared(memory.clone())), Arc::new(Shared(memory)));
+        let store = Store::open(schemas, storage, catalogue, &[], Box::new(|_, _| Ok(())), options).unwrap();
+        let folder = TempDir::new().unwrap();
+        let engine = |name: &str, counts_packed| {
+            let settings = Settings { counts_packed, ..Settings::new(folder.path().join(name)) };
+            Engine::start(settings).unwrap()
+        };
+        let (counting, plain) = (engine("counting", true), engine("plain", false));
+        World { store: Arc::new(store), facts: Vec::new(), counting, plain, _folder: folder }
+    }
+
+    pub fn insert(&mut self, facts: impl IntoIterator<Item = Fact>) {
+        for fact in facts {
+            insert(&self.store, self.facts.len() as u64 + 1, &fact);
+            self.facts.push(fact);
+        }
+    }
+
+    /// The rows of an answer, after both ways gave the same.
+    pub fn rows(&self, text: &str) -> Vec<Vec<Value>> {
+        let (counted, plain) = (self.ask(text).unwrap(), self.ask_with(&self.plain, text).unwrap());
+        assert_eq!(counted.columns, plain.columns, "{text}");
+        assert_eq!(sorted(counted.rows.clone()), sorted(plain.rows), "{text}");
+        assert_eq!(counted.truncated_by, None, "{text}");
+        counted.rows
+    }
+
+    pub fn ask(&self, text: &str) -> Result<Answer, SqlError> {
+        self.ask_with(&self.counting, text)
+    }
+
+    pub fn ask_with(&self, engine: &Engine, text: &str) -> Result<Answer, SqlError> {
+        block_on(engine.query(self.store.clone(), STREAM, text, 10_000))
+    }
+}
+
+pub fn insert(store: &Store, position: u64, fact: &Fact) {
+    let terms = [fact.name.as_ref().map(|name| (FieldId(1), name.as_str())), Some((FieldId(2), fact.id.as_str()))];
+    let mut terms: Vec<(FieldId, &str)> = terms.into_iter().flatten().collect();
+    terms.extend(fact.tags.iter().map(|tag| (FieldId(3), tag.as_str())));
+    let bytes = fact.json().to_string().into();
+    store.insert(STREAM, &[Row { position, time_s: fact.time_s, scope: fact.region, terms: &terms, bytes }]).unwrap();
+}
+
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+/// Rows in an order that does not depend on threads.
+pub fn sorted(mut rows: Vec<Vec<Value>>) -> Vec<Vec<Value>> {
+    rows.sort_by_key(|row| Value::from(row.clone()).to_string());
+    rows
+}

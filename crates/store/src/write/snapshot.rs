@@ -1,0 +1,92 @@
+//! All rows of a stream at one moment, for readers that go through many of them.
+//!
+//! A snapshot keeps the view that it was taken from: whatever is flushed or joined later, it has every row once.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::error::StoreError;
+use super::view::{SegmentHandle, View};
+use crate::query::FieldId;
+use crate::schema::Schema;
+use crate::segment::{PackedColumn, SourceRow};
+
+/// The rows of one stream at one moment.
+#[derive(Clone)]
+pub struct Snapshot {
+    schema: Arc<dyn Schema>,
+    memory: Arc<Vec<SourceRow>>,
+    segments: Vec<SnapshotSegment>,
+}
+
+/// A segment of a snapshot. It is opened by the first call that needs its files; all such calls block.
+#[derive(Clone)]
+pub struct SnapshotSegment(Arc<SegmentHandle>);
+
+impl Snapshot {
+    /// What the view has of the stream. Rows that come into its open part later are not in it.
+    pub(crate) fn of(view: &View, stream: &str, schema: Arc<dyn Schema>) -> Snapshot {
+        let mut memory: Vec<SourceRow> = view.parts.iter().flat_map(|part| part.rows_in_order(stream)).collect();
+        memory.sort_by_key(|row| row.cursor);
+        let segments = view.segments.get(stream).into_iter().flatten().cloned().map(SnapshotSegment).collect();
+        Snapshot { schema, memory: Arc::new(memory), segments }
+    }
+
+    /// How the rows are read.
+    pub fn schema(&self) -> &Arc<dyn Schema> {
+        &self.schema
+    }
+
+    /// The rows in memory, in the order of their cursors.
+    pub fn memory(&self) -> &Arc<Vec<SourceRow>> {
+        &self.memory
+    }
+
+    /// The segments, in no order.
+    pub fn segments(&self) -> &[SnapshotSegment] {
+        &self.segments
+    }
+}
+
+impl SnapshotSegment {
+    /// Number of rows.
+    pub fn row_count(&self) -> usize {
+        self.0.entry.summary.rows
+    }
+
+    /// Earliest and latest time, Unix seconds.
+    pub fn time_range_s(&self) -> (i64, i64) {
+        (self.0.entry.summary.first_time_s, self.0.entry.summary.last_time_s)
+    }
+
+    /// The times of all rows, Unix seconds; they ascend.
+    pub fn times_s(&self) -> Result<Vec<i64>, StoreError> {
+        Ok(self.0.segment()?.times_s()?)
+    }
+
+    /// The positions of all rows.
+    pub fn positions(&self) -> Result<Vec<u64>, StoreError> {
+        Ok(self.0.segment()?.positions()?)
+    }
+
+    /// The scopes of all rows; `None` when they are too many to be packed.
+    pub fn scopes(&self) -> Result<Option<PackedColumn>, StoreError> {
+        Ok(self.0.segment()?.packed_scopes()?)
+    }
+
+    /// The values of a field of all rows; `None` when they are not packed, or a row may have several.
+    pub fn field(&self, field: FieldId) -> Result<Option<PackedColumn>, StoreError> {
+        Ok(self.0.segment()?.packed_field(field)?)
+    }
+
+    /// Granules outside of which no row has this value, ascending; `None` when the index cannot tell.
+    pub fn granules_with(&self, field: FieldId, value: &str) -> Result<Option<Vec<u32>>, StoreError> {
+        Ok(self.0.segment()?.granules_with(field, value)?)
+    }
+
+    /// The bytes of the rows of a granule: rows `n * 256` and the following.
+    pub fn granule(&self, number: usize) -> Result<Vec<Bytes>, StoreError> {
+        Ok(self.0.segment()?.granule(number)?)
+    }
+}

@@ -1,0 +1,123 @@
+"""`cairn sql` and ExecuteSql: the same counts as another engine finds in the files, and nothing that is not a SELECT."""
+
+import csv
+import io
+import json
+import time
+import urllib.request
+
+import duckdb
+import pytest
+from cairn_server import CCC, STS, TRAIL, Cairn
+from principals import Person
+
+CALLS = 60
+# Parts of a few events, so that some are in files and some in memory.
+CONFIG = "[store]\npart_events = 16\n"
+
+
+@pytest.fixture(scope="module")
+def cairn(tmp_path_factory):
+    server = Cairn(tmp_path_factory.mktemp("sql"), config=CONFIG).start()
+    fill(server)
+    yield server
+    if server.process.poll() is None:
+        server.stop()
+
+
+def metric(cairn, name):
+    with urllib.request.urlopen(f"{cairn.endpoint}/metrics", timeout=10) as page:
+        lines = page.read().decode().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+
+
+def fill(cairn):
+    """Good calls and refused ones, with text in two scripts."""
+    for n in range(CALLS):
+        if n % 3:
+            cairn.ask(STS, "GetCallerIdentity")
+        else:
+            cairn.call(CCC, "ListConfig", {"InstanceId": f"呼叫中心-{n}", "ObjectType": '"quoted" \\ text'})
+    deadline = time.monotonic() + 20
+    while metric(cairn, "cairn_store_segment_events") < CALLS - 16:
+        assert time.monotonic() < deadline, f"no segments; log:\n{cairn.log()}"
+        time.sleep(0.05)
+
+
+def ask(cairn, sql, credential=None, **parameters):
+    return cairn.ask(TRAIL, "ExecuteSql", {"Sql": sql, **parameters}, credential)
+
+
+def run(cairn, *arguments):
+    return cairn.cli("sql", *arguments, check=False)
+
+
+def test_counts_and_columns(cairn):
+    answer = ask(cairn, "SELECT event_name, count(*) AS n FROM events GROUP BY event_name ORDER BY n DESC LIMIT 2")
+    assert answer["Columns"] == [{"Name": "event_name", "Type": "text"}, {"Name": "n", "Type": "int64"}]
+    assert answer["Rows"] == [["GetCallerIdentity", 40], ["ListConfig", 20]]
+    assert (answer["RowCount"], answer["Complete"]) == (2, True)
+    where = "event_name = 'ListConfig' AND json_get_str(event, 'requestParameters.InstanceId') LIKE '呼叫%'"
+    assert ask(cairn, f"SELECT count(*) FROM events WHERE {where}")["Rows"] == [[20]]
+    answer = ask(cairn, "SELECT event FROM events WHERE event_name = 'ListConfig' ORDER BY position LIMIT 1")
+    assert json.loads(answer["Rows"][0][0])["requestParameters"]["ObjectType"] == '"quoted" \\ text'
+
+
+def test_the_same_counts_as_duckdb_over_the_files(cairn):
+    files = f"read_parquet('{cairn.data}/segments/**/*.parquet')"
+    last = duckdb.sql(f"SELECT max(position) FROM {files}").fetchone()[0]
+    for columns, where in [
+        ("event_name", "true"),
+        ("event_rw, region", "true"),
+        ("user_name", "event_name = 'ListConfig'"),
+        ("source_ip_address", "event_name IN ('ListConfig', 'GetCallerIdentity')"),
+        ("event_type", "event_time >= TIMESTAMP '2026-01-01 00:00:00'"),
+        ("len(resource_names)", "event_name <> 'x'"),
+    ]:
+        query = f"SELECT {columns}, count(*) FROM %s WHERE position <= {last} AND {where} GROUP BY ALL"
+        expected = sorted(map(repr, map(list, duckdb.sql(query % files).fetchall())))
+        names = columns.replace("len(", "array_length(")
+        ours = (query % "events").replace(columns, names).replace("GROUP BY ALL", f"GROUP BY {names}")
+        rows = ask(cairn, ours)["Rows"]
+        if "len(" in columns:
+            rows = [[row[0] or 0, row[1]] for row in rows]
+        assert sorted(map(repr, rows)) == expected, ours
+
+
+def test_output_formats(cairn):
+    query = "SELECT event_name, json_get_str(event, 'requestParameters.ObjectType') AS t, region FROM events WHERE event_name = 'ListConfig' LIMIT 2"
+    done = run(cairn, query, "--output", "json")
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["t"] for row in rows] == ['"quoted" \\ text'] * 2
+    done = run(cairn, query, "--output", "csv")
+    read = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert [row["t"] for row in read] == ['"quoted" \\ text'] * 2
+    done = run(cairn, "SELECT event FROM events LIMIT 1")
+    assert "…" in done.stdout and "1 rows" in done.stdout
+    done = run(cairn, "SELECT position FROM events", "--limit", "3", "--output", "csv")
+    assert len(done.stdout.splitlines()) == 4 and "these are the first 3" in done.stderr
+
+
+def test_only_select(cairn):
+    for sql in [
+        "DROP TABLE events",
+        "COPY events TO '/tmp/out.csv'",
+        "CREATE EXTERNAL TABLE t STORED AS CSV LOCATION '/etc/passwd'",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT absent FROM events",
+    ]:
+        reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": sql})
+        assert (reply.status, reply.code) == (400, "InvalidSql"), (sql, reply.json)
+    done = run(cairn, "DROP TABLE events")
+    assert done.returncode != 0 and "only one SELECT" in done.stderr
+
+
+def test_permission_and_audit(cairn):
+    nobody = Person(cairn, name="nobody")
+    reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": "SELECT 1"}, nobody.credential)
+    assert reply.status == 403
+    reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": "SELECT count(*) FROM events WHERE region = '审计'"})
+    event = cairn.event(reply.request_id)
+    assert event["requestParameters"]["Sql"] == "SELECT count(*) FROM events WHERE region = '审计'"
