@@ -90,7 +90,13 @@ pub static OPERATIONS: &[Operation<ActionTrail>] = &[
                 Parameter::integer("MaxRows", 1, crate::limits::MAX_SQL_ROWS),
             ])
             .answers(&["Columns", "RowCount", "Rows", "Complete", "TruncatedBy"])
-            .fails_with(&["InvalidSql", "SqlLimitExceeded", "UnsupportedOperation", "InvalidQueryParameter", "ServiceUnavailable"]),
+            .fails_with(&[
+                "InvalidSql",
+                "SqlLimitExceeded",
+                "UnsupportedOperation",
+                "InvalidQueryParameter",
+                "ServiceUnavailable",
+            ]),
         handler: |trail, call| Box::pin(crate::sql::execute_sql(trail, call)),
     },
     Operation {

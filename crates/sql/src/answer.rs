@@ -1,9 +1,9 @@
 //! The rows of an answer, as JSON values.
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, Schema, UInt64Type};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use datafusion::arrow::compute::cast;
 use serde_json::Value;
 
 use crate::error::SqlError;

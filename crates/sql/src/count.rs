@@ -202,7 +202,8 @@ impl Counter<'_> {
             if number % GRANULE_ROWS == 0 && !goes_on() {
                 return Err(ended());
             }
-            let extracted = if needs_values { extract(schema, row.cursor.position, &row.bytes)? } else { Default::default() };
+            let extracted =
+                if needs_values { extract(schema, row.cursor.position, &row.bytes)? } else { Default::default() };
             if self.filter.tests.iter().all(|test| test.matches(&extracted)) {
                 self.add(&mut counts, row.cursor.time_s, &extracted);
             }
@@ -231,7 +232,7 @@ impl Counter<'_> {
         if selection.range.is_empty() {
             return Ok(Counts::default());
         }
-        let columns = self.groups.iter().map(|group| {
+        let columns = self.groups.iter().map(|group| -> Result<Option<GroupColumn>, SqlError> {
             Ok(match group {
                 GroupBy::Value(column) => packed(segment, *column)?.map(GroupColumn::Packed),
                 GroupBy::Time { bucket_s } => {

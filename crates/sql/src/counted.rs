@@ -115,7 +115,12 @@ fn figure(expr: &Expr, table: &StreamTable) -> Option<Figure> {
 }
 
 /// A plan that gives the counts under the names that the aggregate's had.
-fn rows_of(aggregate: &Aggregate, counts: Counts, groups: &[GroupBy], figures: &[Figure]) -> Result<Option<LogicalPlan>> {
+fn rows_of(
+    aggregate: &Aggregate,
+    counts: Counts,
+    groups: &[GroupBy],
+    figures: &[Figure],
+) -> Result<Option<LogicalPlan>> {
     let (mut keys, mut numbers): (Vec<Vec<Key>>, Vec<i64>) = (Vec::new(), Vec::new());
     for (key, rows) in counts.rows {
         keys.push(key);

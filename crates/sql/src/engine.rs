@@ -100,7 +100,13 @@ impl Engine {
 
     /// Answers one SELECT over the rows that the stream has now, with at most so many rows. The table is called
     /// [`TABLE`]. Dropping the future ends the query.
-    pub async fn query(&self, store: Arc<Store>, stream: &str, text: &str, max_rows: usize) -> Result<Answer, SqlError> {
+    pub async fn query(
+        &self,
+        store: Arc<Store>,
+        stream: &str,
+        text: &str,
+        max_rows: usize,
+    ) -> Result<Answer, SqlError> {
         if text.len() > MAX_TEXT_BYTES {
             return Err(SqlError::TooLong(MAX_TEXT_BYTES));
         }
@@ -197,7 +203,6 @@ impl Query {
     fn context(&self) -> SessionContext {
         let config = SessionConfig::new()
             .with_information_schema(false)
-            .set_bool("datafusion.catalog.create_default_catalog_and_schema", true)
             .set_str("datafusion.execution.time_zone", crate::columns::UTC);
         SessionContext::new_with_config_rt(config, self.resources.clone())
     }
@@ -220,7 +225,9 @@ impl Query {
 }
 
 /// Does what waits for files on a thread that may.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, SqlError> + Send + 'static) -> Result<T, SqlError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, SqlError> + Send + 'static,
+) -> Result<T, SqlError> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| SqlError::from(DataFusionError::Internal(error.to_string())))?

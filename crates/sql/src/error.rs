@@ -18,7 +18,9 @@ pub enum SqlError {
     #[error("the query took more than {0} ms: narrow it, by a range of event_time first")]
     Time(u64),
     /// It needs too much memory, or room for spilling.
-    #[error("the query needs more memory or spill space than SQL may use ({0}): group by fewer values, sort fewer rows, or narrow the range of event_time")]
+    #[error(
+        "the query needs more memory or spill space than SQL may use ({0}): group by fewer values, sort fewer rows, or narrow the range of event_time"
+    )]
     Memory(String),
     /// Memory and files have rows that cannot be read.
     #[error("the event history cannot be read completely: {0}")]

@@ -112,8 +112,11 @@ impl Reader {
         let from = rows.partition_point(|row| row.cursor.time_s < self.filter.from_s);
         let to = rows.partition_point(|row| row.cursor.time_s <= self.filter.to_s).max(from);
         for row in &rows[from..to] {
-            let extracted =
-                if needs_values { Some(extract(&*self.rows, row.cursor.position, &row.bytes).map_err(failed)?) } else { None };
+            let extracted = if needs_values {
+                Some(extract(&*self.rows, row.cursor.position, &row.bytes).map_err(failed)?)
+            } else {
+                None
+            };
             if let Some(extracted) = &extracted
                 && !self.filter.tests.iter().all(|test| test.matches(extracted))
             {
@@ -142,9 +145,8 @@ impl Reader {
         let positions = self.wants(Column::Position).then(|| segment.positions()).transpose().map_err(failed)?;
         let columns = self.kinds.iter().map(|kind| packed(segment, *kind));
         let columns: Vec<Option<PackedColumn>> = columns.collect::<Result<_, _>>().map_err(failed)?;
-        let is_unpacked = |(kind, column): (&Column, &Option<_>)| {
-            column.is_none() && !is_key(*kind) && *kind != Column::Raw
-        };
+        let is_unpacked =
+            |(kind, column): (&Column, &Option<_>)| column.is_none() && !is_key(*kind) && *kind != Column::Raw;
         let needs_values = !selection.rest.is_empty() || self.kinds.iter().zip(&columns).any(is_unpacked);
         let needs_bytes = needs_values || self.wants(Column::Raw);
         let mut page = (usize::MAX, Vec::new());
@@ -155,7 +157,8 @@ impl Reader {
             }
             let raw = page.1.get(row % GRANULE_ROWS).map(|bytes| &bytes[..]).unwrap_or_default();
             let position = positions.as_ref().map_or(0, |positions| positions[row]);
-            let extracted = if needs_values { Some(extract(&*self.rows, position, raw).map_err(failed)?) } else { None };
+            let extracted =
+                if needs_values { Some(extract(&*self.rows, position, raw).map_err(failed)?) } else { None };
             if let Some(extracted) = &extracted
                 && !selection.rest.iter().all(|test| test.matches(extracted))
             {

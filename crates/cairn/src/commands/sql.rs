@@ -61,8 +61,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         }
     }
     match answer["TruncatedBy"].as_str() {
-        Some("Rows") => eprintln!("more rows exist: these are the first {}; raise --limit or narrow the query", rows.len()),
-        Some(_) => eprintln!("more rows exist: these {} are as many bytes as an answer may have; select fewer columns", rows.len()),
+        Some("Rows") => {
+            eprintln!("more rows exist: these are the first {}; raise --limit or narrow the query", rows.len())
+        }
+        Some(_) => eprintln!(
+            "more rows exist: these {} are as many bytes as an answer may have; select fewer columns",
+            rows.len()
+        ),
         None => {}
     }
     Ok(ExitCode::SUCCESS)

@@ -64,11 +64,7 @@ fn counts_and_times_of_everything() {
 fn groups_by_values_and_times() {
     let world = world();
     let rows = world.rows("SELECT name, count(*) AS n FROM events GROUP BY name ORDER BY name NULLS FIRST");
-    assert_eq!(rows, [
-        [Value::Null, json!(15)],
-        [json!("CreateUser"), json!(15)],
-        [json!("客服 \"a\""), json!(15)],
-    ]);
+    assert_eq!(rows, [[Value::Null, json!(15)], [json!("CreateUser"), json!(15)], [json!("客服 \"a\""), json!(15)],]);
     let rows = world.rows(
         "SELECT date_trunc('minute', event_time) AS minute, count(*) FROM events GROUP BY minute ORDER BY minute LIMIT 2",
     );
