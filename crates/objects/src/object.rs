@@ -14,8 +14,10 @@ use crate::flights::{Claim, Failure, Flight, Landing};
 use crate::limits::{BLOCK_BYTES, MAX_CACHED_READ_BYTES, MAX_FETCH_BYTES};
 use crate::storage::Shared;
 
-/// Ending of the files whose every part is needed by nearly every lookup. They are fetched whole.
-const FETCHED_WHOLE: &str = ".idx";
+/// Whether nearly every lookup needs most of a file: the index of a segment.
+pub(crate) fn is_needed_whole(name: &str) -> bool {
+    name.ends_with(".idx")
+}
 
 /// An object of known length.
 pub(crate) struct CachedObject {
@@ -83,7 +85,7 @@ impl CachedObject {
     /// What is wanted, and with it everything else that the cache lacks of a file that is fetched whole.
     fn worth_fetching(&self, wanted: &[u32]) -> Vec<u32> {
         let cache = &self.shared.cache;
-        if !self.key.name.ends_with(FETCHED_WHOLE) || self.byte_len > cache.whole_file_bytes() {
+        if !is_needed_whole(&self.key.name) || self.byte_len > cache.whole_file_bytes() {
             return wanted.to_vec();
         }
         let all = 0..self.block_count();
