@@ -78,7 +78,7 @@ impl CachedObject {
         }
         // First what others may wait for, then what others do: so nobody waits in a circle.
         let fetched = self.fetch_mine(mine, &mut got);
-        let waited = wait_for(theirs, &mut got);
+        let waited = self.wait_for(theirs, &mut got);
         fetched.and(waited).map(|()| got)
     }
 
@@ -105,6 +105,19 @@ impl CachedObject {
             failed = outcome.err();
         }
         failed.map_or(Ok(()), Err)
+    }
+
+    fn wait_for(&self, theirs: Vec<(u32, Arc<Flight>)>, got: &mut BTreeMap<u32, Bytes>) -> io::Result<()> {
+        for (number, flight) in theirs {
+            let (block, range) = (flight.wait()?, self.block_range(number));
+            if block.len() as u64 != range.end - range.start {
+                let text =
+                    format!("{} was replaced by one of another length while it was read; try again", self.key.name);
+                return Err(io::Error::new(io::ErrorKind::Interrupted, text));
+            }
+            got.insert(number, block);
+        }
+        Ok(())
     }
 
     /// Neighbouring blocks in one request.
@@ -225,13 +238,6 @@ fn in_runs(blocks: Vec<Mine<'_>>) -> Vec<Vec<Mine<'_>>> {
 fn land_failed(run: Vec<Mine<'_>>, error: &io::Error) {
     let failure = Failure::from(error);
     run.into_iter().for_each(|(_, landing)| landing.land(Err(failure.clone())));
-}
-
-fn wait_for(theirs: Vec<(u32, Arc<Flight>)>, got: &mut BTreeMap<u32, Bytes>) -> io::Result<()> {
-    for (number, flight) in theirs {
-        got.insert(number, flight.wait()?);
-    }
-    Ok(())
 }
 
 fn block_of(offset: u64) -> u32 {
