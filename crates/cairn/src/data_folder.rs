@@ -77,6 +77,11 @@ impl DataFolder {
         Ok(path)
     }
 
+    /// Where the files of objects are.
+    pub fn objects(&self) -> PathBuf {
+        self.path.join("objects")
+    }
+
     /// Where the buckets of recordings are.
     pub fn buckets(&self) -> PathBuf {
         self.path.join("buckets")

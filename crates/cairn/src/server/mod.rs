@@ -10,12 +10,15 @@ mod listener;
 mod metrics_page;
 mod open_store;
 mod ram_users;
+mod recording;
 mod workbench;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ::bucket::BucketService;
+use ::bucket::blobs::Folder;
 use audit::{ActionTrail, AuditRecorder, Indexer, LookupSettings, RejectedLog};
 use callcenter::recording::{FolderBucket, LinkSigner, Recordings};
 use callcenter::{CallCenter, LoginKey};
@@ -58,6 +61,12 @@ pub enum StartError {
     /// Journal.
     #[error(transparent)]
     Journal(#[from] journal::JournalError),
+    /// Buckets and their objects.
+    #[error(transparent)]
+    Buckets(#[from] ::bucket::BucketError),
+    /// The files of objects.
+    #[error("the files of objects cannot be used: {0}; check the folder `objects` in the data folder")]
+    Objects(std::io::Error),
     /// Segments and their catalogue.
     #[error(transparent)]
     Store(#[from] store::StoreError),
@@ -104,6 +113,7 @@ pub(crate) struct Parts {
     pub store: Arc<Store>,
     pub indexer: Arc<Indexer>,
     pub recordings: Recordings,
+    pub buckets: Arc<BucketService>,
     /// When segments are in an object storage.
     pub objects: Option<Arc<ObjectStorage>>,
 }
@@ -114,7 +124,7 @@ pub struct Server {
     listener: Listener,
     database: Database,
     /// Work that goes on beside calls; each step of it is a transaction.
-    background: [tokio::task::JoinHandle<()>; 2],
+    background: Vec<tokio::task::JoinHandle<()>>,
     created: Option<FirstCredentials>,
     // Released last: the next server may start when everything else has ended.
     folder: DataFolder,
@@ -141,7 +151,7 @@ impl Server {
             .with_recordings(recordings.clone())
             .with_regions(config.regions()?);
         let call_center = Arc::new(call_center);
-        let background = [
+        let mut background = vec![
             tokio::spawn(Arc::clone(&call_center).follow_reports(short_messages.reports)),
             tokio::spawn(agents::settle_regularly(Arc::clone(&call_center))),
         ];
@@ -152,7 +162,14 @@ impl Server {
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
         let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
-        let recorder = AuditRecorder::new(journal.clone(), config.masking(), rejected);
+        let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
+        let objects = Arc::new(Folder::open(&folder.objects()).map_err(StartError::Objects)?);
+        let settings = ::bucket::Settings { default_region: config.default_region.clone() };
+        let buckets =
+            BucketService::open(database.clone(), Arc::new(objects), identity.clone(), recorder.clone(), settings)
+                .await?;
+        let buckets = Arc::new(buckets);
+        background.push(tokio::spawn(self::bucket::follow_lifecycles(buckets.clone())));
         let gateway = Gateway::new(
             vec![
                 Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS.iter().copied(), call_center)),
@@ -161,7 +178,7 @@ impl Server {
                 Box::new(TableService::new(identity::sts::PRODUCT, [identity::sts::OPERATIONS], identity.clone())),
             ],
             identity,
-            Arc::new(recorder),
+            recorder,
             gateway_settings(config),
         );
         let parts = Arc::new(Parts {
@@ -171,6 +188,7 @@ impl Server {
             store,
             indexer,
             recordings,
+            buckets,
             objects: files.objects,
         });
         let listener = Listener::start(&config.listen, parts.clone())

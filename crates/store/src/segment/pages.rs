@@ -82,6 +82,11 @@ impl RawPage {
         is_sound.then(|| RawPage { plain: plain.into(), ranges })
     }
 
+    /// Bytes of all rows.
+    pub(crate) fn byte_len(&self) -> usize {
+        self.plain.len()
+    }
+
     /// A row of the granule, as a part of the page.
     pub(crate) fn row(&self, index: usize) -> &[u8] {
         let (start, end) = self.ranges[index];
