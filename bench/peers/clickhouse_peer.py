@@ -18,7 +18,7 @@ class ClickHouse:
         self.name = f"ClickHouse {self.ask('SELECT version()').strip()}"
 
     def ask(self, sql):
-        return self.session.query(sql, "TabSeparated").bytes().decode()
+        return self.session.query(sql, "TabSeparatedRaw").bytes().decode()
 
     def load(self):
         files = f"file('{self.segments}/*/*/*.parquet', Parquet)"

@@ -14,7 +14,7 @@ class DuckDBOverParquet:
 
         self.files = f"read_parquet('{segments}/**/*.parquet', hive_partitioning = true)"
         self.connection = self.connect(duckdb, work)
-        self.connection.execute(f"SET threads = {THREADS}; SET TimeZone = 'UTC'")
+        self.connection.execute(f"SET threads = {THREADS}; SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         self.table = self.files
         self.name = f"DuckDB {duckdb.__version__} on our Parquet"
 

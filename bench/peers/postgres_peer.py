@@ -11,7 +11,7 @@ import subprocess
 from dialect import Dialect
 
 DIALECT = Dialect(has_element="{column} @> ARRAY[{value}]", timestamp="TIMESTAMPTZ '{}+00'")
-MOST_EVENTS = 200_000
+MOST_EVENTS = 100_000
 TEXTS = [
     "region", "service_name", "event_name", "user_name", "event_id", "event_rw", "access_key_id", "sensitive_action",
     "source_ip_address", "event_type", "role_name", "principal_id",
@@ -29,6 +29,7 @@ class Postgres:
             raise ImportError("no server: set CAIRN_BENCH_POSTGRES_URL, and install psql")
         self.files, self.csv = f"read_parquet('{segments}/**/*.parquet')", work / "postgres.csv"
         self.duckdb = duckdb.connect()
+        self.duckdb.execute("SET enable_progress_bar = false")
         self.ask("DROP TABLE IF EXISTS peer_events")
         self.name = f"PostgreSQL {self.ask('SHOW server_version').split()[0]}"
 
@@ -55,7 +56,8 @@ class Postgres:
         return int(self.ask("SELECT count(*) FROM peer_events"))
 
     def write_csv(self):
-        lists = ", ".join(f"'{{' || array_to_string(list_transform({n}, x -> '\"' || x || '\"'), ',') || '}}'" for n in LISTS)
+        quoted = "'{{' || array_to_string(list_transform({}, lambda name: '\"' || name || '\"'), ',') || '}}'"
+        lists = ", ".join(quoted.format(name) for name in LISTS)
         self.duckdb.execute(
             f"COPY (SELECT event_time, position, {', '.join(TEXTS)}, {lists}, event FROM {self.files}"
             f" ORDER BY position DESC LIMIT {MOST_EVENTS}) TO '{self.csv}' (FORMAT csv, HEADER false)"

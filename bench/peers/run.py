@@ -8,6 +8,7 @@ import json
 import statistics
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from clickhouse_peer import ClickHouse
@@ -33,6 +34,9 @@ def main():
             continue
         try:
             answers.append(measure(peer, plan["probes"]))
+        except Exception:
+            # The others are still worth their rows.
+            print(f"{peer.name} is left out:\n{traceback.format_exc()}", file=sys.stderr)
         finally:
             peer.close()
     print(json.dumps(answers))
