@@ -14,7 +14,7 @@ use openapi::limits::MAX_BODY_BYTES;
 use openapi::{ApiError, HangUp, RawRequest, Reply, body_too_large, clock};
 
 use super::connection::Connection;
-use super::{Parts, bucket, metrics_page};
+use super::{Parts, bucket, metrics_page, recording};
 
 /// A client has so long for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -31,8 +31,11 @@ pub(super) async fn answer(
     connection: Connection,
     request: Request<Incoming>,
 ) -> AnyResponse {
-    if bucket::is_for_a_bucket(request.uri().path()) {
-        return bucket::answer(&parts.recordings, &request).await;
+    if recording::is_for_a_recording(&parts.recordings, &request) {
+        return recording::answer(&parts.recordings, &request).await;
+    }
+    if bucket::is_for_buckets(&request) {
+        return bucket::answer(&parts.buckets, peer, request).await;
     }
     answer_whole(parts, peer, connection, request).await.map(|body| body.map_err(|never| match never {}).boxed_unsync())
 }

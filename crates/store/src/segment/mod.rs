@@ -97,7 +97,7 @@ mod term_index;
 mod term_read;
 
 pub(crate) use build::check_row;
-pub use build::{BuiltSegment, SegmentSummary, SourceRow, build_segment};
+pub use build::{BuildTimes, BuiltSegment, SegmentSummary, SourceRow, build_segment};
 pub use check::check_segment;
 pub use error::SegmentError;
 pub use file::{NamedFile, ReadAt};

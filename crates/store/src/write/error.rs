@@ -9,7 +9,9 @@ pub enum StoreError {
     #[error(transparent)]
     Segment(#[from] SegmentError),
     /// Files of segments cannot be written or found.
-    #[error("the segment file {name} cannot be used: {cause}; look at the disk and the folder's rights")]
+    #[error(
+        "the segment file {name} cannot be used: {cause}; a file on a local disk: look at the disk and the folder's rights"
+    )]
     Storage {
         /// Name below the folder of segments.
         name: String,
@@ -46,6 +48,9 @@ pub enum StoreError {
     /// Parts cannot be written.
     #[error("memory parts cannot be written as segments: {0}")]
     Flush(String),
+    /// Segments cannot be joined, made denser or removed.
+    #[error("segments cannot be kept in order: {0}")]
+    Maintenance(String),
     /// A stream that no schema describes.
     #[error("stream {0} has no schema; rows of it cannot be stored")]
     UnknownStream(String),

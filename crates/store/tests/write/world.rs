@@ -10,7 +10,7 @@ use serde_json::json;
 use store::schema::{JsonField, JsonSchema, Schemas, WordRules};
 use store::search::{Budget, Expr, PageEnd, Pattern, Search};
 use store::segment::ReadAt;
-use store::write::{Catalogue, CatalogueEntry, CatalogueState, SegmentStorage, Store, StoreError, StoreOptions};
+use store::write::{Catalogue, CatalogueState, Change, SegmentStorage, Store, StoreError, StoreOptions};
 use store::{Cursor, Direction, Field, FieldId, FoundRow, Layout, Query, Row, Schema};
 
 pub const ID: FieldId = FieldId(1);
@@ -218,6 +218,10 @@ impl SegmentStorage for World {
         file.map(|bytes| Arc::new(bytes) as _).ok_or(io::ErrorKind::NotFound.into())
     }
 
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.step(|| self.files.lock().remove(name)).map(drop).map_err(io::Error::other)
+    }
+
     fn list(&self) -> io::Result<Vec<String>> {
         Ok(self.files.lock().keys().cloned().collect())
     }
@@ -228,20 +232,34 @@ impl Catalogue for World {
         Ok(self.state())
     }
 
-    fn commit(&self, segments: &[CatalogueEntry], covered: &BTreeMap<String, u64>) -> Result<(), String> {
+    fn commit(&self, change: &Change) -> Result<(), String> {
         self.step(|| {
             let mut state = self.catalogue.lock();
-            for segment in segments {
+            let is_there = |name: &String| state.segments.iter().any(|known| known.name == *name);
+            let left = change.remove.iter().filter(|name| is_there(name)).count();
+            let was_made_before = left == 0 && change.add.iter().all(|segment| is_there(&segment.name));
+            assert!(left == change.remove.len() || was_made_before, "segments are replaced twice");
+            for segment in &change.add {
                 match state.segments.iter().find(|known| known.name == segment.name) {
                     // A repeated commit brings the same.
                     Some(known) => assert_eq!(known, segment),
-                    None => state.segments.push(segment.clone()),
+                    None => {
+                        assert!(!state.doomed.contains(&segment.name), "a name is given twice");
+                        state.segments.push(segment.clone());
+                    }
                 }
             }
-            for (stream, position) in covered {
+            let gone = state.segments.extract_if(.., |segment| change.remove.contains(&segment.name));
+            let gone: Vec<String> = gone.map(|segment| segment.name).collect();
+            state.doomed.extend(gone);
+            for (stream, position) in &change.covered {
                 let known = state.covered.entry(stream.clone()).or_default();
                 *known = (*position).max(*known);
             }
         })
+    }
+
+    fn forget_doomed(&self, names: &[String]) -> Result<(), String> {
+        self.step(|| self.catalogue.lock().doomed.retain(|name| !names.contains(name)))
     }
 }
