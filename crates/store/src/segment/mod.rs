@@ -101,6 +101,7 @@ pub use build::{BuildTimes, BuiltSegment, SegmentSummary, SourceRow, build_segme
 pub use check::check_segment;
 pub use error::SegmentError;
 pub use file::{NamedFile, ReadAt};
+pub(crate) use hash::{needed_hashes, piece_hashes};
 pub(crate) use lookup::Scan;
 pub use reader::Segment;
 pub use rebuild::rebuild_sidecar;
