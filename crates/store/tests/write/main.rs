@@ -2,5 +2,9 @@
 
 mod faults;
 mod fire;
+mod lifecycle;
+mod lifecycle_model;
 mod local;
+mod search;
+mod search_model;
 mod world;
