@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::limits::{MAX_SEGMENT_ROW_BYTES, MAX_SEGMENT_ROWS};
+use crate::limits::{MAX_SEGMENT_ROW_BYTES, MAX_SEGMENT_ROWS, ZSTD_LEVEL};
 use crate::query::Cursor;
 use crate::schema::{Layout, Piece, Schema};
 
@@ -87,11 +87,22 @@ pub fn build_segment(
     rows: &[SourceRow],
     schema: &dyn Schema,
 ) -> Result<BuiltSegment, SegmentError> {
+    build_segment_at_level(name, stream, rows, schema, ZSTD_LEVEL)
+}
+
+/// The same with another level of compression in the Parquet file.
+pub(crate) fn build_segment_at_level(
+    name: &str,
+    stream: &str,
+    rows: &[SourceRow],
+    schema: &dyn Schema,
+    zstd_level: i32,
+) -> Result<BuiltSegment, SegmentError> {
     check_rows(name, rows)?;
     let began = Instant::now();
     let contents = Contents::read(name, rows, schema)?;
     let values = began.elapsed();
-    let (parquet, pages) = write_parquet(name, stream, rows, schema.layout(), &contents)?;
+    let (parquet, pages) = write_parquet(name, stream, rows, schema.layout(), &contents, zstd_level)?;
     let summary = summarize(rows, parquet.len() as u64, crc32c::crc32c(&parquet));
     let parquet_done = began.elapsed();
     let sidecar = write_sidecar(name, rows, schema.layout(), contents, &pages, &summary)?;
