@@ -78,3 +78,56 @@ impl AsyncWrite for Connection {
         Poll::Ready(handle.shutdown(std::net::Shutdown::Write))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn pair() -> (TcpStream, Connection) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let client = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("connects");
+        let (server, _) = listener.accept().await.expect("accepts");
+        (client, Connection::new(server))
+    }
+
+    async fn is_closed(connection: &Connection) -> bool {
+        tokio::time::timeout(Duration::from_millis(100), connection.closed_by_client()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_client_that_goes_is_noticed_and_one_that_says_more_is_not() {
+        let (client, connection) = pair().await;
+        assert!(!is_closed(&connection).await);
+        drop(client);
+        assert!(is_closed(&connection).await);
+
+        let (mut client, mut connection) = pair().await;
+        client.write_all(b"more").await.expect("sent");
+        drop(client);
+        assert!(!is_closed(&connection).await);
+        let mut said = Vec::new();
+        connection.read_to_end(&mut said).await.expect("reads to the end");
+        assert_eq!(said, b"more");
+        assert!(is_closed(&connection).await);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_closed_its_side_reads_the_answer() {
+        let (mut client, mut connection) = pair().await;
+        client.shutdown().await.expect("shut down");
+        assert!(is_closed(&connection).await);
+        let answer = vec![7; 1_000_000];
+        let reading = tokio::spawn(async move {
+            let mut read = Vec::new();
+            client.read_to_end(&mut read).await.map(|_| read)
+        });
+        connection.write_all(&answer).await.expect("written");
+        connection.shutdown().await.expect("shut down");
+        assert_eq!(reading.await.expect("no panic").expect("read"), answer);
+    }
+}

@@ -31,7 +31,7 @@
 //! at most 256 rows read or 4,096 examined. A search that ends so says it ([`PageEnd::Stopped`]) and from where to go on;
 //! what it gives up to there is whole.
 //!
-//! Tokens of words' beginnings would make prefixes fast. They were not built: four letters of each word cost 8 to 10 bytes
+//! Tokens of words' beginnings would make prefixes fast. They were not built: four letters of each word are reckoned at 8 to 10 bytes
 //! an event and half as many entries again to sort, for searches that a value or a word beside the pattern makes fast, too.
 
 mod budget;
