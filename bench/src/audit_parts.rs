@@ -72,7 +72,7 @@ pub struct AuditParts {
 impl AuditParts {
     /// Opens what is there or makes it.
     pub fn open(runtime: &Runtime, paths: &DataPaths, options: StoreOptions) -> Result<AuditParts, Failure> {
-        let journal = Arc::new(FileJournal::open(&paths.journal(), Options::default())?);
+        let journal = Arc::new(FileJournal::open(paths.journal(), Options::default())?);
         let database = runtime.block_on(async {
             let database = Database::open(&paths.database_url()).await?;
             migrate_catalogue(&database).await?;
