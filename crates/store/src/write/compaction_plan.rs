@@ -97,8 +97,8 @@ mod tests {
     fn rows_are_written_again_a_few_times_only() {
         let mut day: Vec<usize> = Vec::new();
         let mut written = 0;
-        for _ in 0..400 {
-            day.push(1_000);
+        for part_rows in [1_000; 400] {
+            day.push(part_rows);
             while let Some(range) = planned(&day, false) {
                 let rows: usize = day[range.clone()].iter().sum();
                 written += rows;
