@@ -221,7 +221,7 @@ fn one_call(n: usize, hour_ms: i64) -> Vec<Activity> {
     let group = format!("Group {}", n % 20);
     // Each customer calls once an hour.
     let (customer, center) = (format!("138{n:08}"), format!("021{:08}", n % 50));
-    let (inbound, answered) = ((n / 20) % 5 < 3, n % 7 != 0);
+    let (inbound, answered) = ((n / 20) % 5 < 3, !n.is_multiple_of(7));
     let direction = if inbound { Direction::Inbound } else { Direction::Outbound };
     let (contact_type, calling_number, called_number) = match inbound {
         true => (ContactType::Inbound, customer, center.clone()),
@@ -247,7 +247,7 @@ fn one_call(n: usize, hour_ms: i64) -> Vec<Activity> {
     let reason = match answered {
         true => ReleaseReason::Normal,
         // One call of a hundred or so.
-        false if inbound && n % 11 == 0 => ReleaseReason::LeftInQueue,
+        false if inbound && n.is_multiple_of(11) => ReleaseReason::LeftInQueue,
         false => ReleaseReason::NoAnswer,
     };
     rows.push(of_call(98, Kind::Released { reason, side: None, cause: String::new() }));
