@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sql::{Answer, Engine, Settings, SqlError};
 use store::schema::{JsonField, JsonSchema, Schemas, WordRules};
 use store::segment::ReadAt;
-use store::write::{Catalogue, CatalogueEntry, CatalogueState, SegmentStorage, Store, StoreOptions};
+use store::write::{Catalogue, CatalogueState, Change, SegmentStorage, Store, StoreOptions};
 use store::{Field, FieldId, Layout, Row, Schema};
 use tempfile::TempDir;
 
@@ -75,6 +75,11 @@ impl SegmentStorage for Shared {
         Ok(Arc::new(bytes.ok_or(io::ErrorKind::NotFound)?))
     }
 
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.0.files.lock().remove(name);
+        Ok(())
+    }
+
     fn list(&self) -> io::Result<Vec<String>> {
         Ok(self.0.files.lock().keys().cloned().collect())
     }
@@ -85,10 +90,15 @@ impl Catalogue for Shared {
         Ok(self.0.catalogue.lock().clone())
     }
 
-    fn commit(&self, segments: &[CatalogueEntry], covered: &BTreeMap<String, u64>) -> Result<(), String> {
+    fn commit(&self, change: &Change) -> Result<(), String> {
         let mut state = self.0.catalogue.lock();
-        state.segments.extend_from_slice(segments);
-        state.covered.extend(covered.clone());
+        state.segments.retain(|entry| !change.remove.contains(&entry.name));
+        state.segments.extend_from_slice(&change.add);
+        state.covered.extend(change.covered.clone());
+        Ok(())
+    }
+
+    fn forget_doomed(&self, _: &[String]) -> Result<(), String> {
         Ok(())
     }
 }
@@ -105,7 +115,12 @@ pub struct World {
 impl World {
     pub fn new(part_rows: u64) -> World {
         let memory = Arc::new(Memory::default());
-        let options = StoreOptions { part_rows, part_bytes: u64::MAX, part_age: Duration::from_secs(3_600) };
+        let options = StoreOptions {
+            part_rows,
+            part_bytes: u64::MAX,
+            part_age: Duration::from_secs(3_600),
+            ..StoreOptions::default()
+        };
         let schemas = Schemas::new(vec![("s/".to_owned(), schema())]);
         let (storage, catalogue) = (Arc::new(Shared(memory.clone())), Arc::new(Shared(memory)));
         let store = Store::open(schemas, storage, catalogue, &[], Box::new(|_, _| Ok(())), options).unwrap();

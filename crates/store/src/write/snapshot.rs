@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::error::StoreError;
+use super::store::Store;
 use super::view::{SegmentHandle, View};
 use crate::query::FieldId;
 use crate::schema::Schema;
@@ -23,6 +24,14 @@ pub struct Snapshot {
 /// A segment of a snapshot. It is opened by the first call that needs its files; all such calls block.
 #[derive(Clone)]
 pub struct SnapshotSegment(Arc<SegmentHandle>);
+
+impl Store {
+    /// All rows of a stream as they are now. Takes a moment for each row in memory; reads no file.
+    pub fn snapshot(&self, stream: &str) -> Result<Snapshot, StoreError> {
+        let schema = self.shared.schemas.of(stream).ok_or_else(|| StoreError::UnknownStream(stream.to_owned()))?;
+        Ok(Snapshot::of(&self.shared.view(), stream, schema.clone()))
+    }
+}
 
 impl Snapshot {
     /// What the view has of the stream. Rows that come into its open part later are not in it.

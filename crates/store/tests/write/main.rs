@@ -2,6 +2,8 @@
 
 mod faults;
 mod fire;
+mod lifecycle;
+mod lifecycle_model;
 mod local;
 mod search;
 mod search_model;
