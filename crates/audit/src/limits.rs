@@ -24,3 +24,9 @@ pub const REJECTED_PER_SECOND: u32 = 50;
 pub const REJECTED_FILE_BYTES: u64 = 16 * 1024 * 1024;
 /// Rejected calls waiting to be written.
 pub const REJECTED_QUEUE: usize = 1_024;
+/// Characters of the name of a legal hold.
+pub const MAX_HOLD_NAME_CHARS: usize = 64;
+/// Characters of the reason of a legal hold.
+pub const MAX_HOLD_REASON_CHARS: usize = 512;
+/// Pause before an expiry is reported again after a failure, milliseconds.
+pub(crate) const REPORT_RETRY_PAUSE_MS: u64 = 10_000;

@@ -71,3 +71,19 @@ pub const MAX_SEALED_PARTS: usize = 2;
 
 /// Pause before a failed step of writing is tried again, milliseconds: at first, and at most.
 pub(crate) const RETRY_PAUSE_MS: (u64, u64) = (100, 10_000);
+
+/// Days that rows are kept when nothing else is said: what lookups of comparable services show.
+pub const DEFAULT_RETENTION_DAYS: u32 = 90;
+
+/// Days of the longest limited retention, a hundred years: longer is meant to be unlimited.
+pub const MAX_RETENTION_DAYS: u32 = 36_500;
+
+/// Seconds between the moment from which lookups do not show a row and the earliest at which its segment leaves: longer
+/// than any lookup runs.
+pub const EXPIRY_GRACE_S: i64 = 3_600;
+
+/// Seconds from one look for segments that may leave to the next.
+pub const EXPIRY_INTERVAL_S: u64 = 3_600;
+
+/// Holds of one stream: each lookup walks them.
+pub const MAX_HOLDS: usize = 100;

@@ -27,7 +27,7 @@ pub struct SourceRow {
 }
 
 /// What a segment holds, for a catalogue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SegmentSummary {
     /// Number of rows.
     pub rows: usize,

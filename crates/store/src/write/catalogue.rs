@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::retention::RetentionLedger;
 use crate::segment::SegmentSummary;
 
 /// A segment that exists.
@@ -36,10 +37,12 @@ pub struct CatalogueState {
     pub segments: Vec<CatalogueEntry>,
     /// For each stream the position up to which all rows are in segments.
     pub covered: BTreeMap<String, u64>,
+    /// For each stream the rows that were taken out, see [`crate::retention`].
+    pub expired: BTreeMap<String, u64>,
 }
 
 /// A durable catalogue. All its calls block.
-pub trait Catalogue: Send + Sync {
+pub trait Catalogue: RetentionLedger {
     /// Everything in it.
     fn load(&self) -> Result<CatalogueState, String>;
 

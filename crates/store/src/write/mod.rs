@@ -27,6 +27,7 @@
 mod catalogue;
 mod error;
 mod flush;
+mod keeping;
 mod merge;
 mod options;
 mod priority;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::retention::Period;
 use crate::limits::{DEFAULT_PART_AGE_S, DEFAULT_PART_BYTES, DEFAULT_PART_ROWS};
 
 /// When parts are sealed.
@@ -13,6 +14,8 @@ pub struct StoreOptions {
     pub part_bytes: u64,
     /// Age of a part's first row.
     pub part_age: Duration,
+    /// How long rows are kept of streams that have no period of their own.
+    pub retention: Period,
 }
 
 impl Default for StoreOptions {
@@ -21,6 +24,7 @@ impl Default for StoreOptions {
             part_rows: DEFAULT_PART_ROWS,
             part_bytes: DEFAULT_PART_BYTES,
             part_age: Duration::from_secs(DEFAULT_PART_AGE_S),
+            retention: Period::default(),
         }
     }
 }

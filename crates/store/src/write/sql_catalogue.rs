@@ -8,12 +8,16 @@ use sqlx::any::AnyRow;
 use tokio::runtime::Handle;
 
 use super::catalogue::{Catalogue, CatalogueEntry, CatalogueState};
+use crate::retention::sql::{self, RETENTION_MIGRATION};
+use crate::retention::{ChangeRefused, Changed, Expired, Expiry, Period, RetentionChange, RetentionLedger, Rules};
 use crate::segment::SegmentSummary;
 
 /// Component name under which the migrations are remembered.
 const COMPONENT: &str = "store";
 
-const MIGRATIONS: &[Migration] = &[Migration {
+const MIGRATIONS: &[Migration] = &[SEGMENTS_MIGRATION, RETENTION_MIGRATION];
+
+const SEGMENTS_MIGRATION: Migration = Migration {
     version: 1,
     name: "segments and covered positions",
     sql: &[
@@ -32,7 +36,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
         )",
         "CREATE TABLE store_covered (stream TEXT PRIMARY KEY, position BIGINT NOT NULL)",
     ],
-}];
+};
 
 /// Creates or updates the tables.
 pub async fn migrate_catalogue(database: &Database) -> Result<(), DatabaseError> {
@@ -68,6 +72,34 @@ impl Catalogue for SqlCatalogue {
     }
 }
 
+impl RetentionLedger for SqlCatalogue {
+    fn rules(&self) -> Result<Rules, String> {
+        self.wait(sql::rules(&self.database))
+    }
+
+    fn change(&self, stream: &str, change: &RetentionChange) -> Result<Result<Changed, ChangeRefused>, String> {
+        self.wait(sql::change(&self.database, stream, change))
+    }
+
+    fn expire(
+        &self,
+        stream: &str,
+        candidates: &[&CatalogueEntry],
+        default: Period,
+        now_s: i64,
+    ) -> Result<Expired, String> {
+        self.wait(sql::expire(&self.database, stream, candidates, default, now_s))
+    }
+
+    fn unreported(&self) -> Result<Vec<Expiry>, String> {
+        self.wait(sql::unreported(&self.database))
+    }
+
+    fn forget(&self, expiry: &Expiry) -> Result<(), String> {
+        self.wait(sql::forget(&self.database, expiry))
+    }
+}
+
 async fn load(database: &Database) -> Result<CatalogueState, DatabaseError> {
     let rows = sqlx::query(
         "SELECT name, stream, row_count, first_time_s, last_time_s, lowest_position, highest_position, raw_bytes, \
@@ -77,9 +109,14 @@ async fn load(database: &Database) -> Result<CatalogueState, DatabaseError> {
     .await?;
     let covered: Vec<(String, i64)> =
         sqlx::query_as("SELECT stream, position FROM store_covered").fetch_all(database.pool()).await?;
+    let expired: Vec<(String, i64)> =
+        sqlx::query_as("SELECT stream, expired_rows FROM store_retention WHERE expired_rows > 0")
+            .fetch_all(database.pool())
+            .await?;
     Ok(CatalogueState {
         segments: rows.iter().map(entry).collect::<Result<_, _>>()?,
         covered: covered.into_iter().map(|(stream, position)| (stream, position as u64)).collect(),
+        expired: expired.into_iter().map(|(stream, rows)| (stream, rows as u64)).collect(),
     })
 }
 

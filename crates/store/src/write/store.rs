@@ -10,6 +10,7 @@ use parking_lot::{Condvar, Mutex, RwLock};
 use super::catalogue::{Catalogue, CatalogueEntry};
 use super::error::StoreError;
 use super::flush;
+use super::keeping::Keeping;
 use super::merge;
 use super::options::{Release, StoreOptions};
 use super::storage::SegmentStorage;
@@ -22,7 +23,7 @@ use crate::segment::check_row;
 
 /// Rows of many streams, in memory and in segments. Closing it ends its thread.
 pub struct Store {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) storage: Arc<dyn SegmentStorage>,
     pub(crate) catalogue: Arc<dyn Catalogue>,
     pub(crate) release: Release,
+    pub(crate) keeping: Keeping,
     options: StoreOptions,
     /// Replaced as a whole; a reader keeps the one that it began with.
     view: RwLock<Arc<View>>,
@@ -108,7 +110,9 @@ impl Store {
                 problem,
             })?;
         }
+        let keeping = Keeping::load(options.retention, &*catalogue)?;
         let shared = Arc::new(Shared {
+            keeping,
             schemas,
             storage,
             catalogue,
@@ -253,7 +257,7 @@ impl Drop for Store {
 }
 
 impl Shared {
-    fn view(&self) -> Arc<View> {
+    pub(crate) fn view(&self) -> Arc<View> {
         self.view.read().clone()
     }
 
