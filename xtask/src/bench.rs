@@ -11,6 +11,9 @@ use crate::step::Step;
 /// Package that holds the benchmarks, one program each.
 const PACKAGE: &str = "bench";
 
+/// The program of that package that measures nothing.
+const DEMO_DATA: &str = "demo-data";
+
 /// The benchmark that measures PostgreSQL too, when the system has it.
 const ON_BOTH_DATABASES: &str = "callcentre";
 /// Names a server to measure; without it one is started for the run.
@@ -47,6 +50,14 @@ pub fn run(options: &Options) -> Result<(), Error> {
     program.env(POSTGRES_URL, postgres.url("bench")).repeat(format!("cargo xtask bench {name}")).run()
 }
 
+/// `cargo xtask demo-data`: writes a generated history, by a program in a release build.
+pub fn demo_data(arguments: &[String]) -> Result<(), Error> {
+    Step::cargo("generated history")
+        .args(["run", "--release", "--package", PACKAGE, "--bin", DEMO_DATA, "--"])
+        .args(arguments)
+        .run()
+}
+
 #[expect(clippy::disallowed_methods, reason = "a benchmark has no configuration file")]
 fn has_postgres_url() -> bool {
     std::env::var_os(POSTGRES_URL).is_some()
@@ -56,5 +67,6 @@ fn names() -> Result<Vec<String>, Error> {
     let metadata = MetadataCommand::new().manifest_path(repository::root().join("Cargo.toml")).no_deps().exec()?;
     let programs = metadata.packages.iter().filter(|package| package.name.as_str() == PACKAGE);
     let targets = programs.flat_map(|package| &package.targets);
-    Ok(targets.filter(|target| target.kind.contains(&TargetKind::Bin)).map(|target| target.name.clone()).collect())
+    let names = targets.filter(|target| target.kind.contains(&TargetKind::Bin)).map(|target| target.name.clone());
+    Ok(names.filter(|name| name != DEMO_DATA).collect())
 }

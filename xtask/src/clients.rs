@@ -58,7 +58,7 @@ pub fn run(postgres: &Postgres) -> Result<(), Error> {
         .run()?;
     Step::new("Node clients against the server", "node")
         .args(["--test", "--test-reporter=spec"])
-        .args([repository::client_tests().join("node/matrix.test.js")])
+        .args(["matrix", "bucket"].map(|name| repository::client_tests().join(format!("node/{name}.test.js"))))
         .env("NODE_PATH", repository::client_packages().join("node/node_modules"))
         .env("CAIRN_BIN", repository::server_binary())
         .repeat(REPEAT)

@@ -42,6 +42,13 @@ enum Command {
     Licences,
     /// Run one benchmark in a release build and print its table; without a name, list them
     Bench(bench::Options),
+    /// Generated events of a call centre, into a data folder or into files
+    #[command(disable_help_flag = true)]
+    DemoData {
+        /// As `cargo xtask demo-data --help` says
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Feed generated input to the parsers, with libFuzzer on stable Rust
     Fuzz(fuzz::Options),
     /// Kill the server under load again and again, and look for lost or doubled events
@@ -55,6 +62,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(),
         Command::Licences => licences::run(),
         Command::Bench(options) => bench::run(&options),
+        Command::DemoData { arguments } => bench::demo_data(&arguments),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Crash(options) => crash::run(&options),
     };

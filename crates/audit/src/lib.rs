@@ -21,3 +21,4 @@ pub use operations::{ActionTrail, LookupSettings, OPERATIONS, PRODUCT};
 pub use recorder::{AuditRecorder, STREAM_PREFIX};
 pub use rejected::{RejectedCounts, RejectedEntry, RejectedLog, read_rejected};
 pub use schema::event_schemas;
+pub use to_event::to_event;

@@ -18,6 +18,14 @@ pub const MAX_ATTRIBUTES: usize = 50;
 pub const MAX_TOKEN_BYTES: usize = 2_048;
 /// How long a lookup waits for the index to catch up with what was acknowledged, milliseconds.
 pub const MAX_INDEX_WAIT_MS: u64 = 10_000;
+/// How long one search works before it answers what it has, milliseconds: clients wait ten seconds as a rule.
+pub const MAX_SEARCH_MS: u64 = 5_000;
+/// Bytes of events that one search reads, before compression: what two cores read in the time above, and some more.
+pub const MAX_SEARCH_READ_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+/// Events that one search examines.
+pub const MAX_SEARCH_EVENTS: u64 = 100_000_000;
+/// Searches that run at once; more wait. Each keeps a core busy.
+pub const MAX_SEARCHES: usize = 4;
 /// Rejected calls that are written down each second; more are only counted, so that nobody can fill the disk.
 pub const REJECTED_PER_SECOND: u32 = 50;
 /// Size at which the log of rejected calls starts anew, bytes; one older file is kept.

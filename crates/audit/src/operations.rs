@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use openapi::{ApiError, Envelope, InvalidValue, Operation, OperationSpec, Parameter, Product, missing_parameter};
 use store::Store;
+use tokio::sync::Semaphore;
 
 use crate::indexer::Indexer;
-use crate::limits::{DEFAULT_REACH_S, MAX_ATTRIBUTES};
+use crate::limits::{DEFAULT_REACH_S, MAX_ATTRIBUTES, MAX_SEARCHES};
 use crate::lookup::token::TokenKey;
 use crate::{describe_regions, lookup};
 
@@ -53,6 +54,33 @@ pub static OPERATIONS: &[Operation<ActionTrail>] = &[
             .vendor_limit(2),
         handler: |trail, call| Box::pin(lookup::lookup_events(trail, call)),
     },
+    // Cairn's own: the cloud searches in its log service.
+    Operation {
+        spec: OperationSpec::read("SearchEvents")
+            .console_operation()
+            .takes(&[
+                Parameter::text_of("Query", 0, store::limits::MAX_SEARCH_BYTES),
+                Parameter::text("StartTime"),
+                Parameter::text("EndTime"),
+                Parameter::integer("MaxResults", 1, crate::limits::MAX_PAGE),
+                Parameter::text_of("NextToken", 0, crate::limits::MAX_TOKEN_BYTES),
+                Parameter::one_of("Direction", &["FORWARD", "BACKWARD"]),
+            ])
+            .answers(&["StartTime", "EndTime", "NextToken", "Events", "Complete", "StoppedBy", "SearchedUntil"])
+            .fails_with(&[
+                "InvalidQuery",
+                "InvalidQueryParameter",
+                "InvalidParameterCombination",
+                "InvalidParameterStartTime",
+                "InvalidParameterEndTime",
+                "InvalidParameterStartTimeExceedsCurrent",
+                "InvalidParameterStartTimeOutOfDate",
+                "InvalidNextToken",
+                "ClientClosedRequest",
+                "ServiceUnavailable",
+            ]),
+        handler: |trail, call| Box::pin(lookup::search_events(trail, call)),
+    },
     Operation {
         spec: OperationSpec::read("DescribeRegions")
             .without_permission()
@@ -94,11 +122,14 @@ pub struct ActionTrail {
     pub(crate) indexer: Arc<Indexer>,
     pub(crate) settings: LookupSettings,
     pub(crate) token_key: TokenKey,
+    /// One permit for each search that may run.
+    pub(crate) searches: Arc<Semaphore>,
 }
 
 impl ActionTrail {
     /// Joins the parts. The key signs page tokens and must survive a restart.
     pub fn new(store: Arc<Store>, indexer: Arc<Indexer>, settings: LookupSettings, token_key: [u8; 32]) -> Self {
-        Self { store, indexer, settings, token_key: TokenKey::new(token_key) }
+        let searches = Arc::new(Semaphore::new(MAX_SEARCHES));
+        Self { store, indexer, settings, token_key: TokenKey::new(token_key), searches }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use event::Event;
 use store::schema::{Schemas, WordRules};
+use store::search::FieldNames;
 use store::{Extracted, Field, Layout, Schema};
 
 use crate::keys::{LookupKey, terms};
@@ -24,6 +25,18 @@ struct EventSchema {
 /// The schemas of all streams that the audit keeps.
 pub fn event_schemas() -> Schemas {
     Schemas::new(vec![(STREAM_PREFIX.to_owned(), Arc::new(EventSchema::new()))])
+}
+
+/// Names and columns of events.
+pub(crate) fn event_layout() -> Layout {
+    EventSchema::new().layout
+}
+
+/// Names by which people search: those of the attributes, then those of the columns.
+pub(crate) fn event_names() -> FieldNames {
+    let names = LookupKey::all().map(|key| (key.name(), key));
+    let columns = LookupKey::all().map(|key| (key.column().0, key));
+    names.chain(columns).fold(FieldNames::default(), |known, (name, key)| known.with(name, key.field()))
 }
 
 impl EventSchema {

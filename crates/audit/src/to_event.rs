@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::limits::MAX_EVENT_BYTES;
 
 /// Builds the event: masked, within the size cap, fields in the order of the published samples.
-pub(crate) fn to_event(record: CallRecord, masking: &Masking) -> Result<Event, event::EventError> {
+pub fn to_event(record: CallRecord, masking: &Masking) -> Result<Event, event::EventError> {
     let account_id = record.caller.account_id.clone();
     let mut additional = Map::new();
     additional.insert("Scheme".to_owned(), record.scheme.into());

@@ -1,5 +1,6 @@
 //! Settings: a TOML file, over defaults that need none.
 
+mod s3;
 mod sms;
 
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use openapi::Throttling;
 use serde::{Deserialize, Serialize};
 
+pub use self::s3::S3Config;
 pub use self::sms::SmsConfig;
 
 /// Everything that can be set. Unknown names are refused, so that a typing error does not go unnoticed.
@@ -81,7 +83,12 @@ pub struct JournalConfig {
     pub free_disk_floor_mib: u64,
 }
 
-/// `[store]`: when events move from memory to segments.
+/// `[store]`: when events move from memory to segments, and where these are.
+///
+/// With an object storage, calls do not depend on it: their events are in the journal and in memory, and segments are
+/// written when it is there again; when as many memory parts wait as may, events are in the journal alone and lookups
+/// say that the index is behind. A lookup that needs an object which is neither in the cache nor to be had answers
+/// `ServiceUnavailable`, never a shorter page.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreConfig {
@@ -91,6 +98,13 @@ pub struct StoreConfig {
     pub part_mib: u64,
     /// Age of a memory part's first event, seconds.
     pub part_age_s: u64,
+    /// Where segments are: `s3://BUCKET/PREFIX`, for one server alone; empty: `segments/` in the data folder. Segments that
+    /// are there already are copied by hand: their names stay the same.
+    pub url: String,
+    /// Size of `cache/` in the data folder, which keeps what was read from or put into the object storage, MiB.
+    pub cache_mib: u64,
+    /// Used with a `url`.
+    pub s3: S3Config,
 }
 
 /// Names of [`Throttling`].
@@ -150,6 +164,9 @@ impl Default for StoreConfig {
             part_events: defaults.part_rows,
             part_mib: defaults.part_bytes / 1024 / 1024,
             part_age_s: defaults.part_age.as_secs(),
+            url: String::new(),
+            cache_mib: objects::limits::DEFAULT_CACHE_MIB,
+            s3: S3Config::default(),
         }
     }
 }

@@ -70,16 +70,16 @@ impl DataFolder {
         journal_folder(&self.path)
     }
 
-    /// Where the segments of older events are.
-    pub fn segments(&self) -> PathBuf {
-        segments_folder(&self.path)
-    }
-
     /// Where the log of rejected calls is.
     pub fn security(&self) -> Result<PathBuf, DataFolderError> {
         let path = security_folder(&self.path);
         create_private_folder(&path).map_err(|cause| DataFolderError::Unusable { path: path.clone(), cause })?;
         Ok(path)
+    }
+
+    /// Where the files of objects are.
+    pub fn objects(&self) -> PathBuf {
+        self.path.join("objects")
     }
 
     /// Where the buckets of recordings are.
@@ -132,6 +132,30 @@ pub fn journal_folder(data: &Path) -> PathBuf {
 /// Where the segments of a data folder are.
 pub fn segments_folder(data: &Path) -> PathBuf {
     data.join("segments")
+}
+
+/// Where copies of objects of a data folder are.
+pub fn cache_folder(data: &Path) -> PathBuf {
+    data.join("cache")
+}
+
+/// Where the mark is by which a data folder knows its objects in an object storage.
+pub fn owner_file(data: &Path) -> PathBuf {
+    data.join("object-storage-owner")
+}
+
+/// That mark, made when it is first needed.
+pub fn owner_mark(data: &Path) -> Result<String, DataFolderError> {
+    let path = owner_file(data);
+    let made = || hex::encode(rand::random::<[u8; 16]>());
+    let mark = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mark = made();
+            write_private(&path, mark.as_bytes()).map(|()| mark)
+        }
+        read => read.map(|mark| mark.trim().to_owned()),
+    };
+    mark.map_err(|cause| DataFolderError::Unusable { path, cause })
 }
 
 /// Where the log of rejected calls of a data folder is.

@@ -8,6 +8,7 @@ mod config;
 mod credentials;
 mod data_folder;
 mod metrics;
+mod segment_files;
 mod server;
 
 use std::io::IsTerminal;

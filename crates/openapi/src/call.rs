@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use crate::hang_up::HangUp;
 use crate::params::Params;
 
 /// A checked call.
@@ -30,6 +31,8 @@ pub struct Call {
     pub arrived_at_ms: i64,
     /// The operation's parameters, checked against its table row.
     pub params: Params,
+    /// Whether the client still waits.
+    pub hang_up: HangUp,
 }
 
 impl Call {

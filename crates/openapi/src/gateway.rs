@@ -143,6 +143,7 @@ impl Gateway {
             secure: request.secure,
             arrived_at_ms: request.arrived_at_ms,
             params,
+            hang_up: request.hang_up.clone(),
         };
         Routed { service, operation, claim, call, format }
     }

@@ -16,6 +16,7 @@ mod directory;
 mod error;
 mod faults;
 mod gateway;
+mod hang_up;
 pub mod limits;
 mod nonce;
 mod operation;
@@ -35,6 +36,7 @@ pub use call::{Call, Caller, Principal};
 pub use directory::{Decision, Directory, KeyFault, KeyOwner, PermissionRequest, SecretText};
 pub use error::{AccessDenied, ApiError};
 pub use gateway::{Gateway, GatewaySettings};
+pub use hang_up::HangUp;
 pub use operation::{
     Access, EventType, Handler, HandlerResult, Kind, NameFrom, Operation, OperationSpec, Parameter, Permission, Repeat,
     Resource,

@@ -9,6 +9,7 @@ use percent_encoding::percent_decode;
 
 use crate::error::ApiError;
 use crate::faults::{shorten, unsupported_method};
+use crate::hang_up::HangUp;
 use crate::limits::{MAX_BODY_BYTES, MAX_NAME_BYTES, MAX_PARAMETERS};
 
 /// An HTTP request whose body was read whole.
@@ -28,6 +29,8 @@ pub struct RawRequest {
     pub secure: bool,
     /// Arrival, Unix milliseconds.
     pub arrived_at_ms: i64,
+    /// Set when the client is gone.
+    pub hang_up: HangUp,
 }
 
 /// Decoded parameters.
@@ -156,6 +159,7 @@ mod tests {
             source_ip: IpAddr::from([127, 0, 0, 1]),
             secure: false,
             arrived_at_ms: 0,
+            hang_up: HangUp::default(),
         }
     }
 

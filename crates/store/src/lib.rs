@@ -1,4 +1,5 @@
-//! What was journaled, searchable: rows in named streams, found by scope, terms and time.
+//! What was journaled, searchable: rows in named streams, found by scope, terms and time, and by any condition on their
+//! fields and words ([`search`]).
 //!
 //! It is: the memory part, which holds rows in memory with an index that makes a page cost the page and not the history,
 //! the segment, an immutable pair of files that answers the same queries, and the [`Store`], which moves rows from one to
@@ -19,6 +20,7 @@ mod query;
 pub mod retention;
 mod rows;
 pub mod schema;
+pub mod search;
 pub mod segment;
 mod stream;
 mod terms;

@@ -87,3 +87,25 @@ pub const EXPIRY_INTERVAL_S: u64 = 3_600;
 
 /// Holds of one stream: each lookup walks them.
 pub const MAX_HOLDS: usize = 100;
+/// Conditions of one search: what is known of each is one bit of a word.
+pub const MAX_SEARCH_ATOMS: usize = 64;
+
+/// Depth to which conditions nest: they are walked by recursion.
+pub const MAX_SEARCH_DEPTH: usize = 64;
+
+/// Words of a phrase: how much of it was seen is one bit of a word for each.
+pub const MAX_PHRASE_WORDS: usize = 64;
+
+/// Bytes of a search that a person writes.
+pub const MAX_SEARCH_BYTES: usize = 4096;
+
+/// Rows that a search picks from a memory part at once, at first and at most: a few have to be read anyway, and a lock is
+/// held while they are picked (about 0.1 ms for the most).
+pub(crate) const FIRST_CHUNK_ROWS: usize = 64;
+pub(crate) const MAX_CHUNK_ROWS: usize = 512;
+
+/// Rows that one piece of a search looks at without reading them, before it looks whether it may go on.
+pub(crate) const MAX_PIECE_ROWS: u64 = 4096;
+
+/// Values of a field up to which a pattern is looked up value by value; more are common enough to be found by walking.
+pub(crate) const MAX_PATTERN_VALUES: usize = 64;

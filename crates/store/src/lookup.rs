@@ -1,7 +1,9 @@
 //! Answering a query: intersect the lists of each scope, merge the scopes, stop when the page is full.
 
+use crate::limits::MAX_PIECE_ROWS;
 use crate::query::{Cursor, Direction, FoundRow, Page, Query};
 use crate::rows::Rows;
+use crate::search::{Atom, Known, Search};
 use crate::terms::Terms;
 use crate::walk::{Reader, Walk};
 
@@ -11,7 +13,7 @@ pub(crate) fn lookup(terms: &Terms, rows: &Rows, query: &Query<'_>) -> Page {
         return Page::default();
     };
     let reader = Reader::new(rows);
-    let mut scopes = scope_walks(terms, query, start, end, &reader);
+    let mut scopes = scope_walks(terms, query, None, start, end, &reader);
     let mut found = Vec::with_capacity(query.limit.min(PAGE_GUESS_ROWS));
     let mut more = false;
     while let Some(next) = first_scope(&scopes, query.direction) {
@@ -25,6 +27,42 @@ pub(crate) fn lookup(terms: &Terms, rows: &Rows, query: &Query<'_>) -> Page {
         scopes[next].advance(&reader);
     }
     Page { rows: found, more, examined: reader.examined() }
+}
+
+/// Rows that may match a condition, with what is known of them from the lists of their values.
+#[derive(Default)]
+pub(crate) struct Candidates {
+    pub(crate) rows: Vec<(FoundRow, Known)>,
+    /// The last row that was looked at; nothing when no more follow.
+    pub(crate) reached: Option<Cursor>,
+    pub(crate) examined: u64,
+}
+
+/// The next rows that may match, as many as the query's limit at most. Looks at [`MAX_PIECE_ROWS`] rows and no more.
+pub(crate) fn candidates(terms: &Terms, rows: &Rows, query: &Query<'_>, search: &Search) -> Candidates {
+    let Some((start, end)) = bounds(query) else {
+        return Candidates::default();
+    };
+    let reader = Reader::new(rows);
+    let mut scopes = scope_walks(terms, query, Some(search), start, end, &reader);
+    let mut found = Candidates::default();
+    let mut last = None;
+    while let Some(next) = first_scope(&scopes, query.direction) {
+        if found.rows.len() == query.limit || found.examined == MAX_PIECE_ROWS {
+            found.reached = last;
+            break;
+        }
+        if let Some((cursor, row)) = scopes[next].current {
+            found.examined += 1;
+            last = Some(cursor);
+            let known = scopes[next].known(cursor, row, &reader);
+            if search.truth(known) != Some(false) {
+                found.rows.push((FoundRow { cursor, bytes: rows.get(row).bytes.clone() }, known));
+            }
+        }
+        scopes[next].advance(&reader);
+    }
+    found
 }
 
 /// Rows for which a page has room at once; a larger page grows as it is filled.
@@ -52,6 +90,7 @@ pub(crate) fn bounds(query: &Query<'_>) -> Option<(Cursor, Cursor)> {
 fn scope_walks<'a>(
     terms: &'a Terms,
     query: &Query<'_>,
+    search: Option<&Search>,
     start: Cursor,
     end: Cursor,
     reader: &Reader<'_>,
@@ -64,7 +103,13 @@ fn scope_walks<'a>(
         let Some(lists) = scope_lists(terms, name, query) else {
             continue;
         };
-        let mut scope = ScopeWalk { lists, direction: query.direction, end, current: None };
+        let mut scope = ScopeWalk::new(lists, query.direction, end);
+        if let Some(search) = search {
+            scope.add_values(terms, name, search);
+            if search.truth(scope.absent) == Some(false) {
+                continue;
+            }
+        }
         scope.start(start, reader);
         scopes.push(scope);
     }
@@ -102,9 +147,40 @@ struct ScopeWalk<'a> {
     direction: Direction,
     end: Cursor,
     current: Option<(Cursor, u32)>,
+    /// The lists of values that a condition names, by the number of its atom; they follow the rows that are found.
+    values: Vec<(usize, Walk<'a>)>,
+    /// Values of the condition that no row of the scope has.
+    absent: Known,
 }
 
-impl ScopeWalk<'_> {
+impl<'a> ScopeWalk<'a> {
+    fn new(lists: Vec<Walk<'a>>, direction: Direction, end: Cursor) -> ScopeWalk<'a> {
+        ScopeWalk { lists, direction, end, current: None, values: Vec::new(), absent: Known::default() }
+    }
+
+    fn add_values(&mut self, terms: &'a Terms, scope: &str, search: &Search) {
+        let hash = terms.scope(scope);
+        for (number, atom) in search.atoms().iter().enumerate() {
+            let Atom::Is(field, value) = atom else {
+                continue;
+            };
+            match terms.get(hash.term(*field, value)) {
+                Some(list) => self.values.push((number, Walk::new(list, self.direction))),
+                None => self.absent.set(number, false),
+            }
+        }
+    }
+
+    /// What the lists of values say about a row; rows must come in order.
+    fn known(&mut self, cursor: Cursor, row: u32, reader: &Reader<'_>) -> Known {
+        let mut known = self.absent;
+        for (number, list) in &mut self.values {
+            list.leap(cursor, reader);
+            known.set(*number, list.row() == Some(row));
+        }
+        known
+    }
+
     fn start(&mut self, start: Cursor, reader: &Reader<'_>) {
         self.lists[0].leap(start, reader);
         self.settle(reader);

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 use crate::query::{Page, Query, Row};
-use crate::segment::SourceRow;
+use crate::schema::Schema;
+use crate::search::{self, Budget, MemorySource, Ready, Search, SearchPage};
+use crate::segment::{SegmentError, SourceRow};
 use crate::stream::Stream;
 
 /// Rows of many streams in memory.
@@ -64,6 +66,20 @@ impl MemoryPart {
         }
     }
 
+    /// One page of the rows of a stream that match a condition, too.
+    pub fn search(
+        &self,
+        stream: &str,
+        query: &Query<'_>,
+        search: &Search,
+        schema: &dyn Schema,
+        budget: &Budget,
+    ) -> Result<SearchPage, SegmentError> {
+        let source =
+            self.stream(stream).map(|rows| Box::new(MemorySource::new(stream, rows, query, search, schema)) as _);
+        search::search(vec![Ready { source, start: query.after }], query, budget)
+    }
+
     /// What the part holds now.
     pub fn stats(&self) -> MemoryStats {
         let streams = self.streams.read();
@@ -92,7 +108,8 @@ impl MemoryPart {
         self.stream(stream).map_or_else(Vec::new, |stream| stream.read().rows_in_order())
     }
 
-    fn stream(&self, name: &str) -> Option<Arc<RwLock<Stream>>> {
+    /// A stream; nothing when no row of it came.
+    pub(crate) fn stream(&self, name: &str) -> Option<Arc<RwLock<Stream>>> {
         self.streams.read().get(name).cloned()
     }
 

@@ -1,9 +1,10 @@
 //! One stream: its rows and their index.
 
-use crate::lookup;
+use crate::lookup::{self, Candidates};
 use crate::positions::Positions;
 use crate::query::{Cursor, Page, Query, Row};
 use crate::rows::{Rows, StoredRow};
+use crate::search::Search;
 use crate::segment::SourceRow;
 use crate::terms::Terms;
 
@@ -34,6 +35,11 @@ impl Stream {
 
     pub(crate) fn lookup(&self, query: &Query<'_>) -> Page {
         lookup::lookup(&self.terms, &self.rows, query)
+    }
+
+    /// The next rows that may match a condition.
+    pub(crate) fn candidates(&self, query: &Query<'_>, search: &Search) -> Candidates {
+        lookup::candidates(&self.terms, &self.rows, query, search)
     }
 
     pub(crate) fn rows_in_order(&self) -> Vec<SourceRow> {

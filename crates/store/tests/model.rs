@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use proptest::prelude::*;
-use store::{Cursor, Direction, FieldId, FoundRow, MemoryPart, Page, Query, Row};
+use store::schema::WordRules;
+use store::search::{Budget, Expr, PageEnd, Search};
+use store::{Cursor, Direction, Extracted, FieldId, FoundRow, Layout, MemoryPart, Page, Query, Row, Schema};
 
 #[derive(Debug, Clone)]
 struct ModelRow {
@@ -151,8 +153,79 @@ fn ask(part: &MemoryPart, query: &ModelQuery, after: Option<Cursor>, limit: usiz
     )
 }
 
+/// Knows nothing of rows: what is asked must be told by the lists of values alone.
+struct Opaque(Layout);
+
+impl Opaque {
+    fn new() -> Opaque {
+        Opaque(Layout {
+            name: "test".to_owned(),
+            time_column: "time".to_owned(),
+            position_column: "position".to_owned(),
+            scope_column: "scope".to_owned(),
+            raw_column: "raw".to_owned(),
+            fields: Vec::new(),
+            words: WordRules::new(",", true),
+        })
+    }
+}
+
+impl Schema for Opaque {
+    fn layout(&self) -> &Layout {
+        &self.0
+    }
+
+    fn extract(&self, _: &[u8]) -> Result<Extracted, String> {
+        Err("must not be read".to_owned())
+    }
+}
+
+fn values_expr() -> impl Strategy<Value = Expr> {
+    let leaf = term().prop_map(|(field, value)| Expr::Is(FieldId(field), value));
+    leaf.prop_recursive(3, 10, 3, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..3).prop_map(Expr::And),
+            proptest::collection::vec(inner.clone(), 0..3).prop_map(Expr::Or),
+            inner.prop_map(|inner| Expr::Not(Box::new(inner))),
+        ]
+    })
+}
+
+fn is_true(expr: &Expr, row: &ModelRow) -> bool {
+    match expr {
+        Expr::And(parts) => parts.iter().all(|part| is_true(part, row)),
+        Expr::Or(parts) => parts.iter().any(|part| is_true(part, row)),
+        Expr::Not(inner) => !is_true(inner, row),
+        Expr::Is(field, value) => row.terms.iter().any(|(id, found)| FieldId(*id) == *field && found == value),
+        _ => unreachable!("not made above"),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    #[test]
+    fn conditions_on_values_need_no_row(
+        rows in proptest::collection::vec(row(), 0..120),
+        queries in proptest::collection::vec((query(), values_expr()), 1..8),
+    ) {
+        let part = MemoryPart::new();
+        insert(&part, &rows, 50);
+        let schema = Opaque::new();
+        for (query, expr) in &queries {
+            let search = Search::new(expr.clone(), schema.layout()).unwrap();
+            let scopes: Vec<&str> = query.scopes.iter().map(String::as_str).collect();
+            let all_of: Vec<(FieldId, &str)> = query.all_of.iter().map(|(id, value)| (FieldId(*id), &**value)).collect();
+            let (from_s, to_s, direction, after, limit) =
+                (query.from_s, query.to_s, query.direction, query.after, query.limit);
+            let wanted = Query { scopes: &scopes, all_of: &all_of, from_s, to_s, direction, after, limit };
+            let matching: Vec<ModelRow> = kept(&rows).into_iter().filter(|row| is_true(expr, row)).cloned().collect();
+            let expected = naive(&matching, query);
+            let page = part.search("s", &wanted, &search, &schema, &Budget::unlimited()).unwrap();
+            prop_assert_eq!(&page.rows[..], &expected[..expected.len().min(query.limit)]);
+            prop_assert_eq!(page.end == PageEnd::Full, expected.len() > query.limit);
+        }
+    }
 
     #[test]
     fn a_page_is_the_beginning_of_the_naive_answer(

@@ -169,6 +169,7 @@ fn request(method: Method, query: String, headers: HeaderMap, body: &[u8]) -> Ra
         source_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
         secure: false,
         arrived_at_ms: NOW_S * 1000,
+        hang_up: openapi::HangUp::default(),
     }
 }
 

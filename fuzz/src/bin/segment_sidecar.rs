@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use store::schema::{JsonField, JsonSchema, WordRules};
+use store::search::{Budget, Expr, Pattern, Search};
 use store::segment::{NamedFile, check_segment};
 use store::{Cursor, Direction, Field, FieldId, Layout, Query, Schema, Segment};
 
@@ -45,7 +46,15 @@ fn use_sidecar(sidecar: Vec<u8>, schema: &Arc<dyn Schema>) {
             let after = texts.first().map(|_| Cursor { time_s: 1_772_352_050, position: 150 });
             let (from_s, to_s) = (1_772_352_010, 1_772_352_090);
             let query = Query { scopes: &["a", "b"], all_of, from_s, to_s, direction, after, limit: 9 };
-            if let Ok(page) = segment.search(&query, texts) {
+            if let Ok(page) = segment.lookup(&query) {
+                assert!(page.rows.len() <= 9);
+            }
+            let texts = texts.iter().map(|text| Expr::Text((*text).to_owned()));
+            let names =
+                [Expr::Like(FieldId(1), Pattern::prefix("List")), Expr::Not(Box::new(Expr::Exists(FieldId(2))))];
+            let expr = Expr::And(texts.chain([Expr::Or(names.to_vec())]).collect());
+            let search = Search::new(expr, schema.layout()).expect("has words");
+            if let Ok(page) = segment.search(&query, &search, &Budget::unlimited().rows(200)) {
                 assert!(page.rows.len() <= 9);
             }
         }

@@ -4,6 +4,7 @@
 
 mod attributes;
 mod range;
+mod search;
 pub mod token;
 
 use std::sync::Arc;
@@ -11,23 +12,22 @@ use std::sync::Arc;
 use openapi::clock::format_utc;
 use openapi::{Answer, ApiError, Call};
 use serde_json::Value;
-use store::{Cursor, Direction, FieldId, Page, Query, Store};
+use store::{Cursor, Direction, FieldId, FoundRow, Page, Query, Store, StoreError};
 
 use crate::limits::DEFAULT_PAGE;
 use crate::operations::ActionTrail;
 use crate::recorder::STREAM_PREFIX;
 use crate::schema::GLOBAL_SCOPE;
 use range::Range;
+pub(crate) use search::search_events;
 use token::{PageToken, filters_hash};
 
 pub(crate) async fn lookup_events(trail: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
     let now_s = call.arrived_at_ms.div_euclid(1_000);
     let attributes = attributes::read(call, trail.settings.any_attributes)?;
-    let direction = match call.text("Direction") {
-        Some("FORWARD") => Direction::Forward,
-        _ => Direction::Backward,
-    };
-    let filters = filters_hash(call, direction == Direction::Forward, &attributes);
+    let direction = direction(call);
+    let asked: Vec<(&str, &str)> = attributes.iter().map(|(key, value)| (key.name(), value.as_str())).collect();
+    let filters = filters_hash(call, direction == Direction::Forward, &asked);
     let before = match call.text("NextToken") {
         Some(text) => Some(trail.token_key.read(text, filters).ok_or_else(invalid_token)?),
         None => None,
@@ -45,29 +45,45 @@ pub(crate) async fn lookup_events(trail: &ActionTrail, call: &Call) -> Result<An
         all_of: attributes.iter().map(|(key, value)| (key.field(), value.clone())).collect(),
         range,
         direction,
-        after: before.map(|token| Cursor { time_s: token.time_s, position: token.position }),
+        after: before.map(|token| token.cursor()),
         limit: call.integer("MaxResults").unwrap_or(DEFAULT_PAGE).unsigned_abs() as usize,
     };
     let page = ask(trail.store.clone(), question).await?;
-    let next = page.rows.last().filter(|_| page.more).map(|row| {
-        let token = PageToken {
-            from_s: range.from_s,
-            to_s: range.to_s,
-            time_s: row.cursor.time_s,
-            position: row.cursor.position,
-        };
-        trail.token_key.write(&token, filters)
-    });
-    let events: Vec<Value> = page
+    let next = page
         .rows
+        .last()
+        .filter(|_| page.more)
+        .map(|row| trail.token_key.write(&PageToken::behind(range, row.cursor), filters));
+    answer(range, next, &page.rows)
+}
+
+fn direction(call: &Call) -> Direction {
+    match call.text("Direction") {
+        Some("FORWARD") => Direction::Forward,
+        _ => Direction::Backward,
+    }
+}
+
+fn answer(range: Range, next_token: Option<String>, rows: &[FoundRow]) -> Result<Answer, ApiError> {
+    let events: Vec<Value> = rows
         .iter()
         .map(|row| serde_json::from_slice(&row.bytes).map_err(|error| ApiError::internal(&error)))
         .collect::<Result<_, _>>()?;
     Ok(Answer::empty()
         .with("StartTime", format_utc(range.from_s))
         .with("EndTime", format_utc(range.to_s))
-        .with_optional("NextToken", next)
+        .with_optional("NextToken", next_token)
         .with("Events", events))
+}
+
+impl PageToken {
+    fn behind(range: Range, cursor: Cursor) -> PageToken {
+        PageToken { from_s: range.from_s, to_s: range.to_s, time_s: cursor.time_s, position: cursor.position }
+    }
+
+    fn cursor(&self) -> Cursor {
+        Cursor { time_s: self.time_s, position: self.position }
+    }
 }
 
 /// A query that owns its parts, so that it can go to another thread.
@@ -98,10 +114,12 @@ async fn ask(store: Arc<Store>, question: Question) -> Result<Page, ApiError> {
         store.lookup(&question.stream, &query)
     });
     let page = looked_up.await.map_err(|error| ApiError::internal(&error))?;
-    page.map_err(|error| {
-        tracing::error!(%error, "a lookup could not be answered");
-        ApiError::unavailable(format!("the event history cannot be read completely: {error}"))
-    })
+    page.map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &StoreError) -> ApiError {
+    tracing::error!(%error, "a lookup could not be answered");
+    ApiError::unavailable(format!("the event history cannot be read completely: {error}"))
 }
 
 fn invalid_token() -> ApiError {

@@ -12,8 +12,25 @@ pub(super) struct Range {
     pub to_s: i64,
 }
 
+/// By the public rule, a lookup looks at 30 days at most.
 pub(super) fn read(call: &Call, now_s: i64, reach_s: i64) -> Result<Range, ApiError> {
+    let range = read_any(call, now_s, reach_s)?;
+    check_length(range)
+}
+
+/// A range of any length.
+pub(super) fn read_any(call: &Call, now_s: i64, reach_s: i64) -> Result<Range, ApiError> {
     check(call.text("StartTime"), call.text("EndTime"), now_s, reach_s)
+}
+
+fn check_length(range: Range) -> Result<Range, ApiError> {
+    if range.to_s - range.from_s > MAX_RANGE_S {
+        return Err(bad(
+            "InvalidParameterDateOutOfRange",
+            "The range from StartTime to EndTime is longer than 30 days: ask in parts.",
+        ));
+    }
+    Ok(range)
 }
 
 fn check(start: Option<&str>, end: Option<&str>, now_s: i64, reach_s: i64) -> Result<Range, ApiError> {
@@ -37,12 +54,6 @@ fn check(start: Option<&str>, end: Option<&str>, now_s: i64, reach_s: i64) -> Re
     if to_s <= from_s {
         return Err(bad("InvalidParameterCombination", "EndTime must be later than StartTime."));
     }
-    if to_s - from_s > MAX_RANGE_S {
-        return Err(bad(
-            "InvalidParameterDateOutOfRange",
-            "The range from StartTime to EndTime is longer than 30 days: ask in parts.",
-        ));
-    }
     if from_s < now_s - reach_s {
         return Err(bad(
             "InvalidParameterStartTimeOutOfDate",
@@ -65,7 +76,9 @@ mod tests {
 
     #[test]
     fn each_rule_has_its_code() {
-        let code = |start, end| check(start, end, NOW_S, DEFAULT_REACH_S).map_err(|error| error.code.into_owned());
+        let code = |start, end| {
+            check(start, end, NOW_S, DEFAULT_REACH_S).and_then(check_length).map_err(|error| error.code.into_owned())
+        };
         assert_eq!(code(None, None), Ok(Range { from_s: NOW_S - 604_800, to_s: NOW_S }));
         assert_eq!(
             code(Some("2026-03-04T05:00:00Z"), Some("2026-03-04T05:00:01Z")),

@@ -13,7 +13,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use openapi::Call;
 use sha2::{Digest, Sha256};
 
-use crate::keys::LookupKey;
 use crate::limits::MAX_TOKEN_BYTES;
 
 const VERSION: u8 = 1;
@@ -89,7 +88,7 @@ impl TokenKey {
 }
 
 /// A hash of everything that has to stay the same from page to page.
-pub(super) fn filters_hash(call: &Call, forward: bool, attributes: &[(LookupKey, String)]) -> [u8; 32] {
+pub(super) fn filters_hash(call: &Call, forward: bool, filters: &[(&str, &str)]) -> [u8; 32] {
     let mut hash = Sha256::new();
     let mut part = |text: &str| {
         hash.update((text.len() as u64).to_be_bytes());
@@ -100,8 +99,8 @@ pub(super) fn filters_hash(call: &Call, forward: bool, attributes: &[(LookupKey,
     part(if forward { "FORWARD" } else { "BACKWARD" });
     part(call.text("StartTime").unwrap_or_default());
     part(call.text("EndTime").unwrap_or_default());
-    for (key, value) in attributes {
-        part(key.name());
+    for (name, value) in filters {
+        part(name);
         part(value);
     }
     hash.finalize().into()

@@ -1,5 +1,7 @@
 //! `cairn events`: look events up, follow them, and see the calls that failed authentication.
 
+mod search;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,6 +27,8 @@ pub struct Arguments {
 enum Action {
     /// Look events up in a running server
     Lookup(Box<LookupArguments>),
+    /// Search events by fields, words, phrases and patterns in a running server
+    Search(Box<search::Arguments>),
     /// Calls that failed authentication, read from the data folder
     Rejected {
         /// Data folder
@@ -103,6 +107,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     match &arguments.action {
         Action::Lookup(arguments) if arguments.follow => follow(arguments),
         Action::Lookup(arguments) => lookup(arguments),
+        Action::Search(arguments) => search::run(arguments),
         Action::Rejected { data, json } => rejected(data, *json),
     }
 }
@@ -139,14 +144,16 @@ impl LookupArguments {
     }
 }
 
+const LOOKUP: &str = "LookupEvents";
+
 /// One page, and the token of the next.
-fn page(api: &Api, parameters: &[(String, String)], token: &str) -> Result<Value, CommandError> {
+fn page(api: &Api, operation: &str, parameters: &[(String, String)], token: &str) -> Result<Value, CommandError> {
     let mut borrowed: Vec<(&str, &str)> =
         parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     if !token.is_empty() {
         borrowed.push(("NextToken", token));
     }
-    Ok(api.call(ACTIONTRAIL, "LookupEvents", &borrowed)?)
+    Ok(api.call(ACTIONTRAIL, operation, &borrowed)?)
 }
 
 /// Pages until so many events are there or no more exist.
@@ -155,7 +162,7 @@ fn pages(api: &Api, parameters: &[(String, String)], limit: usize) -> Result<Vec
     parameters.push(("MaxResults".to_owned(), limit.clamp(1, 50).to_string()));
     let (mut events, mut token) = (Vec::new(), String::new());
     while events.len() < limit {
-        let mut answer = page(api, &parameters, &token)?;
+        let mut answer = page(api, LOOKUP, &parameters, &token)?;
         if let Value::Array(found) = answer["Events"].take() {
             events.extend(found);
         }
@@ -177,13 +184,17 @@ fn lookup(arguments: &LookupArguments) -> Result<ExitCode, CommandError> {
     let direction = if arguments.oldest_first { "FORWARD" } else { "BACKWARD" };
     parameters.push(("Direction".to_owned(), direction.to_owned()));
     let events = pages(&api, &parameters, arguments.limit)?;
-    if arguments.json {
+    show(&events, arguments.json);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(events: &[Value], json: bool) {
+    if json {
         events.iter().for_each(|event| println!("{event}"));
     } else {
-        println!("{}", events_table(&events));
+        println!("{}", events_table(events));
         println!("{} events", events.len());
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// How often new events are asked for.
@@ -208,7 +219,7 @@ fn follow(arguments: &LookupArguments) -> Result<ExitCode, CommandError> {
         ]);
         let (mut token, mut last_s) = (String::new(), from_s);
         loop {
-            let answer = page(&api, &parameters, &token)?;
+            let answer = page(&api, LOOKUP, &parameters, &token)?;
             own.extend(answer["RequestId"].as_str().map(|id| (id.to_owned(), now_s)));
             for event in answer["Events"].as_array().into_iter().flatten() {
                 let id = event["eventId"].as_str().unwrap_or_default();

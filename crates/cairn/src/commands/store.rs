@@ -2,18 +2,16 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use ::store::write::{
-    Catalogue, CatalogueState, LocalFolder, SegmentStorage, SqlCatalogue, check_store, migrate_catalogue, rebuild_index,
-};
+use ::store::write::{Catalogue, CatalogueState, SqlCatalogue, check_store, migrate_catalogue, rebuild_index};
 use clap::{Args, Subcommand};
 use database::Database;
 use tokio::runtime::Runtime;
 
 use super::CommandError;
 use crate::config::Config;
-use crate::data_folder::{DataFolder, journal_folder, segments_folder};
+use crate::data_folder::{DataFolder, journal_folder};
+use crate::segment_files::open_whole;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -68,10 +66,13 @@ fn check(config: &Config) -> Result<ExitCode, CommandError> {
     let journal = ::journal::check(&journal_folder(&config.data))?;
     let streams = journal.streams.iter().filter(|(name, _)| name.as_str().starts_with(audit::STREAM_PREFIX));
     let streams: Vec<_> = streams.map(|(name, (first, last))| (name.as_str().to_owned(), *first, *last)).collect();
-    let state = load(config)?;
-    let storage = LocalFolder::new(&segments_folder(&config.data));
+    let runtime = Runtime::new()?;
+    let state = load(config, &runtime)?;
+    let storage = open_whole(&config.store, &config.data, runtime.handle(), false)?;
+    // An object storage that is away would look like damage to every segment.
+    storage.list()?;
     let positions = (!journal.in_use).then_some(streams.as_slice());
-    let report = check_store(&state, &storage, &audit::event_schemas(), positions)?;
+    let report = check_store(&state, &*storage, &audit::event_schemas(), positions)?;
     println!("{report}");
     if journal.in_use {
         println!("a server is running: that the journal agrees can only be told when it is stopped");
@@ -81,14 +82,15 @@ fn check(config: &Config) -> Result<ExitCode, CommandError> {
 
 fn rebuild(config: &Config, segment: Option<&str>) -> Result<ExitCode, CommandError> {
     let _alone = DataFolder::open(&config.data)?;
-    let state = load(config)?;
+    let runtime = Runtime::new()?;
+    let state = load(config, &runtime)?;
     let wanted = segment.map(|name| name.trim_end_matches(".idx").trim_end_matches(".parquet"));
     let entries: Vec<_> =
         state.segments.iter().filter(|entry| wanted.is_none_or(|wanted| entry.name == wanted)).collect();
     if let (Some(wanted), true) = (wanted, entries.is_empty()) {
         return Err(format!("there is no segment {wanted}; `cairn store check` shows the names of broken ones").into());
     }
-    let storage: Arc<dyn SegmentStorage> = Arc::new(LocalFolder::new(&segments_folder(&config.data)));
+    let storage = open_whole(&config.store, &config.data, runtime.handle(), true)?;
     for entry in &entries {
         rebuild_index(entry, &*storage, &audit::event_schemas())?;
     }
@@ -96,8 +98,7 @@ fn rebuild(config: &Config, segment: Option<&str>) -> Result<ExitCode, CommandEr
     Ok(ExitCode::SUCCESS)
 }
 
-fn load(config: &Config) -> Result<CatalogueState, CommandError> {
-    let runtime = Runtime::new()?;
+fn load(config: &Config, runtime: &Runtime) -> Result<CatalogueState, CommandError> {
     let database = runtime.block_on(async {
         let database = Database::open(&config.database_url()).await?;
         migrate_catalogue(&database).await?;

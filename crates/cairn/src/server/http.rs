@@ -11,9 +11,9 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use openapi::limits::MAX_BODY_BYTES;
-use openapi::{ApiError, RawRequest, Reply, body_too_large, clock};
+use openapi::{ApiError, HangUp, RawRequest, Reply, body_too_large, clock};
 
-use super::{Parts, bucket, metrics_page};
+use super::{Parts, bucket, metrics_page, recording};
 
 /// A client has so long for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,8 +25,11 @@ pub(super) type AnyResponse = Response<UnsyncBoxBody<Bytes, std::io::Error>>;
 
 /// Answers a request. Every answer has a body, but to HEAD.
 pub(super) async fn answer(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -> AnyResponse {
-    if bucket::is_for_a_bucket(request.uri().path()) {
-        return bucket::answer(&parts.recordings, &request).await;
+    if recording::is_for_a_recording(&parts.recordings, &request) {
+        return recording::answer(&parts.recordings, &request).await;
+    }
+    if bucket::is_for_buckets(&request) {
+        return bucket::answer(&parts.buckets, peer, request).await;
     }
     answer_whole(parts, peer, request).await.map(|body| body.map_err(|never| match never {}).boxed_unsync())
 }
@@ -50,6 +53,7 @@ async fn call(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -
         source_ip: peer.ip(),
         secure: false,
         arrived_at_ms: clock::now_ms(),
+        hang_up: HangUp::default(),
     };
     match read_body(body).await {
         Ok(body) => raw.body = body,
@@ -63,6 +67,8 @@ async fn call(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -
         }
     }
     let started = Instant::now();
+    // When the client goes, the connection drops this future, and the guard with it.
+    let _guard = OnDrop(raw.hang_up.clone());
     let answering = tokio::spawn({
         let parts = parts.clone();
         async move { parts.gateway.handle(raw).await }
@@ -76,6 +82,15 @@ async fn call(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -
             tracing::error!(%error, "a call failed outside its handler");
             plain_error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "the server could not complete the call")
         }
+    }
+}
+
+/// Tells that the client is gone, or has its answer.
+struct OnDrop(HangUp);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        self.0.hang_up();
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::{Result, Write};
 
 use journal::{Journal, JournalStats, SYNC_BUCKET_BOUNDS_MICROS};
+use objects::ObjectStorageStats;
 
 use super::Parts;
 
@@ -32,12 +33,14 @@ pub(super) fn render(parts: &Parts) -> std::result::Result<String, std::fmt::Err
     ] {
         gauge(&mut page, name, help, value)?;
     }
+    if let Some(objects) = &parts.objects {
+        object_storage(&mut page, &objects.stats())?;
+    }
     for (name, help, value) in [
         ("store_flushed_parts", "Memory parts that became segments since the start", store.flushed_parts),
         ("store_flush_failures", "Attempts at that which failed and are repeated", store.flush_failures),
     ] {
-        head(&mut page, name, help, "counter")?;
-        writeln!(page, "cairn_{name}_total {value}")?;
+        counter(&mut page, name, help, value)?;
     }
     positions(&mut page, parts)?;
     syncs(&mut page, &journal)?;
@@ -48,6 +51,25 @@ pub(super) fn render(parts: &Parts) -> std::result::Result<String, std::fmt::Err
 fn gauge(page: &mut String, name: &str, help: &str, value: u64) -> Result {
     head(page, name, help, "gauge")?;
     writeln!(page, "cairn_{name} {value}")
+}
+
+fn counter(page: &mut String, name: &str, help: &str, value: u64) -> Result {
+    head(page, name, help, "counter")?;
+    writeln!(page, "cairn_{name}_total {value}")
+}
+
+fn object_storage(page: &mut String, stats: &ObjectStorageStats) -> Result {
+    gauge(page, "store_cache_bytes", "Bytes of the cache of objects", stats.cache_bytes)?;
+    for (name, help, value) in [
+        ("store_cache_hits", "Reads of a block that the cache of objects answered", stats.cache_hits),
+        ("store_cache_misses", "Blocks that were fetched from the object storage", stats.cache_misses),
+        ("object_storage_fetched_bytes", "Bytes that were fetched from the object storage", stats.fetched_bytes),
+        ("object_storage_put_bytes", "Bytes that were put into the object storage", stats.put_bytes),
+        ("object_storage_failures", "Calls of the object storage that failed after all repetitions", stats.failures),
+    ] {
+        counter(page, name, help, value)?;
+    }
+    Ok(())
 }
 
 fn positions(page: &mut String, parts: &Parts) -> Result {

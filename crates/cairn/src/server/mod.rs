@@ -10,24 +10,29 @@ mod listener;
 mod metrics_page;
 mod open_store;
 mod ram_users;
+mod recording;
 mod workbench;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ::bucket::BucketService;
+use ::bucket::blobs::Folder;
 use audit::{ActionTrail, AuditRecorder, Indexer, LookupSettings, RejectedLog};
 use callcenter::recording::{FolderBucket, LinkSigner, Recordings};
 use callcenter::{CallCenter, LoginKey};
 use database::Database;
 use identity::{FirstCredentials, FirstStart, Identity};
 use journal::{FileJournal, Journal};
+use objects::ObjectStorage;
 use openapi::{Gateway, GatewaySettings, TableService};
 use store::Store;
 
-use crate::config::Config;
+use crate::config::{Config, StoreConfig};
 use crate::data_folder::DataFolder;
 use crate::metrics::Metrics;
+use crate::segment_files::SegmentFiles;
 use listener::Listener;
 use open_store::open_store;
 use ram_users::RamDirectory;
@@ -56,9 +61,18 @@ pub enum StartError {
     /// Journal.
     #[error(transparent)]
     Journal(#[from] journal::JournalError),
+    /// Buckets and their objects.
+    #[error(transparent)]
+    Buckets(#[from] ::bucket::BucketError),
+    /// The files of objects.
+    #[error("the files of objects cannot be used: {0}; check the folder `objects` in the data folder")]
+    Objects(std::io::Error),
     /// Segments and their catalogue.
     #[error(transparent)]
     Store(#[from] store::StoreError),
+    /// Where segments are.
+    #[error("{0}")]
+    SegmentFiles(String),
     /// The address.
     #[error("cannot listen on {address}: {cause}; choose another address with --listen")]
     Listen {
@@ -99,6 +113,9 @@ pub(crate) struct Parts {
     pub store: Arc<Store>,
     pub indexer: Arc<Indexer>,
     pub recordings: Recordings,
+    pub buckets: Arc<BucketService>,
+    /// When segments are in an object storage.
+    pub objects: Option<Arc<ObjectStorage>>,
 }
 
 /// A running server.
@@ -107,7 +124,7 @@ pub struct Server {
     listener: Listener,
     database: Database,
     /// Work that goes on beside calls; each step of it is a transaction.
-    background: [tokio::task::JoinHandle<()>; 2],
+    background: Vec<tokio::task::JoinHandle<()>>,
     created: Option<FirstCredentials>,
     // Released last: the next server may start when everything else has ended.
     folder: DataFolder,
@@ -134,16 +151,25 @@ impl Server {
             .with_recordings(recordings.clone())
             .with_regions(config.regions()?);
         let call_center = Arc::new(call_center);
-        let background = [
+        let mut background = vec![
             tokio::spawn(Arc::clone(&call_center).follow_reports(short_messages.reports)),
             tokio::spawn(agents::settle_regularly(Arc::clone(&call_center))),
         ];
         let journal = Arc::new(open_journal(config, folder.journal(), options.without_sync)?);
-        let store = open_store(&config.store, &folder.segments(), &database, journal.clone()).await?;
+        let files = open_files(&config.store, folder.path()).await?;
+        let store = open_store(&config.store, files.storage.clone(), &database, journal.clone()).await?;
+        files.probe()?;
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
         let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
-        let recorder = AuditRecorder::new(journal.clone(), config.masking(), rejected);
+        let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
+        let objects = Arc::new(Folder::open(&folder.objects()).map_err(StartError::Objects)?);
+        let settings = ::bucket::Settings { default_region: config.default_region.clone() };
+        let buckets =
+            BucketService::open(database.clone(), Arc::new(objects), identity.clone(), recorder.clone(), settings)
+                .await?;
+        let buckets = Arc::new(buckets);
+        background.push(tokio::spawn(self::bucket::follow_lifecycles(buckets.clone())));
         let gateway = Gateway::new(
             vec![
                 Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS.iter().copied(), call_center)),
@@ -152,10 +178,19 @@ impl Server {
                 Box::new(TableService::new(identity::sts::PRODUCT, [identity::sts::OPERATIONS], identity.clone())),
             ],
             identity,
-            Arc::new(recorder),
+            recorder,
             gateway_settings(config),
         );
-        let parts = Arc::new(Parts { gateway, metrics: Metrics::new(), journal, store, indexer, recordings });
+        let parts = Arc::new(Parts {
+            gateway,
+            metrics: Metrics::new(),
+            journal,
+            store,
+            indexer,
+            recordings,
+            buckets,
+            objects: files.objects,
+        });
         let listener = Listener::start(&config.listen, parts.clone())
             .await
             .map_err(|cause| StartError::Listen { address: config.listen.clone(), cause })?;
@@ -191,6 +226,12 @@ impl Server {
         self.database.close().await;
         drop(self.folder);
     }
+}
+
+async fn open_files(config: &StoreConfig, data: &Path) -> Result<SegmentFiles, StartError> {
+    let (config, data, runtime) = (config.clone(), data.to_owned(), tokio::runtime::Handle::current());
+    let opened = tokio::task::spawn_blocking(move || SegmentFiles::open(&config, &data, &runtime));
+    opened.await.map_err(std::io::Error::other)?.map_err(StartError::SegmentFiles)
 }
 
 fn open_journal(config: &Config, folder: PathBuf, without_sync: bool) -> Result<FileJournal, journal::JournalError> {

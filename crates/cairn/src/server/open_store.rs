@@ -1,27 +1,25 @@
 //! The store between journal and lookups: its folder, its catalogue, and what the journal may forget.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use database::Database;
 use journal::{FileJournal, Journal, StreamName};
-use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
+use store::write::{SegmentStorage, SqlCatalogue, migrate_catalogue};
 use store::{Store, StoreOptions};
 
 use super::StartError;
 use crate::config::StoreConfig;
 
-/// Opens the store of a data folder over its journal.
+/// Opens the store over its files and its journal.
 pub(super) async fn open_store(
     config: &StoreConfig,
-    segments: &Path,
+    storage: Arc<dyn SegmentStorage>,
     database: &Database,
     journal: Arc<FileJournal>,
 ) -> Result<Arc<Store>, StartError> {
     migrate_catalogue(database).await?;
     let catalogue = Arc::new(SqlCatalogue::new(database.clone(), tokio::runtime::Handle::current()));
-    let storage = Arc::new(LocalFolder::new(segments));
     let options = options(config);
     let opened = tokio::task::spawn_blocking(move || {
         let kept = journal.streams().into_iter().map(|(stream, first, last)| (stream.as_str().to_owned(), first, last));

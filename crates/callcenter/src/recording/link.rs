@@ -80,6 +80,11 @@ impl LinkSigner {
         Self { access_key_id, secret }
     }
 
+    /// Id of the key, as links show it.
+    pub fn key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
     /// `/<bucket>/<key>?Expires=…&OSSAccessKeyId=…&Signature=…` for GET.
     pub fn path_and_query(&self, bucket: &str, key: &str, expires_s: i64) -> String {
         let signature = self.sign(&string_to_sign("GET", "", "", expires_s, bucket, key, &BTreeMap::new()));

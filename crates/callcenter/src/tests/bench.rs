@@ -203,6 +203,7 @@ impl Bench {
             secure: false,
             arrived_at_ms: self.clock_ms.fetch_add(1, Ordering::Relaxed),
             params: Params::new(params),
+            hang_up: openapi::HangUp::default(),
         }
     }
 

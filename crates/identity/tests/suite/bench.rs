@@ -141,6 +141,7 @@ impl Bench {
             source_ip: IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)),
             secure: false,
             arrived_at_ms: now_s * 1_000,
+            hang_up: openapi::HangUp::default(),
         }
     }
 

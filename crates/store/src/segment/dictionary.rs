@@ -50,6 +50,11 @@ impl Values {
         (self.get(low)? == value.as_bytes()).then_some(low as u64 + 1)
     }
 
+    /// All values, ascending; the code of the first is 1.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.count).filter_map(|index| self.get(index))
+    }
+
     fn get(&self, index: usize) -> Option<&[u8]> {
         if index >= self.count {
             return None;

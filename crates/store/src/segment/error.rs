@@ -2,6 +2,8 @@
 
 use parquet::errors::ParquetError;
 
+use crate::search::SearchError;
+
 /// Why a segment could not be written or read. Every text names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum SegmentError {
@@ -63,10 +65,7 @@ pub enum SegmentError {
         /// Why it cannot be.
         problem: String,
     },
-    /// A text without words was asked for.
-    #[error("{text:?} has no word to look for; give at least one letter or digit")]
-    NoWord {
-        /// What was asked for.
-        text: String,
-    },
+    /// A condition that the words of this segment cannot answer.
+    #[error(transparent)]
+    Search(#[from] SearchError),
 }

@@ -16,6 +16,12 @@ pub trait ReadAt: Send + Sync {
 
     /// Length in bytes.
     fn byte_len(&self) -> io::Result<u64>;
+
+    /// The bytes there do not fit their checksum. Whoever answered from a copy forgets it and says true: reading again then
+    /// asks the original.
+    fn drop_copy(&self, _offset: u64, _len: usize) -> bool {
+        false
+    }
 }
 
 impl ReadAt for File {
@@ -70,6 +76,25 @@ impl NamedFile {
             return Err(self.damaged(offset, format!("{len} bytes are missing, the file has {file_len}")));
         }
         self.bytes.read_at(offset, len).map_err(|source| self.io(offset, source))
+    }
+
+    /// Like [`NamedFile::read`], with a test of the bytes. When they fail it and came from a copy, the copy is dropped and the
+    /// original asked, once.
+    pub(crate) fn read_checked(
+        &self,
+        offset: u64,
+        len: usize,
+        check: impl Fn(&Bytes) -> Result<(), SegmentError>,
+    ) -> Result<Bytes, SegmentError> {
+        let bytes = self.read(offset, len)?;
+        match check(&bytes) {
+            Ok(()) => Ok(bytes),
+            Err(error) if !self.bytes.drop_copy(offset, len) => Err(error),
+            Err(_) => {
+                let bytes = self.read(offset, len)?;
+                check(&bytes).map(|()| bytes)
+            }
+        }
     }
 
     pub(crate) fn byte_len(&self) -> Result<u64, SegmentError> {

@@ -1,57 +1,59 @@
 //! Answering a query: walk the candidates in the order of the page, tell the false ones apart, stop when it is full.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
-use crate::limits::GRANULE_ROWS;
+use crate::limits::{GRANULE_ROWS, MAX_PIECE_ROWS};
 use crate::lookup::bounds;
-use crate::query::{Cursor, Direction, FoundRow, Page, Query};
+use crate::query::{Cursor, FoundRow, Page, Query};
+use crate::search::{RowJudge, Search, Source, Step};
 
+use super::candidates::Candidates;
 use super::error::SegmentError;
 use super::packed::{number_to_time, unpack};
 use super::pages::RawPage;
-use super::phrase::RowPieces;
 use super::plan::Plan;
 use super::reader::Segment;
 use super::sidecar::{Section, SectionKind};
 
-/// See [`Segment::search`].
-pub(crate) fn search(segment: &Segment, query: &Query<'_>, texts: &[&str]) -> Result<Page, SegmentError> {
-    let Some(plan) = Plan::new(segment, query, texts)? else {
+/// See [`Segment::lookup`].
+pub(crate) fn lookup(segment: &Segment, query: &Query<'_>) -> Result<Page, SegmentError> {
+    let Some(mut scan) = Scan::open(segment, query, None)? else {
         return Ok(Page::default());
     };
-    let Some((start, end)) = bounds(query) else {
-        return Ok(Page::default());
-    };
-    let mut scan = Scan::new(segment, &plan)?;
-    // Rows from `low` up to, not with, `high`.
-    let (low, high) = scan.row_range(start.min(end), start.max(end))?;
     let mut page = Page::default();
-    scan.candidates(low, high, query.direction, |scan, row| {
+    while let Some(row) = scan.candidates.peek() {
+        scan.candidates.skip();
         if !scan.matches(row)? {
-            return Ok(true);
+            continue;
         }
         if page.rows.len() == query.limit {
             page.more = true;
-            return Ok(false);
+            break;
         }
-        page.rows.push(FoundRow { cursor: scan.cursor(row)?, bytes: scan.bytes(row)? });
-        Ok(true)
-    })?;
+        page.rows.push(scan.found(row)?);
+    }
     page.examined = scan.examined;
     Ok(page)
 }
 
-/// A walk through the granules of a segment, with the one that it is in unpacked.
-struct Scan<'a> {
+/// A walk through the granules of a segment, with the one that it is in unpacked. As a [`Source`] it goes on by one page
+/// of rows, or by [`MAX_PIECE_ROWS`] rows of which none had to be read.
+pub(crate) struct Scan<'a> {
     segment: &'a Segment,
-    plan: &'a Plan<'a>,
+    plan: Plan<'a>,
     time: Section,
     position: Section,
-    granule: Option<Granule>,
+    candidates: Candidates,
+    granule: Granule,
+    judge: RowJudge,
     examined: u64,
+    bytes_read: u64,
 }
 
 /// What was read of a granule so far.
+#[derive(Default)]
 struct Granule {
     number: usize,
     keys: Option<(Vec<u64>, Vec<u64>)>,
@@ -60,48 +62,33 @@ struct Granule {
 }
 
 impl<'a> Scan<'a> {
-    fn new(segment: &'a Segment, plan: &'a Plan<'a>) -> Result<Scan<'a>, SegmentError> {
-        Ok(Scan {
+    /// `None` when nothing can match.
+    pub(crate) fn open(
+        segment: &'a Segment,
+        query: &Query<'a>,
+        search: Option<&Arc<Search>>,
+    ) -> Result<Option<Scan<'a>>, SegmentError> {
+        let Some(plan) = Plan::new(segment, query, search)? else {
+            return Ok(None);
+        };
+        let Some((start, end)) = bounds(query) else {
+            return Ok(None);
+        };
+        let mut scan = Scan {
             segment,
             plan,
             time: segment.sidecar.section(SectionKind::Time)?,
             position: segment.sidecar.section(SectionKind::Position)?,
-            granule: None,
+            candidates: Candidates::default(),
+            granule: Granule::default(),
+            judge: RowJudge::default(),
             examined: 0,
-        })
-    }
-
-    /// Calls with every candidate until the call answers false.
-    fn candidates(
-        &mut self,
-        low: usize,
-        high: usize,
-        direction: Direction,
-        mut each: impl FnMut(&mut Self, usize) -> Result<bool, SegmentError>,
-    ) -> Result<(), SegmentError> {
-        if let Some(rows) = &self.plan.rows {
-            let from = rows.partition_point(|row| (*row as usize) < low);
-            let to = rows.partition_point(|row| (*row as usize) < high);
-            let rows = rows.get(from..to).unwrap_or_default();
-            return in_order(0..rows.len(), direction, |index| {
-                let row = rows[index] as usize;
-                if self.is_outside(row / GRANULE_ROWS) { Ok(true) } else { each(self, row) }
-            })
-            .map(drop);
-        }
-        let granules = low / GRANULE_ROWS..high.div_ceil(GRANULE_ROWS);
-        in_order(granules, direction, |granule| {
-            if self.is_outside(granule) {
-                return Ok(true);
-            }
-            let rows = (granule * GRANULE_ROWS).max(low)..((granule + 1) * GRANULE_ROWS).min(high);
-            in_order(rows, direction, |row| each(self, row))
-        })
-        .map(drop)
-    }
-
-    fn is_outside(&self, granule: usize) -> bool {
-        self.plan.granules.as_ref().is_some_and(|granules| granules.binary_search(&(granule as u32)).is_err())
+            bytes_read: 0,
+        };
+        // Rows from `low` up to, not with, `high`.
+        let (low, high) = scan.row_range(start.min(end), start.max(end))?;
+        scan.candidates = Candidates::new(scan.plan.rows.take(), scan.plan.granules.take(), low, high, query.direction);
+        Ok(Some(scan))
     }
 
     /// The rows from a cursor to another one, both inclusive.
@@ -123,102 +110,131 @@ impl<'a> Scan<'a> {
         Ok(low)
     }
 
-    fn granule_of(&mut self, row: usize) -> &mut Granule {
+    fn enter(&mut self, row: usize) {
         let number = row / GRANULE_ROWS;
-        if self.granule.as_ref().is_some_and(|granule| granule.number != number) {
-            self.granule = None;
+        if self.granule.number != number {
+            self.granule = Granule { number, ..Granule::default() };
         }
-        self.granule.get_or_insert(Granule { number, keys: None, codes: None, page: None })
     }
 
     fn cursor(&mut self, row: usize) -> Result<Cursor, SegmentError> {
-        let (segment, time, position) = (self.segment, self.time, self.position);
+        self.enter(row);
         self.examined += 1;
-        let granule = self.granule_of(row);
-        let keys = match granule.keys.take() {
-            Some(keys) => keys,
-            None => {
-                (unpack(&segment.sidecar, time, granule.number)?, unpack(&segment.sidecar, position, granule.number)?)
-            }
-        };
-        let (times, positions) = granule.keys.insert(keys);
+        let (segment, time, position) = (self.segment, self.time, self.position);
+        let Granule { number, keys, .. } = &mut self.granule;
+        let (times, positions) = filled(keys, || {
+            Ok((unpack(&segment.sidecar, time, *number)?, unpack(&segment.sidecar, position, *number)?))
+        })?;
         let index = row % GRANULE_ROWS;
         Ok(Cursor { time_s: number_to_time(times[index]), position: positions[index] })
     }
 
     fn matches(&mut self, row: usize) -> Result<bool, SegmentError> {
-        let plan = self.plan;
-        if !self.codes_match(row)? {
+        let index = row % GRANULE_ROWS;
+        self.load_codes(row)?;
+        let codes = self.granule.codes.as_deref().unwrap_or_default();
+        if !self.plan.codes.iter().zip(codes).all(|((_, wanted), codes)| wanted.contains(&codes[index])) {
             return Ok(false);
         }
-        if !plan.needs_row() {
-            return Ok(true);
+        let known = self.plan.search.as_ref().map(|search| {
+            let columns = &codes[self.plan.codes.len()..];
+            search.known(row, |column| columns[column][index])
+        });
+        let truth = self.plan.search.as_ref().zip(known).map_or(Some(true), |(plan, known)| plan.search.truth(known));
+        let needs_values = !(self.plan.terms.is_empty() && self.plan.scopes.is_empty());
+        match truth {
+            Some(false) => return Ok(false),
+            Some(true) if !needs_values => return Ok(true),
+            _ => self.load_page(row)?,
         }
-        let (schema, words) = (self.segment.schema.clone(), self.segment.sidecar.words());
-        let bytes = self.raw(row)?;
-        if !plan.phrases.is_empty() {
-            let pieces = RowPieces::cut(words, bytes);
-            if !plan.phrases.iter().all(|phrase| phrase.is_in(&pieces)) {
+        let bytes = self.granule.page.as_ref().map(|page| page.row(index)).unwrap_or_default();
+        let schema = &*self.segment.schema;
+        let judged = (|| {
+            if needs_values && !has_values(&self.plan, &schema.extract(bytes)?) {
                 return Ok(false);
             }
-        }
-        if plan.terms.is_empty() && plan.scopes.is_empty() {
-            return Ok(true);
-        }
-        let extracted = schema.extract(bytes);
-        let extracted = extracted.map_err(|problem| SegmentError::Row {
+            match (&self.plan.search, known) {
+                (Some(plan), Some(known)) => self.judge.matches(&plan.search, known, bytes, schema),
+                _ => Ok(true),
+            }
+        })();
+        judged.map_err(|problem| SegmentError::Row {
             file: self.segment.parquet.name().to_owned(),
             position: self.cursor(row).map_or(0, |cursor| cursor.position),
             problem,
-        })?;
-        let has = |(field, value): &(_, &str)| extracted.terms.iter().any(|(id, found)| id == field && found == value);
-        Ok(plan.terms.iter().all(has) && (plan.scopes.is_empty() || plan.scopes.contains(&extracted.scope.as_str())))
+        })
     }
 
-    fn codes_match(&mut self, row: usize) -> Result<bool, SegmentError> {
-        let (segment, plan) = (self.segment, self.plan);
+    /// Codes of the query's columns, then of the condition's.
+    fn load_codes(&mut self, row: usize) -> Result<(), SegmentError> {
+        self.enter(row);
         self.examined += 1;
-        let granule = self.granule_of(row);
-        let columns = match granule.codes.take() {
-            Some(columns) => columns,
-            None => {
-                let unpacked = plan.codes.iter().map(|(section, _)| unpack(&segment.sidecar, *section, granule.number));
-                unpacked.collect::<Result<_, _>>()?
-            }
-        };
-        let columns = granule.codes.insert(columns);
-        let index = row % GRANULE_ROWS;
-        Ok(plan.codes.iter().zip(columns).all(|((_, wanted), codes)| wanted.contains(&codes[index])))
+        let (segment, plan) = (self.segment, &self.plan);
+        let Granule { number, codes, .. } = &mut self.granule;
+        filled(codes, || {
+            let columns = plan.search.iter().flat_map(|plan| &plan.columns);
+            let sections = plan.codes.iter().map(|(section, _)| section).chain(columns);
+            sections.map(|section| unpack(&segment.sidecar, *section, *number)).collect()
+        })
+        .map(drop)
     }
 
-    fn raw(&mut self, row: usize) -> Result<&[u8], SegmentError> {
-        let segment = self.segment;
-        let granule = self.granule_of(row);
-        let page = match granule.page.take() {
-            Some(page) => page,
-            None => RawPage::read(&segment.sidecar, &segment.parquet, granule.number)?,
-        };
-        Ok(granule.page.insert(page).row(row % GRANULE_ROWS))
+    fn load_page(&mut self, row: usize) -> Result<(), SegmentError> {
+        self.enter(row);
+        let (segment, bytes_read) = (self.segment, &mut self.bytes_read);
+        let Granule { number, page, .. } = &mut self.granule;
+        filled(page, || {
+            let page = RawPage::read(&segment.sidecar, &segment.parquet, *number)?;
+            *bytes_read += page.byte_len() as u64;
+            Ok(page)
+        })
+        .map(drop)
     }
 
-    /// A copy, so that a row of an answer does not keep its whole page in memory.
-    fn bytes(&mut self, row: usize) -> Result<Bytes, SegmentError> {
-        self.raw(row).map(Bytes::copy_from_slice)
+    /// The row with a copy of its bytes, so that a row of an answer does not keep its whole page in memory.
+    fn found(&mut self, row: usize) -> Result<FoundRow, SegmentError> {
+        let cursor = self.cursor(row)?;
+        self.load_page(row)?;
+        let bytes = self.granule.page.as_ref().map(|page| page.row(row % GRANULE_ROWS)).unwrap_or_default();
+        Ok(FoundRow { cursor, bytes: Bytes::copy_from_slice(bytes) })
     }
 }
 
-/// Calls with every number in the direction until the call answers false, which is passed on.
-fn in_order(
-    numbers: std::ops::Range<usize>,
-    direction: Direction,
-    mut each: impl FnMut(usize) -> Result<bool, SegmentError>,
-) -> Result<bool, SegmentError> {
-    let (start, len) = (numbers.start, numbers.len());
-    for step in 0..len {
-        let offset = if direction == Direction::Forward { step } else { len - 1 - step };
-        if !each(start + offset)? {
-            return Ok(false);
+impl Source for Scan<'_> {
+    fn advance(&mut self, wanted: usize) -> Result<Step, SegmentError> {
+        let bytes_before = self.bytes_read;
+        let mut step = Step::default();
+        let mut last = None;
+        while let Some(row) = self.candidates.peek() {
+            let has_read = self.bytes_read > bytes_before || step.examined >= MAX_PIECE_ROWS;
+            if let Some(last) = last
+                && (step.rows.len() >= wanted || has_read && last / GRANULE_ROWS != row / GRANULE_ROWS)
+            {
+                step.reached = Some(self.cursor(last)?);
+                break;
+            }
+            self.candidates.skip();
+            step.examined += 1;
+            if self.matches(row)? {
+                step.rows.push(self.found(row)?);
+            }
+            last = Some(row);
         }
+        step.bytes_read = self.bytes_read - bytes_before;
+        Ok(step)
     }
-    Ok(true)
+}
+
+fn has_values(plan: &Plan<'_>, extracted: &crate::schema::Extracted) -> bool {
+    let has = |(field, value): &(_, &str)| extracted.terms.iter().any(|(id, found)| id == field && found == value);
+    plan.terms.iter().all(has) && (plan.scopes.is_empty() || plan.scopes.contains(&extracted.scope.as_str()))
+}
+
+/// What is in a slot, put there first when it is empty.
+fn filled<T>(slot: &mut Option<T>, make: impl FnOnce() -> Result<T, SegmentError>) -> Result<&mut T, SegmentError> {
+    let value = match slot.take() {
+        Some(value) => value,
+        None => make()?,
+    };
+    Ok(slot.insert(value))
 }

@@ -74,6 +74,7 @@
 
 mod build;
 mod bytes_at;
+mod candidates;
 mod check;
 mod columns;
 mod dictionary;
@@ -85,10 +86,11 @@ mod packed;
 mod pages;
 mod parquet_read;
 mod parquet_write;
-mod phrase;
+mod places;
 mod plan;
 mod reader;
 mod rebuild;
+mod search_plan;
 mod sidecar;
 mod sidecar_write;
 mod term_index;
@@ -99,5 +101,6 @@ pub use build::{BuiltSegment, SegmentSummary, SourceRow, build_segment};
 pub use check::check_segment;
 pub use error::SegmentError;
 pub use file::{NamedFile, ReadAt};
+pub(crate) use lookup::Scan;
 pub use reader::Segment;
 pub use rebuild::rebuild_sidecar;

@@ -1,12 +1,16 @@
 //! What a query needs from a segment: which rows can match, and how the rest is told.
 
+use std::sync::Arc;
+
 use crate::query::{FieldId, Query};
+use crate::search::Search;
 
 use super::dictionary::Values;
 use super::error::SegmentError;
 use super::hash::{field_hash, scope_hash};
-use super::phrase::Phrase;
+use super::places::{Superset, common};
 use super::reader::Segment;
+use super::search_plan::SearchPlan;
 use super::sidecar::{Section, SectionKind, Sidecar};
 use super::term_read::{Places, find_term};
 
@@ -22,25 +26,23 @@ pub(crate) struct Plan<'a> {
     pub(crate) terms: Vec<(FieldId, &'a str)>,
     /// Scopes, when only the row itself can tell.
     pub(crate) scopes: Vec<&'a str>,
-    pub(crate) phrases: Vec<Phrase>,
+    /// The condition beside the values.
+    pub(crate) search: Option<SearchPlan>,
 }
 
 impl<'a> Plan<'a> {
     /// `None` when nothing can match.
-    pub(crate) fn new(segment: &Segment, query: &Query<'a>, texts: &[&str]) -> Result<Option<Plan<'a>>, SegmentError> {
-        let words = segment.sidecar.words();
-        let phrases = texts.iter().map(|text| Phrase::cut(words, text)).collect::<Result<_, _>>()?;
-        let mut plan =
-            Plan { rows: None, granules: None, codes: Vec::new(), terms: Vec::new(), scopes: Vec::new(), phrases };
-        let can_match = plan.add_scopes(&segment.sidecar, query)?
-            && plan.add_terms(&segment.sidecar, query)?
-            && plan.add_phrases(&segment.sidecar)?;
+    pub(crate) fn new(
+        segment: &Segment,
+        query: &Query<'a>,
+        search: Option<&Arc<Search>>,
+    ) -> Result<Option<Plan<'a>>, SegmentError> {
+        let sidecar = &segment.sidecar;
+        let (codes, terms, scopes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut plan = Plan { rows: None, granules: None, codes, terms, scopes, search: None };
+        let can_match =
+            plan.add_scopes(sidecar, query)? && plan.add_terms(sidecar, query)? && plan.add_search(sidecar, search)?;
         Ok(can_match.then_some(plan))
-    }
-
-    /// The row itself must be read to know whether it matches.
-    pub(crate) fn needs_row(&self) -> bool {
-        !(self.terms.is_empty() && self.scopes.is_empty() && self.phrases.is_empty())
     }
 
     fn add_scopes(&mut self, sidecar: &Sidecar, query: &Query<'a>) -> Result<bool, SegmentError> {
@@ -52,7 +54,7 @@ impl<'a> Plan<'a> {
         }
         self.scopes = query.scopes.to_vec();
         if let [only] = query.scopes {
-            return self.narrow(find_term(sidecar, scope_hash(only))?);
+            return Ok(self.narrow(find_term(sidecar, scope_hash(only))?.into()));
         }
         Ok(!query.scopes.is_empty())
     }
@@ -64,10 +66,11 @@ impl<'a> Plan<'a> {
                 self.terms.push((*field, value));
                 continue;
             }
-            if !self.narrow(find_term(sidecar, field_hash(*field, value))?)? {
+            let places: Option<Places> = find_term(sidecar, field_hash(*field, value))?;
+            if !self.narrow(places.into()) {
                 return Ok(false);
             }
-            match packed(sidecar, SectionKind::Field, SectionKind::FieldValues, field.0)? {
+            match packed_field(sidecar, *field)? {
                 None => self.terms.push((*field, value)),
                 Some((section, values)) => match values.code(value) {
                     None => return Ok(false),
@@ -78,30 +81,31 @@ impl<'a> Plan<'a> {
         Ok(true)
     }
 
-    fn add_phrases(&mut self, sidecar: &Sidecar) -> Result<bool, SegmentError> {
-        for hash in self.phrases.iter().flat_map(Phrase::hashes).collect::<Vec<_>>() {
-            if !self.narrow(find_term(sidecar, hash)?)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+    fn add_search(&mut self, sidecar: &Sidecar, search: Option<&Arc<Search>>) -> Result<bool, SegmentError> {
+        let Some(search) = search else {
+            return Ok(true);
+        };
+        let search = search.for_rules(sidecar.words())?;
+        let plan = SearchPlan::new(sidecar, search)?;
+        let can_match = self.narrow(plan.superset());
+        self.search = Some(plan);
+        Ok(can_match)
     }
 
-    /// Keeps what is in these places, too; false when nothing is left.
-    fn narrow(&mut self, places: Option<Places>) -> Result<bool, SegmentError> {
-        let (known, places) = match places {
-            None => return Ok(false),
-            Some(Places::Everywhere) => return Ok(true),
-            Some(Places::Rows(rows)) => (&mut self.rows, rows),
-            Some(Places::Granules(granules)) => (&mut self.granules, granules),
+    /// Keeps what is in this set, too; false when nothing is left.
+    fn narrow(&mut self, set: Superset) -> bool {
+        let (known, numbers) = match set {
+            Superset::All => return true,
+            Superset::Rows(rows) => (&mut self.rows, rows),
+            Superset::Granules(granules) => (&mut self.granules, granules),
         };
         let both = match known.take() {
-            None => places,
-            Some(known) => common(&known, &places),
+            None => numbers,
+            Some(known) => common(&known, &numbers),
         };
         let is_left = !both.is_empty();
         *known = Some(both);
-        Ok(is_left)
+        is_left
     }
 }
 
@@ -118,15 +122,7 @@ fn packed(
     }
 }
 
-/// Numbers in both lists; each number of the shorter one is looked up in what is left of the longer one.
-fn common(left: &[u32], right: &[u32]) -> Vec<u32> {
-    let (short, mut long) = if left.len() <= right.len() { (left, right) } else { (right, left) };
-    let mut both = Vec::with_capacity(short.len());
-    for number in short {
-        long = &long[long.partition_point(|other| other < number)..];
-        if long.first() == Some(number) {
-            both.push(*number);
-        }
-    }
-    both
+/// The packed column of a field.
+pub(crate) fn packed_field(sidecar: &Sidecar, field: FieldId) -> Result<Option<(Section, Values)>, SegmentError> {
+    packed(sidecar, SectionKind::Field, SectionKind::FieldValues, field.0)
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::query::{Page, Query};
 use crate::schema::Schema;
+use crate::search::{self, Budget, Ready, Search, SearchPage};
 
 use super::error::SegmentError;
 use super::file::NamedFile;
-use super::lookup;
+use super::lookup::{self, Scan};
 use super::sidecar::Sidecar;
 
 /// An opened segment. Opening reads the sidecar's header and nothing else; each lookup reads the blocks and pages that it
@@ -46,12 +47,12 @@ impl Segment {
 
     /// One page, exactly as a memory part with the same rows would answer.
     pub fn lookup(&self, query: &Query<'_>) -> Result<Page, SegmentError> {
-        self.search(query, &[])
+        lookup::lookup(self, query)
     }
 
-    /// One page of the rows that have all of these texts, too. A text is one word, or words that stand next to each other
-    /// in the row; it is cut as the rows were. A text without any word is an error.
-    pub fn search(&self, query: &Query<'_>, texts: &[&str]) -> Result<Page, SegmentError> {
-        lookup::search(self, query, texts)
+    /// One page of the rows that match a condition, too.
+    pub fn search(&self, query: &Query<'_>, search: &Arc<Search>, budget: &Budget) -> Result<SearchPage, SegmentError> {
+        let source = Scan::open(self, query, Some(search))?.map(|scan| Box::new(scan) as _);
+        search::search(vec![Ready { source, start: query.after }], query, budget)
     }
 }

@@ -54,22 +54,15 @@ pub(crate) struct Sidecar {
 impl Sidecar {
     pub(crate) fn open(file: NamedFile) -> Result<Sidecar, SegmentError> {
         let file_len = file.byte_len()?;
-        let prefix = file.read(0, FIXED_HEADER_BYTES)?;
-        if &prefix[..8] != MAGIC {
-            return Err(file.damaged(0, "it does not begin as a segment's index"));
-        }
-        let version = number_32(&prefix, 8);
-        if version != VERSION {
-            return Err(SegmentError::UnknownVersion { file: file.name().to_owned(), version });
-        }
+        // A copy of the beginning that is not the file's shows in any of these ways.
+        let prefix = file.read_checked(0, FIXED_HEADER_BYTES, |prefix| check_prefix(&file, prefix))?;
         let header_len = number_32(&prefix, 12) as usize;
-        if !(FIXED_HEADER_BYTES + 4..=MAX_SIDECAR_HEADER_BYTES).contains(&header_len) {
-            return Err(file.damaged(12, "the header has an impossible length"));
-        }
-        let header = file.read(0, header_len)?;
-        if crc32c::crc32c(&header[..header_len - 4]) != number_32(&header, header_len - 4) {
-            return Err(file.damaged(0, "the header does not fit its checksum"));
-        }
+        let header = file.read_checked(0, header_len, |header| {
+            if crc32c::crc32c(&header[..header_len - 4]) == number_32(header, header_len - 4) {
+                return Ok(());
+            }
+            Err(file.damaged(0, "the header does not fit its checksum"))
+        })?;
         if number_64(&header, 16) != file_len || file_len < header_len as u64 {
             return Err(file.damaged(16, "the file does not have the length that it names"));
         }
@@ -177,10 +170,11 @@ impl Sidecar {
         let first_block = start / SIDECAR_BLOCK_BYTES as u64;
         let blocks_start = first_block * SIDECAR_BLOCK_BYTES as u64;
         let blocks_end = (start + len as u64).next_multiple_of(SIDECAR_BLOCK_BYTES as u64).min(self.body_len);
-        let blocks = self.file.read(self.header_len as u64 + blocks_start, (blocks_end - blocks_start) as usize)?;
-        for (block, number) in blocks.chunks(SIDECAR_BLOCK_BYTES).zip(first_block as usize..) {
-            self.check_block(block, number)?;
-        }
+        let (at, blocks_len) = (self.header_len as u64 + blocks_start, (blocks_end - blocks_start) as usize);
+        let blocks = self.file.read_checked(at, blocks_len, |blocks| {
+            let mut numbered = blocks.chunks(SIDECAR_BLOCK_BYTES).zip(first_block as usize..);
+            numbered.try_for_each(|(block, number)| self.check_block(block, number))
+        })?;
         let skip = (start - blocks_start) as usize;
         Ok(blocks.slice(skip..skip + len))
     }
@@ -194,7 +188,8 @@ impl Sidecar {
     pub(crate) fn verify_block(&self, number: usize) -> Result<(), SegmentError> {
         let start = (number * SIDECAR_BLOCK_BYTES) as u64;
         let len = (self.body_len - start).min(SIDECAR_BLOCK_BYTES as u64);
-        self.check_block(&self.file.read(self.header_len as u64 + start, len as usize)?, number)
+        let check = |block: &Bytes| self.check_block(block, number);
+        self.file.read_checked(self.header_len as u64 + start, len as usize, check).map(drop)
     }
 
     fn check_block(&self, block: &[u8], number: usize) -> Result<(), SegmentError> {
@@ -212,6 +207,22 @@ impl Sidecar {
     pub(crate) fn file(&self) -> &NamedFile {
         &self.file
     }
+}
+
+/// Whether a file begins as an index of this version.
+fn check_prefix(file: &NamedFile, prefix: &[u8]) -> Result<(), SegmentError> {
+    if &prefix[..8] != MAGIC {
+        return Err(file.damaged(0, "it does not begin as a segment's index"));
+    }
+    let version = number_32(prefix, 8);
+    if version != VERSION {
+        return Err(SegmentError::UnknownVersion { file: file.name().to_owned(), version });
+    }
+    let header_len = number_32(prefix, 12) as usize;
+    if !(FIXED_HEADER_BYTES + 4..=MAX_SIDECAR_HEADER_BYTES).contains(&header_len) {
+        return Err(file.damaged(12, "the header has an impossible length"));
+    }
+    Ok(())
 }
 
 /// A number in a header whose length was checked.

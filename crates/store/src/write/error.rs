@@ -9,7 +9,9 @@ pub enum StoreError {
     #[error(transparent)]
     Segment(#[from] SegmentError),
     /// Files of segments cannot be written or found.
-    #[error("the segment file {name} cannot be used: {cause}; look at the disk and the folder's rights")]
+    #[error(
+        "the segment file {name} cannot be used: {cause}; a file on a local disk: look at the disk and the folder's rights"
+    )]
     Storage {
         /// Name below the folder of segments.
         name: String,

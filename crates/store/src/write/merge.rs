@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::query::{Direction, FoundRow, Page, Query};
+use crate::query::{Cursor, Direction, FoundRow, Page, Query};
+use crate::schema::Schema;
+use crate::search::{self, Budget, MemorySource, Place, Search, SearchPage, Source, is_before};
+use crate::segment::Scan;
 
 use super::error::StoreError;
 use super::view::{SegmentHandle, View};
@@ -24,6 +27,58 @@ pub(crate) fn lookup(view: &View, stream: &str, query: &Query<'_>) -> Result<Pag
     let more = merged.rows.len() > query.limit;
     merged.rows.truncate(query.limit);
     Ok(Page { rows: merged.rows, more, examined: merged.examined })
+}
+
+/// A page of a search as if all rows were in one place.
+pub(crate) fn search(
+    view: &View,
+    stream: &str,
+    query: &Query<'_>,
+    search: &Arc<Search>,
+    schema: &dyn Schema,
+    budget: &Budget,
+) -> Result<SearchPage, StoreError> {
+    let in_memory = view.parts.iter().filter_map(|part| part.stream(stream)).map(|rows| SearchedPlace::Memory {
+        source: MemorySource::new(stream, rows, query, search, schema),
+        after: query.after,
+    });
+    let in_segments =
+        in_reach(view, stream, query).into_iter().map(|segment| SearchedPlace::Segment { segment, query, search });
+    search::search(in_memory.chain(in_segments).collect(), query, budget)
+}
+
+/// A place of rows that is opened when the search comes to it.
+enum SearchedPlace<'a> {
+    Memory { source: MemorySource<'a>, after: Option<Cursor> },
+    Segment { segment: &'a SegmentHandle, query: &'a Query<'a>, search: &'a Arc<Search> },
+}
+
+impl<'a> Place<'a, StoreError> for SearchedPlace<'a> {
+    fn starts_behind(&self) -> Option<Cursor> {
+        let (segment, query) = match self {
+            SearchedPlace::Memory { after, .. } => return *after,
+            SearchedPlace::Segment { segment, query, .. } => (segment, query),
+        };
+        let summary = &segment.entry.summary;
+        let start = match query.direction {
+            Direction::Forward => Cursor { time_s: summary.first_time_s, ..Cursor::FIRST }.predecessor(),
+            Direction::Backward => Cursor { time_s: summary.last_time_s, ..Cursor::LAST }.successor(),
+        };
+        match (start, query.after) {
+            (Some(start), Some(after)) if is_before(query.direction, start, after) => Some(after),
+            (start, after) => start.or(after),
+        }
+    }
+
+    fn open(self) -> Result<Option<Box<dyn Source + 'a>>, StoreError> {
+        match self {
+            SearchedPlace::Memory { source, .. } => Ok(Some(Box::new(source))),
+            SearchedPlace::Segment { segment, query, search } => {
+                let scan = Scan::open(segment.segment()?, query, Some(search))?;
+                Ok(scan.map(|scan| Box::new(scan) as _))
+            }
+        }
+    }
 }
 
 /// Segments that can have rows of the page, those with the first rows first.

@@ -21,6 +21,9 @@ pub trait SegmentStorage: Send + Sync {
 
     /// Names of all files, in no order.
     fn list(&self) -> io::Result<Vec<String>>;
+
+    /// The store ends: calls that wait for a network give up with an error, now and from now on.
+    fn close(&self) {}
 }
 
 /// A folder on a local disk.

@@ -19,6 +19,7 @@ use crate::limits::{INDEX_BYTES_PER_ROW, MAX_SEALED_PARTS};
 use crate::memory::{MemoryPart, MemoryStats};
 use crate::query::{Cursor, Page, Query, Row};
 use crate::schema::Schemas;
+use crate::search::{Budget, Search, SearchPage};
 use crate::segment::check_row;
 
 /// Rows of many streams, in memory and in segments. Closing it ends its thread.
@@ -185,6 +186,19 @@ impl Store {
         merge::lookup(&self.shared.view(), stream, query)
     }
 
+    /// One page of the rows that match a condition, too, within a budget. What is inserted meanwhile may be in it or not.
+    /// Blocks on files.
+    pub fn search(
+        &self,
+        stream: &str,
+        query: &Query<'_>,
+        search: &Arc<Search>,
+        budget: &Budget,
+    ) -> Result<SearchPage, StoreError> {
+        let schema = self.shared.schemas.of(stream).ok_or_else(|| StoreError::UnknownStream(stream.to_owned()))?;
+        merge::search(&self.shared.view(), stream, query, search, &**schema, budget)
+    }
+
     /// What the store holds now.
     pub fn stats(&self) -> StoreStats {
         let view = self.shared.view();
@@ -214,6 +228,7 @@ impl Store {
     pub fn close(&self) {
         self.shared.progress.lock().is_closing = true;
         self.shared.changed.notify_all();
+        self.shared.storage.close();
         if let Some(thread) = self.thread.lock().take()
             && thread.join().is_err()
         {

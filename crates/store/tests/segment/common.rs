@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use store::schema::{JsonField, JsonSchema, WordRules};
+use store::search::{Budget, Expr, PageEnd, Search};
 use store::segment::{BuiltSegment, NamedFile, SourceRow, build_segment};
 use store::{Cursor, Direction, Field, FieldId, FoundRow, Layout, Query, Schema, Segment};
 
@@ -124,7 +125,13 @@ impl ModelQuery {
         let texts: Vec<&str> = self.texts.iter().map(String::as_str).collect();
         let (from_s, to_s, direction, after, limit) = (self.from_s, self.to_s, self.direction, self.after, self.limit);
         let query = Query { scopes: &scopes, all_of: &all_of, from_s, to_s, direction, after, limit };
-        segment.search(&query, &texts)
+        if texts.is_empty() {
+            return segment.lookup(&query);
+        }
+        let texts = texts.into_iter().map(|text| Expr::Text(text.to_owned()));
+        let search = Search::new(Expr::And(texts.collect()), schema().layout())?;
+        let page = segment.search(&query, &search, &Budget::unlimited())?;
+        Ok(store::Page { rows: page.rows, more: page.end == PageEnd::Full, examined: page.examined })
     }
 
     /// All rows that match, whatever the limit. Texts of the model are words of letters, looked for as parts of the text

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use proptest::prelude::*;
 use proptest::sample::select;
+use store::search::SearchError;
 use store::segment::{check_segment, rebuild_sidecar};
 use store::{Cursor, Direction, FieldId, Segment, SegmentError};
 
@@ -174,7 +175,7 @@ fn rows_need_not_be_text_nor_have_bytes() {
         assert_eq!((found.len(), &found[0].bytes), (1, &rows[row].1), "{text}");
     }
     let nothing = ModelQuery { texts: vec![" , ".to_owned()], ..query }.ask(&segment);
-    assert!(matches!(nothing, Err(SegmentError::NoWord { .. })));
+    assert!(matches!(nothing, Err(SegmentError::Search(SearchError::NoWord { .. }))));
 }
 
 /// Takes any bytes.

@@ -3,4 +3,6 @@
 mod faults;
 mod fire;
 mod local;
+mod search;
+mod search_model;
 mod world;

@@ -1,0 +1,121 @@
+//! The parts through which events go, put together in a folder as the server does it: journal, indexer, store.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use audit::{AuditRecorder, Indexer, RejectedLog};
+use database::Database;
+use event::Masking;
+use journal::{FileJournal, Journal, Options, StreamName};
+use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
+use store::{Store, StoreOptions};
+use tokio::runtime::Runtime;
+
+use crate::Failure;
+
+/// Where what lies in a data folder; the same as in the server's.
+#[derive(Debug, Clone)]
+pub struct DataPaths {
+    root: PathBuf,
+}
+
+impl DataPaths {
+    /// Of a data folder, which is created when it is missing.
+    pub fn of(root: &Path) -> std::io::Result<DataPaths> {
+        std::fs::create_dir_all(root)?;
+        Ok(DataPaths { root: root.to_owned() })
+    }
+
+    /// Events, the truth.
+    pub fn journal(&self) -> PathBuf {
+        self.root.join("journal")
+    }
+
+    /// Segments.
+    pub fn segments(&self) -> PathBuf {
+        self.root.join("segments")
+    }
+
+    /// Bytes of the control database, its write-ahead log included.
+    pub fn catalogue_bytes(&self) -> std::io::Result<u64> {
+        let mut bytes = 0;
+        for name in ["control.db", "control.db-wal"] {
+            let file = self.root.join(name);
+            bytes += if file.is_file() { file.metadata()?.len() } else { 0 };
+        }
+        Ok(bytes)
+    }
+
+    fn database_url(&self) -> String {
+        format!("sqlite://{}", self.root.join("control.db").display())
+    }
+
+    fn security(&self) -> PathBuf {
+        self.root.join("security")
+    }
+}
+
+/// Journal, indexer and store of a data folder that no server uses.
+pub struct AuditParts {
+    /// The data folder.
+    pub paths: DataPaths,
+    /// Events come in here.
+    pub journal: Arc<FileJournal>,
+    /// And are found here.
+    pub store: Arc<Store>,
+    indexer: Indexer,
+    database: Database,
+}
+
+impl AuditParts {
+    /// Opens what is there or makes it.
+    pub fn open(runtime: &Runtime, paths: &DataPaths, options: StoreOptions) -> Result<AuditParts, Failure> {
+        let journal = Arc::new(FileJournal::open(&paths.journal(), Options::default())?);
+        let database = runtime.block_on(async {
+            let database = Database::open(&paths.database_url()).await?;
+            migrate_catalogue(&database).await?;
+            Ok::<_, database::DatabaseError>(database)
+        })?;
+        let store = Arc::new(open_store(runtime, paths, &database, journal.clone(), options)?);
+        let indexer = Indexer::start(journal.clone(), store.clone())?;
+        Ok(AuditParts { paths: paths.clone(), journal, store, indexer, database })
+    }
+
+    /// A recorder as the gateway has it.
+    pub fn recorder(&self) -> Result<AuditRecorder, Failure> {
+        let rejected = Arc::new(RejectedLog::open(&self.paths.security())?);
+        Ok(AuditRecorder::new(self.journal.clone(), Masking::default(), rejected))
+    }
+
+    /// Resolves when everything that is durable now can be found.
+    pub async fn catch_up(&self, patience: Duration) -> Result<(), Failure> {
+        Ok(self.indexer.catch_up_within(patience).await?)
+    }
+
+    /// Ends the threads. What is not in segments is in the journal.
+    pub fn close(self, runtime: &Runtime) -> Result<(), Failure> {
+        self.indexer.stop();
+        self.journal.close()?;
+        runtime.block_on(self.database.close());
+        Ok(())
+    }
+}
+
+fn open_store(
+    runtime: &Runtime,
+    paths: &DataPaths,
+    database: &Database,
+    journal: Arc<FileJournal>,
+    options: StoreOptions,
+) -> Result<Store, Failure> {
+    let catalogue = Arc::new(SqlCatalogue::new(database.clone(), runtime.handle().clone()));
+    let storage = Arc::new(LocalFolder::new(&paths.segments()));
+    let streams = journal.streams().into_iter();
+    let kept: Vec<_> = streams.map(|(stream, first, last)| (stream.as_str().to_owned(), first, last)).collect();
+    let release = move |stream: &str, position: u64| {
+        let name = StreamName::new(stream).map_err(|error| error.to_string())?;
+        journal.truncate_until(&name, position).map_err(|error| error.to_string())
+    };
+    Ok(Store::open(audit::event_schemas(), storage, catalogue, &kept, Box::new(release), options)?)
+}

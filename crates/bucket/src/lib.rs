@@ -1,0 +1,34 @@
+//! The object storage service: buckets, objects, multipart uploads, lifecycle and write-once retention, as the official
+//! OSS clients expect them.
+//!
+//! A request is read ([`request`], [`reading`]), believed ([`authenticate`], [`signature`]), named ([`operation`]),
+//! permitted, done ([`operations`]) and answered ([`service`]). Rows in the control database say what there is; files
+//! ([`blobs`]) hold the bytes. A write is visible when its row is committed, and its row is committed when its file is
+//! durable, so a crash leaves the old object or the new one.
+//!
+//! It is not: a socket, or encryption at rest (asked for, it is stored and shown, not done).
+
+mod authenticate;
+pub mod blobs;
+mod clock;
+mod content;
+mod fault;
+mod lifecycle;
+pub mod limits;
+pub mod names;
+mod operation;
+mod operations;
+mod reading;
+mod request;
+mod rows;
+mod schema;
+mod service;
+pub mod signature;
+mod worm;
+mod xml;
+
+pub use authenticate::is_signed;
+pub use content::{Body, Payload};
+pub use fault::{Code, Fault, codes};
+pub use request::{Head, Query};
+pub use service::{Answer, BucketError, BucketService, Settings};

@@ -1,0 +1,375 @@
+//! The service as a whole: from the head of a request to its answer.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use database::{Database, DatabaseError};
+use http::{HeaderValue, Method, Response, StatusCode};
+use openapi::{
+    CallRecord, Caller, Decision, Directory, PermissionRequest, Recorder, RecorderFault, RejectedCall, clock::now_ms,
+};
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::macros::format_description;
+use uuid::Uuid;
+
+use crate::authenticate::{Claim, as_get, authenticate, iso, read_claim};
+use crate::blobs::Blobs;
+use crate::clock::Clock;
+use crate::content::{Body, Payload};
+use crate::fault::{Fault, codes};
+use crate::operation::{self, Operation};
+use crate::operations;
+use crate::reading::{Target, readings};
+use crate::request::Head;
+use crate::rows::bucket::{self, Bucket};
+use crate::schema;
+use crate::xml::Xml;
+
+/// An answer, complete but for the framing of its body.
+pub type Answer = Response<Payload>;
+
+/// Why the service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BucketError {
+    /// The control database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// A statement.
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Fault::internal(&error)
+    }
+}
+
+impl From<DatabaseError> for Fault {
+    fn from(error: DatabaseError) -> Self {
+        Fault::internal(&error)
+    }
+}
+
+/// What an operator sets.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Region of buckets whose creation names none.
+    pub default_region: String,
+}
+
+/// Buckets and everything in them.
+pub struct BucketService {
+    pub(crate) database: Database,
+    pub(crate) blobs: Arc<dyn Blobs>,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
+    directory: Arc<dyn Directory>,
+    recorder: Arc<dyn Recorder>,
+}
+
+/// A request whose sender is known.
+pub(crate) struct Request {
+    pub(crate) head: Head,
+    pub(crate) caller: Caller,
+    pub(crate) target: Target,
+}
+
+impl Request {
+    /// Name of the bucket; empty for the service.
+    pub(crate) fn bucket(&self) -> &str {
+        match &self.target {
+            Target::Service => "",
+            Target::Bucket(bucket) | Target::Object { bucket, .. } => bucket,
+        }
+    }
+
+    /// Key of the object; empty for a bucket.
+    pub(crate) fn key(&self) -> &str {
+        match &self.target {
+            Target::Object { key, .. } => key,
+            _ => "",
+        }
+    }
+}
+
+impl BucketService {
+    /// Opens the service over its tables and files.
+    pub async fn open(
+        database: Database,
+        blobs: Arc<dyn Blobs>,
+        directory: Arc<dyn Directory>,
+        recorder: Arc<dyn Recorder>,
+        settings: Settings,
+    ) -> Result<Self, BucketError> {
+        schema::migrate(&database).await?;
+        let mut connection = database.pool().acquire().await?;
+        let clock = Clock::open(&mut connection, now_ms).await?;
+        drop(connection);
+        let service = Self { database, blobs, clock, settings, directory, recorder };
+        service.sweep_leftovers().await?;
+        Ok(service)
+    }
+
+    /// Answers a request. The future must be driven to its end even when the client is gone: what was done must be recorded.
+    /// A head that could not be read comes as its fault.
+    pub async fn handle(&self, head: Result<Head, Fault>, body: Body) -> Answer {
+        let started = Instant::now();
+        let request_id = new_request_id();
+        let known = head.as_ref().map(|head| (head.method == Method::HEAD, head.header("host").to_owned()));
+        let (is_head, host) = known.unwrap_or_default();
+        let outcome = match head {
+            Ok(head) => self.authenticated(head, body, &request_id).await,
+            Err(fault) => Err(fault),
+        };
+        let mut answer = outcome.unwrap_or_else(|fault| refusal(&fault, &request_id, &host, is_head));
+        let elapsed_ms = started.elapsed().as_millis().to_string();
+        for (name, value) in [
+            ("x-oss-request-id", request_id.as_str()),
+            ("x-oss-server-time", &elapsed_ms),
+            ("server", "AliyunOSS"),
+            ("date", &http_date(now_ms())),
+        ] {
+            put_header(&mut answer, name, value);
+        }
+        answer
+    }
+
+    async fn authenticated(&self, head: Head, body: Body, request_id: &str) -> Result<Answer, Fault> {
+        let claim = match read_claim(&head) {
+            Ok(Some(claim)) => claim,
+            Ok(None) => {
+                let fault = codes::ACCESS_DENIED.says("The request is not signed, and no bucket here is public.");
+                return Err(self.reject(&head, "", request_id, fault));
+            }
+            Err(fault) => return Err(self.reject(&head, "", request_id, fault)),
+        };
+        let (caller, target) = match self.identify(&claim, &head) {
+            Ok(known) => known,
+            Err(fault) => return Err(self.reject(&head, &claim.access_key_id, request_id, fault)),
+        };
+        let operation = operation::find(&head, &target)?;
+        let request = Request { head, caller, target };
+        if operation.is_data {
+            self.permit(&request, operation.permission).await?;
+            return operations::run(self, operation.id, &request, body).await;
+        }
+        self.recorder.ready().map_err(not_recorded)?;
+        let region = self.region(&request).await?;
+        let outcome = match self.permit(&request, operation.permission).await {
+            Ok(()) => operations::run(self, operation.id, &request, body).await,
+            Err(fault) => Err(fault),
+        };
+        self.recorder
+            .record(describe(operation, &request, request_id, region, outcome.as_ref().err()))
+            .await
+            .map_err(not_recorded)?;
+        outcome
+    }
+
+    fn identify(&self, claim: &Claim, head: &Head) -> Result<(Caller, Target), Fault> {
+        let first = authenticate(claim, head, readings(head)?, &*self.directory);
+        match (first, as_get(head)) {
+            (Err(fault), Some(get)) => authenticate(claim, &get, readings(&get)?, &*self.directory).map_err(|_| fault),
+            (first, _) => first,
+        }
+    }
+
+    /// The region of a request: that of its bucket; of a bucket that is not there, the one that the host name says.
+    pub(crate) async fn region(&self, request: &Request) -> Result<String, Fault> {
+        if let Some(bucket) = self.find_bucket(request.bucket()).await? {
+            return Ok(bucket.region);
+        }
+        let label = request.head.host_name().split('.').find_map(|label| label.strip_prefix("oss-"));
+        let named = label.map(|region| region.trim_end_matches("-internal").to_owned());
+        Ok(named.unwrap_or_else(|| self.settings.default_region.clone()))
+    }
+
+    /// Asks RAM. The resource belongs to the owner of the bucket, whoever asks.
+    async fn permit(&self, request: &Request, action: &str) -> Result<(), Fault> {
+        self.permit_object(request, action, request.bucket(), request.key()).await
+    }
+
+    /// Asks RAM about another object than the request's own.
+    pub(crate) async fn permit_object(
+        &self,
+        request: &Request,
+        action: &str,
+        bucket: &str,
+        key: &str,
+    ) -> Result<(), Fault> {
+        let found = if bucket.is_empty() { None } else { self.find_bucket(bucket).await? };
+        let (region, owner) = match &found {
+            Some(bucket) => (bucket.region.as_str(), bucket.account_id.as_str()),
+            None => (self.settings.default_region.as_str(), request.caller.account_id.as_str()),
+        };
+        let name = match (bucket, key) {
+            ("", _) => "*".to_owned(),
+            (bucket, "") => bucket.to_owned(),
+            (bucket, key) => format!("{bucket}/{key}"),
+        };
+        let decision = self.directory.decide(&PermissionRequest {
+            caller: &request.caller,
+            action,
+            resource: &format!("acs:oss:{region}:{owner}:{name}"),
+            source_ip: request.head.source_ip,
+            secure: request.head.secure,
+            now_s: request.head.arrived_at_ms.div_euclid(1_000),
+        });
+        match decision {
+            Decision::Allow if owner == request.caller.account_id => Ok(()),
+            _ => Err(codes::ACCESS_DENIED
+                .says(format!("You are not allowed to do {action} on {name}; a policy of RAM must allow it."))
+                .detail("Action", action)),
+        }
+    }
+
+    pub(crate) async fn find_bucket(&self, name: &str) -> Result<Option<Bucket>, Fault> {
+        let mut connection = self.database.pool().acquire().await?;
+        Ok(bucket::find(&mut connection, name).await?)
+    }
+
+    /// The bucket of a request.
+    pub(crate) async fn bucket(&self, name: &str) -> Result<Bucket, Fault> {
+        self.find_bucket(name).await?.ok_or_else(|| no_such_bucket(name))
+    }
+
+    fn reject(&self, head: &Head, access_key_id: &str, request_id: &str, fault: Fault) -> Fault {
+        let cut = |text: &str| text.chars().take(128).collect::<String>();
+        self.recorder.reject(RejectedCall {
+            request_id: request_id.to_owned(),
+            arrived_at_ms: head.arrived_at_ms,
+            code: fault.code.name.to_owned(),
+            claimed_access_key_id: cut(access_key_id),
+            claimed_operation: cut(&format!("{} {}", head.method, head.path)),
+            host: cut(head.header("host")),
+            source_ip: head.source_ip,
+            user_agent: cut(head.header("user-agent")),
+        });
+        fault
+    }
+}
+
+pub(crate) fn no_such_bucket(name: &str) -> Fault {
+    codes::NO_SUCH_BUCKET.fault().detail("BucketName", name)
+}
+
+fn not_recorded(fault: RecorderFault) -> Fault {
+    tracing::error!(%fault, "a request to a bucket cannot be recorded");
+    codes::UNAVAILABLE.fault()
+}
+
+/// The event of a managing call.
+fn describe(
+    operation: &Operation,
+    request: &Request,
+    request_id: &str,
+    region: String,
+    fault: Option<&Fault>,
+) -> CallRecord {
+    let (head, bucket) = (&request.head, request.bucket());
+    let mut parameters: Map<String, Value> = head
+        .query
+        .pairs()
+        .filter(|(name, _)| !is_secret(name))
+        .map(|(name, value)| (name.to_owned(), value.into()))
+        .collect();
+    if !bucket.is_empty() {
+        parameters.insert("BucketName".to_owned(), bucket.into());
+    }
+    let resources = if bucket.is_empty() { Vec::new() } else { vec![("ACS::OSS::Bucket", vec![bucket.to_owned()])] };
+    CallRecord {
+        request_id: request_id.to_owned(),
+        arrived_at_ms: head.arrived_at_ms,
+        caller: request.caller.clone(),
+        operation: operation.name.to_owned(),
+        version: "2019-05-17".to_owned(),
+        service_name: "Oss",
+        product_code: "Oss",
+        is_global: false,
+        event_type: "ApiCall",
+        event_rw: operation.access.as_str(),
+        region,
+        host: head.header("host").to_owned(),
+        scheme: if head.secure { "https" } else { "http" },
+        source_ip: head.source_ip,
+        user_agent: head.header("user-agent").to_owned(),
+        request_structure: parameters.clone(),
+        request_parameters: parameters,
+        response: None,
+        resources,
+        event_data: Map::new(),
+        error: fault.map(|fault| (fault.code.name.to_owned(), fault.message.to_string())),
+    }
+}
+
+/// A link is a key for as long as it lives.
+fn is_secret(parameter: &str) -> bool {
+    matches!(parameter, "Signature" | "x-oss-signature" | "security-token" | "x-oss-security-token")
+}
+
+fn refusal(fault: &Fault, request_id: &str, host: &str, is_head: bool) -> Answer {
+    let xml = Xml::document("Error", |xml| {
+        xml.text("Code", fault.code.name);
+        xml.text("Message", &fault.message);
+        xml.text("RequestId", request_id);
+        xml.text("HostId", host);
+        for (name, text) in &fault.details {
+            xml.text(name, text);
+        }
+    });
+    let has_body = !is_head && fault.code.status != 304;
+    let mut answer = if has_body { xml_answer(xml.clone()) } else { empty_answer(fault.code.status) };
+    *answer.status_mut() = StatusCode::from_u16(fault.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if is_head && fault.code.status != 304 {
+        // An answer to HEAD has no body, so the error stands in a header.
+        put_header(&mut answer, "x-oss-err", &STANDARD.encode(xml));
+    }
+    for (name, value) in &fault.headers {
+        put_header(&mut answer, name, value);
+    }
+    answer
+}
+
+/// An answer without a body.
+pub(crate) fn empty_answer(status: u16) -> Answer {
+    let mut answer = Response::new(Payload::Whole(Bytes::new()));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    answer
+}
+
+/// A successful answer with a document.
+pub(crate) fn xml_answer(xml: String) -> Answer {
+    let mut answer = Response::new(Payload::Whole(Bytes::from(xml)));
+    answer.headers_mut().insert("content-type", HeaderValue::from_static("application/xml"));
+    answer
+}
+
+/// Sets a header; a value that no header can hold is left out.
+pub(crate) fn put_header(answer: &mut Answer, name: &str, value: &str) {
+    let name = http::HeaderName::from_bytes(name.as_bytes());
+    if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
+        answer.headers_mut().insert(name, value);
+    }
+}
+
+/// 24 upper-case hexadecimal digits.
+fn new_request_id() -> String {
+    Uuid::new_v4().simple().to_string().to_uppercase()[..24].to_owned()
+}
+
+pub(crate) fn http_date(at_ms: i64) -> String {
+    let format =
+        format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+    let at = OffsetDateTime::from_unix_timestamp(at_ms.div_euclid(1_000)).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    at.format(format).unwrap_or_default()
+}
+
+/// A time in XML. The milliseconds are always zero: one official client takes no others.
+pub(crate) fn iso_ms(at_ms: i64) -> String {
+    iso(at_ms.div_euclid(1_000))
+}

@@ -1,0 +1,30 @@
+//! Segments in object storage: whatever speaks S3, behind the store's trait for files of segments.
+//!
+//! It is: an [`ObjectStorage`] that puts files durably and verified, reads them through a bounded cache on the local disk,
+//! and says in its errors what an operator has to do; and [`WholeObjects`], which reads without that cache, for checks.
+//! It is not: aware of what a segment is, or needed by the store: the store is built and tested without it.
+//!
+//! The store's calls block and come from threads of its own; the client is asynchronous and lives on a runtime. The two
+//! meet in `s3.rs`, where a call waits for the runtime, and nowhere else.
+
+mod advice;
+mod cache;
+mod counters;
+mod flights;
+pub mod limits;
+mod object;
+mod owner;
+mod remote;
+mod s3;
+mod settings;
+mod storage;
+mod upload;
+mod whole;
+
+pub use counters::ObjectStorageStats;
+pub use owner::Owned;
+pub use remote::Remote;
+pub use s3::S3;
+pub use settings::{Credentials, Patience, S3Settings, parse_url};
+pub use storage::ObjectStorage;
+pub use whole::WholeObjects;

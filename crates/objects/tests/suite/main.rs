@@ -1,0 +1,10 @@
+//! Object storage behind its cache: against a plain model, under damage, with many readers, and with peers that misbehave.
+
+mod cache;
+mod fake;
+mod model;
+mod owner;
+mod patience;
+mod peer;
+mod segment;
+mod talk;

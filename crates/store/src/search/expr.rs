@@ -1,0 +1,32 @@
+//! What rows are looked for.
+
+use crate::query::FieldId;
+
+use super::pattern::Pattern;
+
+/// A condition on a row. Fields compare with their exact values; texts are cut into words and folded as the row was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expr {
+    /// All of these; every row when there are none.
+    And(Vec<Expr>),
+    /// At least one of these; no row when there are none.
+    Or(Vec<Expr>),
+    /// Rows of which the condition is not true.
+    Not(Box<Expr>),
+    /// A value of the field is this one.
+    Is(FieldId, String),
+    /// A value of the field, as a whole, has this form.
+    Like(FieldId, Pattern),
+    /// The field has a value.
+    Exists(FieldId),
+    /// The row has this word, or these words next to each other. Of Chinese, Japanese and Korean characters any part of
+    /// the row is found.
+    Text(String),
+    /// The same with wildcards inside words; a wildcard does not reach over the end of a word.
+    TextLike(Pattern),
+}
+
+impl Expr {
+    /// Every row.
+    pub const ALL: Expr = Expr::And(Vec::new());
+}
