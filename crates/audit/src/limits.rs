@@ -10,8 +10,6 @@ pub const DEFAULT_PAGE: i64 = 20;
 pub const MAX_RANGE_S: i64 = 30 * 86_400;
 /// Range of a lookup without times, seconds (public rule: seven days).
 pub const DEFAULT_RANGE_S: i64 = 7 * 86_400;
-/// How far back a lookup reaches by default, seconds (public rule: 90 days).
-pub const DEFAULT_REACH_S: i64 = 90 * 86_400;
 /// Attributes that are read at all; the public rule uses the first two.
 pub const MAX_ATTRIBUTES: usize = 50;
 /// Longest page token that is looked at, bytes.

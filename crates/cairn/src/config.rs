@@ -1,6 +1,7 @@
 //! Settings: a TOML file, over defaults that need none.
 
 mod s3;
+mod retention;
 mod sms;
 
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use openapi::Throttling;
 use serde::{Deserialize, Serialize};
 
 pub use self::s3::S3Config;
+pub use self::retention::RetentionDays;
 pub use self::sms::SmsConfig;
 
 /// Everything that can be set. Unknown names are refused, so that a typing error does not go unnoticed.
@@ -63,8 +65,6 @@ pub struct WorkbenchConfig {
 pub struct Lookup {
     /// Any number and combination of attributes, where the cloud allows certain pairs.
     pub any_attributes: bool,
-    /// How far back a lookup may reach, days.
-    pub reach_days: u32,
 }
 
 /// `[masking]`
@@ -98,6 +98,9 @@ pub struct StoreConfig {
     pub part_mib: u64,
     /// Age of a memory part's first event, seconds.
     pub part_age_s: u64,
+    /// How long events are kept and found, where an account has not set its own: days such as `90`, or `"unlimited"`.
+    /// Segments whose events are all older are removed, unless a legal hold is on them.
+    pub retention_days: RetentionDays,
     /// Where segments are: `s3://BUCKET/PREFIX`, for one server alone; empty: `segments/` in the data folder. Segments that
     /// are there already are copied by hand: their names stay the same.
     pub url: String,
@@ -147,7 +150,7 @@ impl Default for Config {
 
 impl Default for Lookup {
     fn default() -> Self {
-        Self { any_attributes: false, reach_days: 90 }
+        Self { any_attributes: false }
     }
 }
 
@@ -164,6 +167,7 @@ impl Default for StoreConfig {
             part_events: defaults.part_rows,
             part_mib: defaults.part_bytes / 1024 / 1024,
             part_age_s: defaults.part_age.as_secs(),
+            retention_days: RetentionDays::default(),
             url: String::new(),
             cache_mib: objects::limits::DEFAULT_CACHE_MIB,
             s3: S3Config::default(),

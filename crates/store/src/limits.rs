@@ -69,6 +69,12 @@ pub const DEFAULT_PART_AGE_S: u64 = 900;
 /// Sealed parts that wait for the thread that writes them; then inserting waits.
 pub const MAX_SEALED_PARTS: usize = 2;
 
+/// zstd level of the Parquet files that are written first: 1 costs as much, 6 twice as much for a tenth less.
+pub(crate) const ZSTD_LEVEL: i32 = 3;
+
+/// Milliseconds after which the maintenance thread looks for work on its own.
+pub(crate) const MAINTENANCE_INTERVAL_MS: u64 = 1_000;
+
 /// Pause before a failed step of writing is tried again, milliseconds: at first, and at most.
 pub(crate) const RETRY_PAUSE_MS: (u64, u64) = (100, 10_000);
 
@@ -87,6 +93,7 @@ pub const EXPIRY_INTERVAL_S: u64 = 3_600;
 
 /// Holds of one stream: each lookup walks them.
 pub const MAX_HOLDS: usize = 100;
+
 /// Conditions of one search: what is known of each is one bit of a word.
 pub const MAX_SEARCH_ATOMS: usize = 64;
 

@@ -13,8 +13,7 @@ const DEFAULT: &str = "default";
 const FIELDS: &[&str] = &["RetentionDays", "IsDefault", "EventsFrom", "ExpiredEvents", "ExpiredUntil"];
 
 /// No public document: ActionTrail keeps events for 90 days.
-pub(crate) const GET_SPEC: OperationSpec =
-    OperationSpec::read("GetEventRetention").console_operation().answers(FIELDS);
+pub(crate) const GET_SPEC: OperationSpec = OperationSpec::read("GetEventRetention").console_operation().answers(FIELDS);
 
 /// No public document, see [`GET_SPEC`].
 pub(crate) const SET_SPEC: OperationSpec = OperationSpec::write("SetEventRetention")
@@ -32,7 +31,10 @@ pub(crate) async fn set_event_retention(trail: &ActionTrail, call: &Call) -> Res
     let period = match call.text("RetentionDays").unwrap_or_default() {
         DEFAULT => None,
         text => Some(text.parse::<Period>().map_err(|error| {
-            invalid("RetentionDays", &format!("{error}, or \"{DEFAULT}\" for the one that the server is configured with"))
+            invalid(
+                "RetentionDays",
+                &format!("{error}, or \"{DEFAULT}\" for the one that the server is configured with"),
+            )
         })?),
     };
     let changed = change(trail, call, RetentionChange::SetPeriod(period)).await?;

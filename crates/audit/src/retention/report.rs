@@ -94,15 +94,17 @@ impl ExpiryReporter {
 /// An upper-case UUID that follows from the expiry.
 fn event_id(expiry: &Expiry) -> String {
     let mut hash = Sha256::new();
-    for number in [expiry.number, expiry.expired_at_s.cast_unsigned(), expiry.last_time_s.cast_unsigned(), expiry.rows] {
+    for number in [expiry.number, expiry.expired_at_s.cast_unsigned(), expiry.last_time_s.cast_unsigned(), expiry.rows]
+    {
         hash.update(number.to_be_bytes());
     }
     hash.update(&expiry.stream);
     let mut digest: [u8; 32] = hash.finalize().into();
     // Version 8, "custom", and the usual variant.
-    digest[6] = digest[6] & 0x0f | 0x80;
-    digest[8] = digest[8] & 0x3f | 0x80;
-    let group = |range: std::ops::Range<usize>| digest[range].iter().map(|byte| format!("{byte:02X}")).collect::<String>();
+    digest[6] = (digest[6] & 0x0f) | 0x80;
+    digest[8] = (digest[8] & 0x3f) | 0x80;
+    let group =
+        |range: std::ops::Range<usize>| digest[range].iter().map(|byte| format!("{byte:02X}")).collect::<String>();
     [group(0..4), group(4..6), group(6..8), group(8..10), group(10..16)].join("-")
 }
 

@@ -39,5 +39,6 @@ fn options(config: &StoreConfig) -> StoreOptions {
         part_rows: config.part_events,
         part_bytes: config.part_mib.saturating_mul(1024 * 1024),
         part_age: Duration::from_secs(config.part_age_s),
+        retention: config.retention_days.0,
     }
 }

@@ -25,6 +25,6 @@ mod rules;
 pub(crate) mod sql;
 
 pub use ledger::{ChangeRefused, Changed, Expired, Expiry, RetentionChange, RetentionLedger};
-pub(crate) use lookup::lookup_kept;
+pub(crate) use lookup::{lookup_kept, search_kept};
 pub use period::{Period, PeriodError};
 pub use rules::{Hold, Rules, StreamRules};

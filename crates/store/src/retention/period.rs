@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::limits::{DEFAULT_RETENTION_DAYS, MAX_RETENTION_DAYS};
+use crate::limits::MAX_RETENTION_DAYS;
 
 const SECONDS_OF_A_DAY: i64 = 86_400;
 const UNLIMITED: &str = "unlimited";
@@ -34,12 +34,6 @@ impl Period {
     /// Rows before this time, Unix seconds, are out of retention.
     pub fn horizon_s(self, now_s: i64) -> i64 {
         self.0.map_or(i64::MIN, |days| now_s.saturating_sub(i64::from(days) * SECONDS_OF_A_DAY))
-    }
-}
-
-impl Default for Period {
-    fn default() -> Period {
-        Period(Some(DEFAULT_RETENTION_DAYS))
     }
 }
 

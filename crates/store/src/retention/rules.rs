@@ -164,7 +164,7 @@ mod tests {
             days in proptest::option::of(1u32..30),
             (from_s, length_s) in (0i64..40, 0i64..40),
         ) {
-            // A day is a second here: the times of the test are counted back from now.
+            // Whole days; the fortieth is now.
             let at = |n: i64| NOW_S + (n - 40) * DAY_S;
             let mut rules = StreamRules::default();
             for (n, (first, length)) in holds.iter().enumerate() {

@@ -10,7 +10,7 @@ use sqlx::{AnyConnection, Row};
 use super::ledger::{ChangeRefused, Changed, Expired, Expiry, RetentionChange};
 use super::period::Period;
 use super::rules::{Hold, Rules, StreamRules};
-use crate::write::CatalogueEntry;
+use crate::write::{CatalogueEntry, take_out};
 
 /// Tables of retention; a migration of the store.
 ///
@@ -81,10 +81,11 @@ async fn take_turn(connection: &mut AnyConnection, stream: &str) -> Result<(Stre
     .fetch_one(&mut *connection)
     .await?;
     let mut rules = stream_rules(&row)?;
-    let holds = sqlx::query("SELECT name, from_s, to_s, reason, placed_by, placed_at_ms FROM store_holds WHERE stream = $1")
-        .bind(stream)
-        .fetch_all(&mut *connection)
-        .await?;
+    let holds =
+        sqlx::query("SELECT name, from_s, to_s, reason, placed_by, placed_at_ms FROM store_holds WHERE stream = $1")
+            .bind(stream)
+            .fetch_all(&mut *connection)
+            .await?;
     rules.holds = holds.iter().map(hold).collect::<Result<_, _>>()?;
     Ok((sorted(rules), row.try_get::<i64, _>("expiries")? as u64))
 }
@@ -115,11 +116,7 @@ pub(crate) async fn change(
     Ok(Ok(Changed { before, after }))
 }
 
-async fn set_period(
-    connection: &mut AnyConnection,
-    stream: &str,
-    period: Option<Period>,
-) -> Result<(), DatabaseError> {
+async fn set_period(connection: &mut AnyConnection, stream: &str, period: Option<Period>) -> Result<(), DatabaseError> {
     sqlx::query("UPDATE store_retention SET keep_days = $1 WHERE stream = $2")
         .bind(period.map(keep_days))
         .bind(stream)
@@ -175,11 +172,6 @@ pub(crate) async fn expire(
     }
     let gone = gone.into_iter().chain(leaving).map(|entry| entry.name.clone()).collect();
     Ok(Expired { gone, rules })
-}
-
-async fn take_out(connection: &mut AnyConnection, name: &str) -> Result<(), DatabaseError> {
-    sqlx::query("DELETE FROM store_segments WHERE name = $1").bind(name).execute(&mut *connection).await?;
-    Ok(())
 }
 
 async fn write_down(connection: &mut AnyConnection, expiry: &Expiry) -> Result<(), DatabaseError> {

@@ -14,7 +14,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedFileWriter, SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
 use parquet::schema::types::{ColumnDescPtr, ColumnPath, Type, TypePtr};
 
-use crate::limits::GRANULE_ROWS;
+use crate::limits::{GRANULE_ROWS, ZSTD_LEVEL};
 use crate::schema::{Field, Layout};
 
 use super::build::{Contents, SourceRow};
@@ -28,9 +28,6 @@ pub(crate) const VERSION_KEY: &str = "segment.version";
 pub(crate) const STREAM_KEY: &str = "segment.stream";
 pub(crate) const SCHEMA_KEY: &str = "segment.schema";
 pub(crate) const CONTENT_KEY: &str = "segment.content_crc32c";
-
-/// zstd level of all columns: 1 costs as much, 6 twice as much for a tenth less.
-const ZSTD_LEVEL: i32 = 3;
 
 /// Rows given to the Parquet library at once, so that no second copy of a column is in memory.
 const BATCH_ROWS: usize = 4096;

@@ -48,6 +48,9 @@ pub enum StoreError {
     /// Parts cannot be written.
     #[error("memory parts cannot be written as segments: {0}")]
     Flush(String),
+    /// Segments cannot be joined, made denser or removed.
+    #[error("segments cannot be kept in order: {0}")]
+    Maintenance(String),
     /// A stream that no schema describes.
     #[error("stream {0} has no schema; rows of it cannot be stored")]
     UnknownStream(String),

@@ -2,16 +2,22 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
 use super::catalogue::{Catalogue, CatalogueEntry};
 use super::error::StoreError;
+use super::maintenance::Chore;
 use super::merge;
 use super::store::{Shared, Store};
+use crate::limits::EXPIRY_INTERVAL_S;
 use crate::query::{Page, Query};
-use crate::retention::{ChangeRefused, Changed, Expiry, Period, RetentionChange, Rules, StreamRules, lookup_kept};
+use crate::retention::{
+    ChangeRefused, Changed, Expiry, Period, RetentionChange, Rules, StreamRules, lookup_kept, search_kept,
+};
+use crate::search::{Budget, Search, SearchPage};
 
 /// The rules as readers see them.
 pub(crate) struct Keeping {
@@ -20,6 +26,8 @@ pub(crate) struct Keeping {
     rules: RwLock<Arc<Rules>>,
     /// Held from a change of the ledger until the copy has it, so that the copy never goes back.
     changing: Mutex<()>,
+    /// The time for which somebody asked for an expiry, Unix seconds.
+    asked: Mutex<Option<i64>>,
     /// Told when an expiry waits to be reported.
     expired: Notify,
 }
@@ -27,7 +35,7 @@ pub(crate) struct Keeping {
 impl Keeping {
     pub(crate) fn load(default: Period, catalogue: &dyn Catalogue) -> Result<Keeping, StoreError> {
         let rules = RwLock::new(Arc::new(catalogue.rules().map_err(StoreError::Catalogue)?));
-        Ok(Keeping { default, rules, changing: Mutex::new(()), expired: Notify::new() })
+        Ok(Keeping { default, rules, changing: Mutex::new(()), asked: Mutex::new(None), expired: Notify::new() })
     }
 
     fn of(&self, stream: &str) -> Arc<StreamRules> {
@@ -55,6 +63,20 @@ impl Store {
         let keeping = &self.shared.keeping;
         let view = self.shared.view();
         lookup_kept(&keeping.of(stream), keeping.default, now_s, query, |query| merge::lookup(&view, stream, query))
+    }
+
+    /// Like [`Store::search`], of what is kept. A full page may be followed by an empty one.
+    pub fn search_kept(
+        &self,
+        stream: &str,
+        query: &Query<'_>,
+        search: &Arc<Search>,
+        budget: &Budget,
+        now_s: i64,
+    ) -> Result<SearchPage, StoreError> {
+        let keeping = &self.shared.keeping;
+        let ranges = keeping.of(stream).kept(keeping.default, now_s, query.from_s, query.to_s);
+        search_kept(ranges, query, |query| self.search(stream, query, search, budget))
     }
 
     /// The period of streams that have none of their own.
@@ -92,45 +114,75 @@ impl Store {
         self.shared.catalogue.forget(expiry).map_err(StoreError::Catalogue)
     }
 
+    /// Takes out at once what may leave at this time, and waits for it. Blocks.
+    pub fn expire(&self, now_s: i64) -> Result<(), StoreError> {
+        *self.shared.keeping.asked.lock() = Some(now_s);
+        self.shared.maintenance.finish_round()
+    }
+
     /// Resolves when there may be an expiry to report that was not there before.
     pub async fn expired(&self) {
         self.shared.keeping.expired.notified().await;
     }
 }
 
-/// Takes out of every stream the segments that may leave; how many left.
-pub(crate) fn expire(shared: &Shared, now_s: i64) -> Result<usize, StoreError> {
+/// Takes out what may leave, now and then.
+#[derive(Default)]
+pub(crate) struct Expire {
+    last: Option<Instant>,
+}
+
+impl Chore for Expire {
+    fn name(&self) -> &'static str {
+        "expire"
+    }
+
+    fn step(&mut self, shared: &Shared) -> Result<bool, StoreError> {
+        let asked = *shared.keeping.asked.lock();
+        let is_due = self.last.is_none_or(|last| last.elapsed() >= Duration::from_secs(EXPIRY_INTERVAL_S));
+        if let Some(now_s) = asked.or_else(|| is_due.then(unix_now_s)) {
+            expire(shared, now_s)?;
+            self.last = Some(Instant::now());
+            // What was asked for since then is for the next step.
+            let mut next = shared.keeping.asked.lock();
+            *next = next.filter(|next_s| Some(*next_s) != asked);
+            return Ok(next.is_some());
+        }
+        Ok(false)
+    }
+}
+
+fn unix_now_s() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+}
+
+/// Takes out of every stream the segments that may leave.
+fn expire(shared: &Shared, now_s: i64) -> Result<(), StoreError> {
     shared.keeping.reload(&*shared.catalogue)?;
     let view = shared.view();
-    let mut count = 0;
     for (stream, segments) in &view.segments {
         let (rules, default) = (shared.keeping.of(stream), shared.keeping.default);
         let entries = segments.iter().map(|segment| &segment.entry);
         let candidates: Vec<&CatalogueEntry> =
             entries.filter(|entry| rules.may_leave(&entry.summary, default, now_s)).collect();
         if !candidates.is_empty() {
-            count += expire_stream(shared, stream, &candidates, now_s)?;
+            expire_stream(shared, stream, &candidates, now_s)?;
         }
     }
-    Ok(count)
+    Ok(())
 }
 
-fn expire_stream(
-    shared: &Shared,
-    stream: &str,
-    candidates: &[&CatalogueEntry],
-    now_s: i64,
-) -> Result<usize, StoreError> {
+fn expire_stream(shared: &Shared, stream: &str, candidates: &[&CatalogueEntry], now_s: i64) -> Result<(), StoreError> {
     let keeping = &shared.keeping;
-    let alone = keeping.changing.lock();
+    // Until readers see what is gone: whoever places a hold after that finds under it only what stays.
+    let _alone = keeping.changing.lock();
     let expired = shared.catalogue.expire(stream, candidates, keeping.default, now_s).map_err(StoreError::Catalogue)?;
     keeping.show(stream, expired.rules);
-    drop(alone);
     let gone: HashSet<&str> = expired.gone.iter().map(String::as_str).collect();
     if !gone.is_empty() {
         tracing::info!(stream, segments = gone.len(), "segments out of retention were taken out");
         shared.take_out(stream, &gone);
         keeping.expired.notify_one();
     }
-    Ok(gone.len())
+    Ok(())
 }

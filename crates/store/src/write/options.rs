@@ -24,7 +24,7 @@ impl Default for StoreOptions {
             part_rows: DEFAULT_PART_ROWS,
             part_bytes: DEFAULT_PART_BYTES,
             part_age: Duration::from_secs(DEFAULT_PART_AGE_S),
-            retention: Period::default(),
+            retention: Period::UNLIMITED,
         }
     }
 }

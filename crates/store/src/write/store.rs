@@ -1,16 +1,17 @@
 //! The store: takes rows, answers lookups, and runs the thread that writes segments.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 
-use super::catalogue::{Catalogue, CatalogueEntry};
+use super::catalogue::{Catalogue, CatalogueEntry, Change, parquet_name, sidecar_name};
 use super::error::StoreError;
 use super::flush;
-use super::keeping::Keeping;
+use super::keeping::{Expire, Keeping};
+use super::maintenance::{self, Maintenance, MaintenanceCounters, Pause, RemoveFiles};
 use super::merge;
 use super::options::{Release, StoreOptions};
 use super::storage::SegmentStorage;
@@ -22,19 +23,20 @@ use crate::schema::Schemas;
 use crate::search::{Budget, Search, SearchPage};
 use crate::segment::check_row;
 
-/// Rows of many streams, in memory and in segments. Closing it ends its thread.
+/// Rows of many streams, in memory and in segments. Closing it ends its threads.
 pub struct Store {
     pub(crate) shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// What the store and its thread share.
+/// What the store and its threads share.
 pub(crate) struct Shared {
     pub(crate) schemas: Schemas,
     pub(crate) storage: Arc<dyn SegmentStorage>,
     pub(crate) catalogue: Arc<dyn Catalogue>,
     pub(crate) release: Release,
     pub(crate) keeping: Keeping,
+    pub(crate) maintenance: Arc<Maintenance>,
     options: StoreOptions,
     /// Replaced as a whole; a reader keeps the one that it began with.
     view: RwLock<Arc<View>>,
@@ -84,6 +86,8 @@ pub struct StoreStats {
     pub flush_failures: u64,
     /// Why the last attempt failed; nothing when it did not.
     pub flush_fault: Option<String>,
+    /// What was done to segments since the store was opened.
+    pub maintenance: MaintenanceCounters,
 }
 
 impl Store {
@@ -100,8 +104,9 @@ impl Store {
         let state = catalogue.load().map_err(StoreError::Catalogue)?;
         agree(&state.covered, journal, &schemas)?;
         let mut view = View { parts: vec![Arc::new(MemoryPart::new())], segments: HashMap::new() };
+        let maintenance = Maintenance::new(state.doomed);
         for entry in state.segments {
-            view.add(handle(entry, &schemas, &storage)?);
+            view.add(handle(entry, &schemas, &storage, &maintenance)?);
         }
         for (stream, position) in &state.covered {
             // The journal does not remember this across a restart.
@@ -118,17 +123,24 @@ impl Store {
             storage,
             catalogue,
             release,
+            maintenance,
             options,
             view: RwLock::new(Arc::new(view)),
             inserter: Mutex::new(Inserter { filled_since: None, rows: 0, bytes: 0, covered: state.covered }),
             progress: Mutex::new(Progress::default()),
             changed: Condvar::new(),
         });
-        let thread = std::thread::Builder::new().name("segment-writer".to_owned()).spawn({
-            let shared = shared.clone();
-            move || flush::run(&shared)
-        });
-        Ok(Store { shared, thread: Mutex::new(Some(thread.map_err(StoreError::Thread)?)) })
+        let store = Store { shared: shared.clone(), threads: Mutex::new(Vec::new()) };
+        store.spawn("segment-writer", flush::run)?;
+        store.spawn("segment-keeper", |shared| maintenance::run(shared, vec![Box::<Expire>::default(), Box::new(RemoveFiles)]))?;
+        Ok(store)
+    }
+
+    fn spawn(&self, name: &str, work: impl FnOnce(&Shared) + Send + 'static) -> Result<(), StoreError> {
+        let shared = self.shared.clone();
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || work(&shared));
+        self.threads.lock().push(thread.map_err(StoreError::Thread)?);
+        Ok(())
     }
 
     /// Inserts a batch into a stream, all of it or, for readers, not yet; rows that are there already are left out. Rows of
@@ -202,7 +214,7 @@ impl Store {
     /// What the store holds now.
     pub fn stats(&self) -> StoreStats {
         let view = self.shared.view();
-        let mut stats = StoreStats::default();
+        let mut stats = StoreStats { maintenance: self.shared.maintenance.counters(), ..StoreStats::default() };
         for part in view.parts.iter().map(|part| part.stats()) {
             stats.memory.rows += part.rows;
             stats.memory.payload_bytes += part.payload_bytes;
@@ -224,15 +236,22 @@ impl Store {
         stats
     }
 
-    /// Ends the thread after the step that it is in. What is not in segments yet is in the journal.
+    /// Does now what is to be done to segments, and waits until nothing is left; gives up with the reason of the first failed
+    /// attempt.
+    pub fn maintain(&self) -> Result<(), StoreError> {
+        self.shared.maintenance.finish_round()
+    }
+
+    /// Ends the threads after the step that they are in. What is not in segments yet is in the journal.
     pub fn close(&self) {
         self.shared.progress.lock().is_closing = true;
         self.shared.changed.notify_all();
         self.shared.storage.close();
-        if let Some(thread) = self.thread.lock().take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the thread that writes segments panicked");
+        self.shared.maintenance.close();
+        for thread in self.threads.lock().drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread that writes segments panicked");
+            }
         }
     }
 
@@ -292,14 +311,59 @@ impl Shared {
 
     /// Shows readers the segments instead of the part, in one step.
     pub(crate) fn replace(&self, part: &Arc<MemoryPart>, segments: Vec<CatalogueEntry>) -> Result<(), StoreError> {
-        let handles = segments.into_iter().map(|entry| handle(entry, &self.schemas, &self.storage));
-        let handles: Vec<SegmentHandle> = handles.collect::<Result<_, _>>()?;
+        let handles = self.handles(segments)?;
         let mut view = self.view.write();
         let mut next = View::clone(&view);
         next.parts.retain(|other| !Arc::ptr_eq(other, part));
         handles.into_iter().for_each(|handle| next.add(handle));
         *view = Arc::new(next);
         Ok(())
+    }
+
+    fn handles(&self, segments: Vec<CatalogueEntry>) -> Result<Vec<SegmentHandle>, StoreError> {
+        segments.into_iter().map(|entry| handle(entry, &self.schemas, &self.storage, &self.maintenance)).collect()
+    }
+
+    /// Puts segments in the place of others of the same stream: in the catalogue, then for readers. Only the maintenance
+    /// thread may do so.
+    pub(crate) fn swap(&self, stream: &str, remove: Vec<String>, add: Vec<CatalogueEntry>) -> Result<(), StoreError> {
+        let handles = self.handles(add.clone())?;
+        let change = Change { add, remove, covered: BTreeMap::new() };
+        let mut pause = Pause::default();
+        // What failed may have happened all the same: until it is known, nothing else may be done with these segments.
+        while let Err(problem) = self.catalogue.commit(&change) {
+            tracing::error!(stream, problem, "the catalogue did not exchange segments; it is tried again");
+            if !self.maintenance.pause_after(&problem, pause.next()) {
+                return Err(StoreError::Closed);
+            }
+        }
+        self.show(stream, &change.remove.iter().map(String::as_str).collect(), handles);
+        Ok(())
+    }
+
+    /// Shows readers a stream without segments that the catalogue does not have any more.
+    pub(crate) fn take_out(&self, stream: &str, gone: &HashSet<&str>) {
+        self.show(stream, gone, Vec::new());
+    }
+
+    fn show(&self, stream: &str, gone: &HashSet<&str>, added: Vec<SegmentHandle>) {
+        let mut view = self.view.write();
+        let mut next = View::clone(&view);
+        next.take_out(stream, gone);
+        added.into_iter().for_each(|handle| next.add(handle));
+        *view = Arc::new(next);
+    }
+
+    /// Puts a file where it outlives a crash.
+    pub(crate) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        self.storage.put(name, bytes).map_err(|cause| StoreError::Storage { name: name.to_owned(), cause })
+    }
+
+    /// Removes the files of a segment that is in no catalogue.
+    pub(crate) fn remove_files(&self, segment: &str) -> Result<(), StoreError> {
+        [parquet_name(segment), sidecar_name(segment)]
+            .into_iter()
+            .try_for_each(|name| self.storage.remove(&name).map_err(|cause| StoreError::Storage { name, cause }))
     }
 
     /// Takes the part from the queue, so that inserting goes on.
@@ -327,9 +391,10 @@ fn handle(
     entry: CatalogueEntry,
     schemas: &Schemas,
     storage: &Arc<dyn SegmentStorage>,
+    maintenance: &Arc<Maintenance>,
 ) -> Result<SegmentHandle, StoreError> {
     let schema = schemas.of(&entry.stream).ok_or_else(|| StoreError::UnknownStream(entry.stream.clone()))?.clone();
-    Ok(SegmentHandle::new(entry, schema, storage.clone()))
+    Ok(SegmentHandle::new(entry, schema, storage.clone(), maintenance.clone()))
 }
 
 /// Journal and catalogue must meet: nothing missing between them, and no position given twice.

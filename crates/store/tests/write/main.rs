@@ -2,7 +2,9 @@
 
 mod faults;
 mod fire;
+mod ledger;
 mod local;
+mod retention;
 mod search;
 mod search_model;
 mod world;

@@ -10,8 +10,10 @@ use serde_json::json;
 use store::schema::{JsonField, JsonSchema, Schemas, WordRules};
 use store::search::{Budget, Expr, PageEnd, Pattern, Search};
 use store::segment::ReadAt;
-use store::write::{Catalogue, CatalogueEntry, CatalogueState, SegmentStorage, Store, StoreError, StoreOptions};
+use store::write::{Catalogue, CatalogueState, Change, SegmentStorage, Store, StoreError, StoreOptions};
 use store::{Cursor, Direction, Field, FieldId, FoundRow, Layout, Query, Row, Schema};
+
+use crate::ledger::Ledger;
 
 pub const ID: FieldId = FieldId(1);
 
@@ -129,7 +131,8 @@ struct Plan {
 #[derive(Default)]
 pub struct World {
     files: Mutex<BTreeMap<String, Bytes>>,
-    catalogue: Mutex<CatalogueState>,
+    pub(crate) catalogue: Mutex<CatalogueState>,
+    pub(crate) ledger: Mutex<Ledger>,
     pub released: Mutex<BTreeMap<String, u64>>,
     plan: Mutex<Plan>,
     died: Condvar,
@@ -162,7 +165,7 @@ impl World {
         self.catalogue.lock().clone()
     }
 
-    fn step<T>(&self, effect: impl FnOnce() -> T) -> Result<T, String> {
+    pub(crate) fn step<T>(&self, effect: impl FnOnce() -> T) -> Result<T, String> {
         let mut plan = self.plan.lock();
         if plan.is_dead {
             return Err("the process is dead".to_owned());
@@ -188,6 +191,16 @@ impl World {
         first: impl Fn(&str) -> u64,
         part_rows: u64,
     ) -> Result<Store, StoreError> {
+        self.open_with(records, first, StoreOptions { part_rows, ..StoreOptions::default() })
+    }
+
+    /// Like [`World::open`], with all options.
+    pub fn open_with(
+        self: &Arc<World>,
+        records: &[Record],
+        first: impl Fn(&str) -> u64,
+        options: StoreOptions,
+    ) -> Result<Store, StoreError> {
         let mut journal: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         for record in records {
             let entry = journal.entry(record.stream.to_owned()).or_insert((first(record.stream), 0));
@@ -202,7 +215,6 @@ impl World {
                 *known = position.max(*known);
             })
         };
-        let options = StoreOptions { part_rows, ..StoreOptions::default() };
         Store::open(schemas(), self.clone(), self.clone(), &journal, Box::new(release), options)
     }
 }
@@ -218,6 +230,10 @@ impl SegmentStorage for World {
         file.map(|bytes| Arc::new(bytes) as _).ok_or(io::ErrorKind::NotFound.into())
     }
 
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.step(|| self.files.lock().remove(name)).map(drop).map_err(io::Error::other)
+    }
+
     fn list(&self) -> io::Result<Vec<String>> {
         Ok(self.files.lock().keys().cloned().collect())
     }
@@ -228,20 +244,34 @@ impl Catalogue for World {
         Ok(self.state())
     }
 
-    fn commit(&self, segments: &[CatalogueEntry], covered: &BTreeMap<String, u64>) -> Result<(), String> {
+    fn commit(&self, change: &Change) -> Result<(), String> {
         self.step(|| {
             let mut state = self.catalogue.lock();
-            for segment in segments {
+            let is_there = |name: &String| state.segments.iter().any(|known| known.name == *name);
+            let left = change.remove.iter().filter(|name| is_there(name)).count();
+            let was_made_before = left == 0 && change.add.iter().all(|segment| is_there(&segment.name));
+            assert!(left == change.remove.len() || was_made_before, "segments are replaced twice");
+            for segment in &change.add {
                 match state.segments.iter().find(|known| known.name == segment.name) {
                     // A repeated commit brings the same.
                     Some(known) => assert_eq!(known, segment),
-                    None => state.segments.push(segment.clone()),
+                    None => {
+                        assert!(!state.doomed.contains(&segment.name), "a name is given twice");
+                        state.segments.push(segment.clone());
+                    }
                 }
             }
-            for (stream, position) in covered {
+            let gone = state.segments.extract_if(.., |segment| change.remove.contains(&segment.name));
+            let gone: Vec<String> = gone.map(|segment| segment.name).collect();
+            state.doomed.extend(gone);
+            for (stream, position) in &change.covered {
                 let known = state.covered.entry(stream.clone()).or_default();
                 *known = (*position).max(*known);
             }
         })
+    }
+
+    fn forget_doomed(&self, names: &[String]) -> Result<(), String> {
+        self.step(|| self.catalogue.lock().doomed.retain(|name| !names.contains(name)))
     }
 }
