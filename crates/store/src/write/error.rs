@@ -64,9 +64,15 @@ pub enum StoreError {
         /// What it said.
         problem: String,
     },
+    /// The store should end and parts are still waiting.
+    #[error("memory parts could not be written as segments in the time that there was")]
+    Late,
     /// The store is being closed.
     #[error("the store is closed")]
     Closed,
+    /// Compression has no such level.
+    #[error("zstd has no level {0} for recompression; choose 1 to 22, 9 is usual")]
+    Level(i32),
     /// A thread could not be started.
     #[error("the thread that writes segments cannot be started: {0}")]
     Thread(std::io::Error),

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
 use super::catalogue::{Catalogue, CatalogueEntry};
 use super::error::StoreError;
-use super::maintenance::Chore;
+use super::maintenance::{Chore, Pause};
 use super::merge;
 use super::store::{Shared, Store};
 use crate::limits::EXPIRY_INTERVAL_S;
@@ -140,7 +140,7 @@ impl Chore for Expire {
     fn step(&mut self, shared: &Shared) -> Result<bool, StoreError> {
         let asked = *shared.keeping.asked.lock();
         let is_due = self.last.is_none_or(|last| last.elapsed() >= Duration::from_secs(EXPIRY_INTERVAL_S));
-        if let Some(now_s) = asked.or_else(|| is_due.then(unix_now_s)) {
+        if let Some(now_s) = asked.or_else(|| is_due.then(|| shared.options.surroundings.unix_s())) {
             expire(shared, now_s)?;
             self.last = Some(Instant::now());
             // What was asked for since then is for the next step.
@@ -150,10 +150,6 @@ impl Chore for Expire {
         }
         Ok(false)
     }
-}
-
-fn unix_now_s() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
 }
 
 /// Takes out of every stream the segments that may leave.
@@ -173,10 +169,22 @@ fn expire(shared: &Shared, now_s: i64) -> Result<(), StoreError> {
 }
 
 fn expire_stream(shared: &Shared, stream: &str, candidates: &[&CatalogueEntry], now_s: i64) -> Result<(), StoreError> {
+    let mut pause = Pause::default();
+    // What failed may have happened all the same: until it is known, nothing else may be done with these segments.
+    while let Err(problem) = try_to_expire(shared, stream, candidates, now_s) {
+        tracing::error!(stream, problem, "segments out of retention could not be taken out; it is tried again");
+        if !shared.maintenance.pause_after(&problem, pause.next()) {
+            return Err(StoreError::Closed);
+        }
+    }
+    Ok(())
+}
+
+fn try_to_expire(shared: &Shared, stream: &str, candidates: &[&CatalogueEntry], now_s: i64) -> Result<(), String> {
     let keeping = &shared.keeping;
     // Until readers see what is gone: whoever places a hold after that finds under it only what stays.
     let _alone = keeping.changing.lock();
-    let expired = shared.catalogue.expire(stream, candidates, keeping.default, now_s).map_err(StoreError::Catalogue)?;
+    let expired = shared.catalogue.expire(stream, candidates, keeping.default, now_s)?;
     keeping.show(stream, expired.rules);
     let gone: HashSet<&str> = expired.gone.iter().map(String::as_str).collect();
     if !gone.is_empty() {

@@ -4,13 +4,17 @@
 //! steps, each of which leaves the store whole. When every chore has said that nothing is left, the thread waits until it is
 //! woken or some time has gone by.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
+use super::compaction::Compaction;
 use super::error::StoreError;
+use super::keeping::Expire;
 use super::priority::give_way;
+use super::recompression::Recompression;
 use super::store::Shared;
 use crate::limits::{MAINTENANCE_INTERVAL_MS, RETRY_PAUSE_MS};
 
@@ -35,6 +39,8 @@ struct State {
     is_closing: bool,
     /// Names of doomed segments that nobody reads any more.
     buried: Vec<String>,
+    /// Names of segments that are left alone.
+    set_aside: HashSet<String>,
     /// Rounds that were asked for, and the last of them that ended with nothing left to do.
     wanted_round: u64,
     finished_round: u64,
@@ -44,6 +50,18 @@ struct State {
 /// What the thread has done since the store was opened.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MaintenanceCounters {
+    /// Times that segments were joined.
+    pub compactions: u64,
+    /// Segments that were joined.
+    pub compacted_segments: u64,
+    /// Rows in them.
+    pub compacted_rows: u64,
+    /// Segments that were compressed again.
+    pub recompressed_segments: u64,
+    /// Bytes by which they became smaller.
+    pub recompression_saved_bytes: u64,
+    /// Segments that cannot be read or written again and stay as they are.
+    pub set_aside_segments: u64,
     /// Segments whose files were removed.
     pub removed_segments: u64,
     /// Attempts that failed and are repeated.
@@ -65,6 +83,17 @@ impl Maintenance {
         state.buried.push(name);
         state.wanted_round += 1;
         self.changed.notify_all();
+    }
+
+    /// These segments are left alone until the store is opened again.
+    pub(crate) fn set_aside(&self, names: Vec<String>) {
+        let mut state = self.state.lock();
+        state.set_aside.extend(names);
+        state.counters.set_aside_segments = state.set_aside.len() as u64;
+    }
+
+    pub(crate) fn is_set_aside(&self, name: &str) -> bool {
+        self.state.lock().set_aside.contains(name)
     }
 
     /// There may be something to do.
@@ -140,6 +169,11 @@ impl Maintenance {
     }
 }
 
+/// All chores, in the order in which they are done.
+pub(crate) fn chores() -> Vec<Box<dyn Chore>> {
+    vec![Box::new(Expire::default()), Box::new(Compaction::default()), Box::new(Recompression), Box::new(RemoveFiles)]
+}
+
 /// Does the chores until the store is closed.
 pub(crate) fn run(shared: &Shared, mut chores: Vec<Box<dyn Chore>>) {
     give_way();
@@ -167,6 +201,8 @@ fn do_all(shared: &Shared, chores: &mut [Box<dyn Chore>]) -> Result<(), StoreErr
             match chore.step(shared) {
                 Ok(true) => {}
                 Ok(false) => break,
+                // Nothing is wrong when a step was called off.
+                Err(_) if shared.maintenance.is_closing() => break,
                 Err(error) => {
                     tracing::error!(chore = chore.name(), %error, "a chore of the store failed and is tried again");
                     outcome = Err(error);

@@ -1,23 +1,25 @@
 //! The store: takes rows, answers lookups, and runs the thread that writes segments.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
 
-use super::catalogue::{Catalogue, CatalogueEntry, Change, parquet_name, sidecar_name};
+use super::catalogue::Catalogue;
 use super::error::StoreError;
+use super::exchange::handle;
 use super::flush;
-use super::keeping::{Expire, Keeping};
-use super::maintenance::{self, Maintenance, MaintenanceCounters, Pause, RemoveFiles};
+use super::keeping::Keeping;
+use super::maintenance::{self, Maintenance};
 use super::merge;
 use super::options::{Release, StoreOptions};
 use super::storage::SegmentStorage;
-use super::view::{SegmentHandle, View};
+use super::view::View;
 use crate::limits::{INDEX_BYTES_PER_ROW, MAX_SEALED_PARTS};
-use crate::memory::{MemoryPart, MemoryStats};
+use crate::memory::MemoryPart;
 use crate::query::{Cursor, Page, Query, Row};
 use crate::schema::Schemas;
 use crate::search::{Budget, Search, SearchPage};
@@ -25,8 +27,8 @@ use crate::segment::check_row;
 
 /// Rows of many streams, in memory and in segments. Closing it ends its threads.
 pub struct Store {
-    pub(crate) shared: Arc<Shared>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 /// What the store and its threads share.
@@ -37,57 +39,34 @@ pub(crate) struct Shared {
     pub(crate) release: Release,
     pub(crate) keeping: Keeping,
     pub(crate) maintenance: Arc<Maintenance>,
-    options: StoreOptions,
+    pub(crate) options: StoreOptions,
+    /// When rows came last, Unix seconds: the machine is idle some time after that.
+    pub(crate) last_insert_s: AtomicI64,
     /// Replaced as a whole; a reader keeps the one that it began with.
-    view: RwLock<Arc<View>>,
+    pub(super) view: RwLock<Arc<View>>,
     /// Held while rows go into the open part and while it is sealed, so that no row comes into a sealed part.
-    inserter: Mutex<Inserter>,
+    pub(super) inserter: Mutex<Inserter>,
     /// Counters and the queue, held briefly; both sides wait on `changed` for the other.
-    progress: Mutex<Progress>,
-    changed: Condvar,
+    pub(super) progress: Mutex<Progress>,
+    pub(super) changed: Condvar,
 }
 
-struct Inserter {
+pub(super) struct Inserter {
     /// When the first row of the open part came, and what came since: asking the part itself would cost more than a row.
     filled_since: Option<Instant>,
-    rows: u64,
+    pub(super) rows: u64,
     bytes: u64,
     /// Positions that segments covered when the store was opened: the journal may still have them.
     covered: BTreeMap<String, u64>,
 }
 
 #[derive(Default)]
-struct Progress {
-    sealed: VecDeque<Arc<MemoryPart>>,
-    is_closing: bool,
-    flushed_parts: u64,
-    failures: u64,
-    fault: Option<String>,
-}
-
-/// What a store holds now.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StoreStats {
-    /// All memory parts together.
-    pub memory: MemoryStats,
-    /// Parts that wait to be written or are being written.
-    pub sealed_parts: u64,
-    /// Number of segments.
-    pub segments: u64,
-    /// Rows in segments.
-    pub segment_rows: u64,
-    /// Bytes of the rows in segments, as they came.
-    pub segment_raw_bytes: u64,
-    /// Bytes of all files of segments.
-    pub segment_file_bytes: u64,
-    /// Parts that became segments since the store was opened.
-    pub flushed_parts: u64,
-    /// Attempts at writing a part that failed since the store was opened.
-    pub flush_failures: u64,
-    /// Why the last attempt failed; nothing when it did not.
-    pub flush_fault: Option<String>,
-    /// What was done to segments since the store was opened.
-    pub maintenance: MaintenanceCounters,
+pub(super) struct Progress {
+    pub(super) sealed: VecDeque<Arc<MemoryPart>>,
+    pub(super) is_closing: bool,
+    pub(super) flushed_parts: u64,
+    pub(super) failures: u64,
+    pub(super) fault: Option<String>,
 }
 
 impl Store {
@@ -101,6 +80,9 @@ impl Store {
         release: Release,
         options: StoreOptions,
     ) -> Result<Store, StoreError> {
+        if !(1..=22).contains(&options.recompression_level) {
+            return Err(StoreError::Level(options.recompression_level));
+        }
         let state = catalogue.load().map_err(StoreError::Catalogue)?;
         agree(&state.covered, journal, &schemas)?;
         let mut view = View { parts: vec![Arc::new(MemoryPart::new())], segments: HashMap::new() };
@@ -124,6 +106,7 @@ impl Store {
             catalogue,
             release,
             maintenance,
+            last_insert_s: AtomicI64::new(options.surroundings.unix_s()),
             options,
             view: RwLock::new(Arc::new(view)),
             inserter: Mutex::new(Inserter { filled_since: None, rows: 0, bytes: 0, covered: state.covered }),
@@ -132,7 +115,7 @@ impl Store {
         });
         let store = Store { shared: shared.clone(), threads: Mutex::new(Vec::new()) };
         store.spawn("segment-writer", flush::run)?;
-        store.spawn("segment-keeper", |shared| maintenance::run(shared, vec![Box::<Expire>::default(), Box::new(RemoveFiles)]))?;
+        store.spawn("segment-keeper", |shared| maintenance::run(shared, maintenance::chores()))?;
         Ok(store)
     }
 
@@ -159,6 +142,7 @@ impl Store {
             && new < rows.len()
         {
             part.insert(stream, &rows[new..]);
+            self.shared.last_insert_s.store(self.shared.options.surroundings.unix_s(), Ordering::Relaxed);
             inserter.filled_since.get_or_insert_with(Instant::now);
             inserter.rows += (rows.len() - new) as u64;
             inserter.bytes += rows[new..].iter().map(|row| row.bytes.len() as u64 + INDEX_BYTES_PER_ROW).sum::<u64>();
@@ -176,21 +160,10 @@ impl Store {
     pub fn flush(&self) -> Result<(), StoreError> {
         let mut inserter = self.shared.inserter.lock();
         if inserter.filled_since.is_some() {
-            self.seal(&mut inserter)?;
+            self.shared.seal(&mut inserter, None)?;
         }
         drop(inserter);
-        let mut progress = self.shared.progress.lock();
-        let failures = progress.failures;
-        while !progress.sealed.is_empty() && progress.failures == failures {
-            if progress.is_closing {
-                return Err(StoreError::Closed);
-            }
-            self.shared.changed.wait(&mut progress);
-        }
-        match &progress.fault {
-            Some(fault) if progress.failures != failures => Err(StoreError::Flush(fault.clone())),
-            _ => Ok(()),
-        }
+        self.shared.wait_until_flushed(None)
     }
 
     /// One page of a stream over memory and segments. Blocks on files.
@@ -211,76 +184,13 @@ impl Store {
         merge::search(&self.shared.view(), stream, query, search, &**schema, budget)
     }
 
-    /// What the store holds now.
-    pub fn stats(&self) -> StoreStats {
-        let view = self.shared.view();
-        let mut stats = StoreStats { maintenance: self.shared.maintenance.counters(), ..StoreStats::default() };
-        for part in view.parts.iter().map(|part| part.stats()) {
-            stats.memory.rows += part.rows;
-            stats.memory.payload_bytes += part.payload_bytes;
-            stats.memory.index_bytes += part.index_bytes;
-            stats.memory.streams = stats.memory.streams.max(part.streams);
-        }
-        for segment in view.segments.values().flatten() {
-            let summary = &segment.entry.summary;
-            stats.segments += 1;
-            stats.segment_rows += summary.rows as u64;
-            stats.segment_raw_bytes += summary.raw_bytes;
-            stats.segment_file_bytes += summary.parquet_bytes + segment.entry.sidecar_bytes;
-        }
-        let progress = self.shared.progress.lock();
-        stats.sealed_parts = progress.sealed.len() as u64;
-        stats.flushed_parts = progress.flushed_parts;
-        stats.flush_failures = progress.failures;
-        stats.flush_fault.clone_from(&progress.fault);
-        stats
-    }
-
-    /// Does now what is to be done to segments, and waits until nothing is left; gives up with the reason of the first failed
-    /// attempt.
-    pub fn maintain(&self) -> Result<(), StoreError> {
-        self.shared.maintenance.finish_round()
-    }
-
-    /// Ends the threads after the step that they are in. What is not in segments yet is in the journal.
-    pub fn close(&self) {
-        self.shared.progress.lock().is_closing = true;
-        self.shared.changed.notify_all();
-        self.shared.storage.close();
-        self.shared.maintenance.close();
-        for thread in self.threads.lock().drain(..) {
-            if thread.join().is_err() {
-                tracing::error!("a thread that writes segments panicked");
-            }
-        }
-    }
-
     fn seal_if_due(&self, inserter: &mut Inserter) -> Result<(), StoreError> {
         let Some(filled_since) = inserter.filled_since else {
             return Ok(());
         };
         let options = &self.shared.options;
         let is_full = inserter.rows >= options.part_rows || inserter.bytes >= options.part_bytes;
-        if is_full || filled_since.elapsed() >= options.part_age { self.seal(inserter) } else { Ok(()) }
-    }
-
-    /// Puts a new part in the place of the open one, once the queue has room.
-    fn seal(&self, inserter: &mut Inserter) -> Result<(), StoreError> {
-        let mut progress = self.shared.progress.lock();
-        while progress.sealed.len() >= MAX_SEALED_PARTS && !progress.is_closing {
-            self.shared.changed.wait(&mut progress);
-        }
-        if progress.is_closing {
-            return Err(StoreError::Closed);
-        }
-        let mut view = self.shared.view.write();
-        let mut next = View::clone(&view);
-        progress.sealed.extend(next.parts.last().cloned());
-        next.parts.push(Arc::new(MemoryPart::new()));
-        *view = Arc::new(next);
-        (inserter.filled_since, inserter.rows, inserter.bytes) = (None, 0, 0);
-        self.shared.changed.notify_all();
-        Ok(())
+        if is_full || filled_since.elapsed() >= options.part_age { self.shared.seal(inserter, None) } else { Ok(()) }
     }
 }
 
@@ -291,6 +201,56 @@ impl Drop for Store {
 }
 
 impl Shared {
+    /// Puts a new part in the place of the open one, once the queue has room; waits for that no longer than until then.
+    pub(super) fn seal(&self, inserter: &mut Inserter, until: Option<Instant>) -> Result<(), StoreError> {
+        let mut progress = self.progress.lock();
+        while progress.sealed.len() >= MAX_SEALED_PARTS && !progress.is_closing {
+            self.wait(&mut progress, until)?;
+        }
+        if progress.is_closing {
+            return Err(StoreError::Closed);
+        }
+        let mut view = self.view.write();
+        let mut next = View::clone(&view);
+        progress.sealed.extend(next.parts.last().cloned());
+        next.parts.push(Arc::new(MemoryPart::new()));
+        *view = Arc::new(next);
+        (inserter.filled_since, inserter.rows, inserter.bytes) = (None, 0, 0);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// Waits until all sealed parts are segments; gives up with the reason of the first failed attempt.
+    pub(super) fn wait_until_flushed(&self, until: Option<Instant>) -> Result<(), StoreError> {
+        let mut progress = self.progress.lock();
+        let failures = progress.failures;
+        while !progress.sealed.is_empty() && progress.failures == failures {
+            if progress.is_closing {
+                return Err(StoreError::Closed);
+            }
+            self.wait(&mut progress, until)?;
+        }
+        match &progress.fault {
+            Some(fault) if progress.failures != failures => Err(StoreError::Flush(fault.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits for the other side.
+    fn wait(&self, progress: &mut MutexGuard<'_, Progress>, until: Option<Instant>) -> Result<(), StoreError> {
+        match until {
+            None => self.changed.wait(progress),
+            Some(until) if self.changed.wait_until(progress, until).timed_out() => return Err(StoreError::Late),
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Whether parts wait to be written: whatever else needs memory gives way then.
+    pub(crate) fn is_flushing(&self) -> bool {
+        !self.progress.lock().sealed.is_empty()
+    }
+
     pub(crate) fn view(&self) -> Arc<View> {
         self.view.read().clone()
     }
@@ -307,63 +267,6 @@ impl Shared {
             }
             self.changed.wait(&mut progress);
         }
-    }
-
-    /// Shows readers the segments instead of the part, in one step.
-    pub(crate) fn replace(&self, part: &Arc<MemoryPart>, segments: Vec<CatalogueEntry>) -> Result<(), StoreError> {
-        let handles = self.handles(segments)?;
-        let mut view = self.view.write();
-        let mut next = View::clone(&view);
-        next.parts.retain(|other| !Arc::ptr_eq(other, part));
-        handles.into_iter().for_each(|handle| next.add(handle));
-        *view = Arc::new(next);
-        Ok(())
-    }
-
-    fn handles(&self, segments: Vec<CatalogueEntry>) -> Result<Vec<SegmentHandle>, StoreError> {
-        segments.into_iter().map(|entry| handle(entry, &self.schemas, &self.storage, &self.maintenance)).collect()
-    }
-
-    /// Puts segments in the place of others of the same stream: in the catalogue, then for readers. Only the maintenance
-    /// thread may do so.
-    pub(crate) fn swap(&self, stream: &str, remove: Vec<String>, add: Vec<CatalogueEntry>) -> Result<(), StoreError> {
-        let handles = self.handles(add.clone())?;
-        let change = Change { add, remove, covered: BTreeMap::new() };
-        let mut pause = Pause::default();
-        // What failed may have happened all the same: until it is known, nothing else may be done with these segments.
-        while let Err(problem) = self.catalogue.commit(&change) {
-            tracing::error!(stream, problem, "the catalogue did not exchange segments; it is tried again");
-            if !self.maintenance.pause_after(&problem, pause.next()) {
-                return Err(StoreError::Closed);
-            }
-        }
-        self.show(stream, &change.remove.iter().map(String::as_str).collect(), handles);
-        Ok(())
-    }
-
-    /// Shows readers a stream without segments that the catalogue does not have any more.
-    pub(crate) fn take_out(&self, stream: &str, gone: &HashSet<&str>) {
-        self.show(stream, gone, Vec::new());
-    }
-
-    fn show(&self, stream: &str, gone: &HashSet<&str>, added: Vec<SegmentHandle>) {
-        let mut view = self.view.write();
-        let mut next = View::clone(&view);
-        next.take_out(stream, gone);
-        added.into_iter().for_each(|handle| next.add(handle));
-        *view = Arc::new(next);
-    }
-
-    /// Puts a file where it outlives a crash.
-    pub(crate) fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-        self.storage.put(name, bytes).map_err(|cause| StoreError::Storage { name: name.to_owned(), cause })
-    }
-
-    /// Removes the files of a segment that is in no catalogue.
-    pub(crate) fn remove_files(&self, segment: &str) -> Result<(), StoreError> {
-        [parquet_name(segment), sidecar_name(segment)]
-            .into_iter()
-            .try_for_each(|name| self.storage.remove(&name).map_err(|cause| StoreError::Storage { name, cause }))
     }
 
     /// Takes the part from the queue, so that inserting goes on.
@@ -385,16 +288,6 @@ impl Shared {
         while !progress.is_closing && !self.changed.wait_until(&mut progress, until).timed_out() {}
         !progress.is_closing
     }
-}
-
-fn handle(
-    entry: CatalogueEntry,
-    schemas: &Schemas,
-    storage: &Arc<dyn SegmentStorage>,
-    maintenance: &Arc<Maintenance>,
-) -> Result<SegmentHandle, StoreError> {
-    let schema = schemas.of(&entry.stream).ok_or_else(|| StoreError::UnknownStream(entry.stream.clone()))?.clone();
-    Ok(SegmentHandle::new(entry, schema, storage.clone(), maintenance.clone()))
 }
 
 /// Journal and catalogue must meet: nothing missing between them, and no position given twice.

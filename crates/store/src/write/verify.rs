@@ -127,7 +127,7 @@ pub fn rebuild_index(
 }
 
 /// The Parquet file, when it is the one that the catalogue names.
-fn read_parquet(entry: &CatalogueEntry, storage: &dyn SegmentStorage) -> Result<Bytes, StoreError> {
+pub(crate) fn read_parquet(entry: &CatalogueEntry, storage: &dyn SegmentStorage) -> Result<Bytes, StoreError> {
     let file = open_file(storage, &entry.parquet_name())?;
     let len = entry.summary.parquet_bytes;
     let content = if file.byte_len()? == len { file.read(0, len as usize)? } else { Bytes::new() };

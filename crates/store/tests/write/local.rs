@@ -56,6 +56,7 @@ impl Bench {
 
     fn open(&self, last: u64, options: StoreOptions) -> Store {
         let journal = [(STREAM.to_owned(), 1, last)];
+        let options = StoreOptions { compaction: false, ..options };
         Store::open(schemas(), self.storage(), self.catalogue(), &journal, Box::new(|_, _| Ok(())), options).unwrap()
     }
 }

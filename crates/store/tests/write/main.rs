@@ -3,6 +3,8 @@
 mod faults;
 mod fire;
 mod ledger;
+mod lifecycle;
+mod lifecycle_model;
 mod local;
 mod retention;
 mod search;

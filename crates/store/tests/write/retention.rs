@@ -342,6 +342,10 @@ fn a_hold_is_never_outrun_on_postgres() {
 
 const NOW_S: i64 = START_S + 100 * DAY_S;
 
+fn one_day() -> StoreOptions {
+    StoreOptions { retention: days(1), compaction: false, recompression_age: None, ..StoreOptions::default() }
+}
+
 /// Rows of four days; the second day is held.
 fn held_days() -> Vec<Record> {
     (1..=40u64).map(|n| Record::new(STREAM, n, START_S + n as i64 * 8000)).collect()
@@ -349,7 +353,7 @@ fn held_days() -> Vec<Record> {
 
 /// Everything is flushed, the second day is held, the rest leaves; ends early when the process dies.
 fn live(world: &Arc<World>, records: &[Record]) -> Result<(), StoreError> {
-    let options = StoreOptions { retention: days(1), ..StoreOptions::default() };
+    let options = one_day();
     let store = world.open_with(records, |_| 1, options)?;
     let again = |outcome: Result<(), StoreError>| match outcome {
         Err(StoreError::Closed) => Err(StoreError::Closed),
@@ -387,7 +391,7 @@ fn each_step(fault: Fault) {
         let may_die = matches!(fault, Fault::DiesBefore | Fault::DiesAfter);
         assert!(may_die || outcome.is_ok(), "step {step}: {outcome:?}");
         world.plan(None);
-        let options = StoreOptions { retention: days(1), ..StoreOptions::default() };
+        let options = one_day();
         let store = world.open_with(&records, |_| 1, options).unwrap();
         insert(&store, &records).unwrap();
         store.flush().unwrap();
@@ -428,7 +432,7 @@ fn death_after_a_step_loses_nothing_that_is_held() {
 fn what_is_not_in_segments_stays() {
     let world = Arc::new(World::default());
     let records = held_days();
-    let options = StoreOptions { retention: days(1), ..StoreOptions::default() };
+    let options = one_day();
     let store = world.open_with(&records, |_| 1, options).unwrap();
     insert(&store, &records).unwrap();
     store.expire(NOW_S).unwrap();

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex};
@@ -10,7 +12,7 @@ use serde_json::json;
 use store::schema::{JsonField, JsonSchema, Schemas, WordRules};
 use store::search::{Budget, Expr, PageEnd, Pattern, Search};
 use store::segment::ReadAt;
-use store::write::{Catalogue, CatalogueState, Change, SegmentStorage, Store, StoreError, StoreOptions};
+use store::write::{Catalogue, CatalogueState, Change, SegmentStorage, Store, StoreError, StoreOptions, Surroundings};
 use store::{Cursor, Direction, Field, FieldId, FoundRow, Layout, Query, Row, Schema};
 
 use crate::ledger::Ledger;
@@ -136,6 +138,56 @@ pub struct World {
     pub released: Mutex<BTreeMap<String, u64>>,
     plan: Mutex<Plan>,
     died: Condvar,
+    gate: Mutex<Gate>,
+    gate_changed: Condvar,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    #[default]
+    Open,
+    /// The next one is held.
+    Armed,
+    /// One is being held; others pass.
+    Held,
+}
+
+/// A time that tests set, on a machine that has nothing else to do.
+#[derive(Debug)]
+pub struct QuietMachine(pub AtomicI64);
+
+/// Long after the days of all records.
+pub const LATER_S: i64 = 1_900_000_000;
+
+impl QuietMachine {
+    pub fn at(unix_s: i64) -> Arc<QuietMachine> {
+        Arc::new(QuietMachine(AtomicI64::new(unix_s)))
+    }
+
+    pub fn pass(&self, time: Duration) {
+        self.0.fetch_add(time.as_secs() as i64, Ordering::Relaxed);
+    }
+}
+
+impl Surroundings for QuietMachine {
+    fn unix_s(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn load_per_core(&self) -> Option<f64> {
+        Some(0.0)
+    }
+}
+
+/// All that a store may do to its segments, at once.
+pub fn busy_options(part_rows: u64, machine: &Arc<QuietMachine>) -> StoreOptions {
+    StoreOptions {
+        part_rows,
+        recompression_age: Some(Duration::from_secs(3600)),
+        recompression_level: 5,
+        surroundings: machine.clone(),
+        ..StoreOptions::default()
+    }
 }
 
 impl World {
@@ -161,6 +213,49 @@ impl World {
         plan.is_dead
     }
 
+    /// Names of the files that are there.
+    pub fn file_names(&self) -> Vec<String> {
+        self.files.lock().keys().cloned().collect()
+    }
+
+    /// Turns a bit in the middle of a file.
+    pub fn damage(&self, name: &str) {
+        let mut files = self.files.lock();
+        let mut bytes = files[name].to_vec();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        files.insert(name.to_owned(), bytes.into());
+    }
+
+    /// From now on, the next file that is opened waits.
+    pub fn hold_next_open(&self) {
+        *self.gate.lock() = Gate::Armed;
+    }
+
+    /// Waits until a file is to be opened.
+    pub fn wait_for_held_open(&self) {
+        let mut gate = self.gate.lock();
+        while *gate != Gate::Held {
+            self.gate_changed.wait(&mut gate);
+        }
+    }
+
+    pub fn release_open(&self) {
+        *self.gate.lock() = Gate::Open;
+        self.gate_changed.notify_all();
+    }
+
+    fn pass_gate(&self) {
+        let mut gate = self.gate.lock();
+        if *gate == Gate::Armed {
+            *gate = Gate::Held;
+            self.gate_changed.notify_all();
+            while *gate == Gate::Held {
+                self.gate_changed.wait(&mut gate);
+            }
+        }
+    }
+
     pub fn state(&self) -> CatalogueState {
         self.catalogue.lock().clone()
     }
@@ -184,17 +279,18 @@ impl World {
         }
     }
 
-    /// Opens a store over a journal that keeps the records from `first` positions on.
+    /// Opens a store that leaves its segments alone.
     pub fn open(
         self: &Arc<World>,
         records: &[Record],
         first: impl Fn(&str) -> u64,
         part_rows: u64,
     ) -> Result<Store, StoreError> {
-        self.open_with(records, first, StoreOptions { part_rows, ..StoreOptions::default() })
+        let options = StoreOptions { part_rows, compaction: false, recompression_age: None, ..StoreOptions::default() };
+        self.open_with(records, first, options)
     }
 
-    /// Like [`World::open`], with all options.
+    /// Opens a store over a journal that keeps the records from `first` positions on.
     pub fn open_with(
         self: &Arc<World>,
         records: &[Record],
@@ -226,6 +322,7 @@ impl SegmentStorage for World {
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn ReadAt>> {
+        self.pass_gate();
         let file = self.files.lock().get(name).cloned();
         file.map(|bytes| Arc::new(bytes) as _).ok_or(io::ErrorKind::NotFound.into())
     }

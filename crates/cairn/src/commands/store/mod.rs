@@ -16,6 +16,9 @@ use crate::config::Config;
 use crate::data_folder::{DataFolder, journal_folder};
 use crate::segment_files::open_whole;
 
+/// How often a check begins again when the catalogue changed under it.
+const CHECKS_OF_A_CHANGING_STORE: usize = 3;
+
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -76,12 +79,21 @@ fn check(config: &Config) -> Result<ExitCode, CommandError> {
     let streams = journal.streams.iter().filter(|(name, _)| name.as_str().starts_with(audit::STREAM_PREFIX));
     let streams: Vec<_> = streams.map(|(name, (first, last))| (name.as_str().to_owned(), *first, *last)).collect();
     let runtime = Runtime::new()?;
-    let state = load(config, &runtime)?;
+    let mut state = load(config, &runtime)?;
     let storage = open_whole(&config.store, &config.data, runtime.handle(), false)?;
     // An object storage that is away would look like damage to every segment.
     storage.list()?;
     let positions = (!journal.in_use).then_some(streams.as_slice());
-    let report = check_store(&state, &*storage, &audit::event_schemas(), positions)?;
+    let mut report = check_store(&state, &*storage, &audit::event_schemas(), positions)?;
+    // A server that is running may have replaced segments meanwhile, which are no damage then.
+    for _ in 0..CHECKS_OF_A_CHANGING_STORE {
+        let now = load(config, &runtime)?;
+        if report.is_sound() || now == state {
+            break;
+        }
+        state = now;
+        report = check_store(&state, &*storage, &audit::event_schemas(), positions)?;
+    }
     println!("{report}");
     if journal.in_use {
         println!("a server is running: that the journal agrees can only be told when it is stopped");
