@@ -158,7 +158,7 @@ mod tests {
         };
         let event = event_of(&expiry, "cn-hangzhou").unwrap();
         assert_eq!((event.event_name().as_deref(), event.event_time_s()), (Some("ExpireEvents"), 1_780_200_000));
-        let json: serde_json::Value = serde_json::from_slice(&event.into_json()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&event.into_json()).unwrap();
         assert_eq!(json["additionalEventData"]["FirstEventTime"], "2026-03-01T08:00:00Z");
         assert_eq!(json["additionalEventData"]["Events"], 70);
         assert_eq!(json["recipientAccountId"], "1059804828509");

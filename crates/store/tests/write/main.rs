@@ -7,6 +7,7 @@ mod lifecycle;
 mod lifecycle_model;
 mod local;
 mod retention;
+mod retention_faults;
 mod search;
 mod search_model;
 mod world;
