@@ -16,4 +16,4 @@ mod unescape;
 pub use builder::EventBuilder;
 pub use error::EventError;
 pub use event::{Category, Event};
-pub use masking::{Masking, PersonalData};
+pub use masking::{Masking, PersonalData, mask_phone_number};

@@ -130,6 +130,16 @@ pub const MAX_SEARCH_BYTES: usize = 4096;
 pub(crate) const FIRST_CHUNK_ROWS: usize = 64;
 pub(crate) const MAX_CHUNK_ROWS: usize = 512;
 
+/// Rows of a block in memory that has a filter of its words, and 64-bit words of a filter: 32 bytes a row, of which about
+/// 1 in 12 bits are set by audit events.
+pub(crate) const FILTER_BLOCK_ROWS: usize = 64;
+pub(crate) const FILTER_WORDS: usize = 256;
+
+/// Rows that a search reads in a memory part before it leaves filters, and filters that it leaves at most: a search that
+/// ends soon makes none, a long one takes up to twice its time once, and the next one a tenth.
+pub(crate) const ROWS_BEFORE_FILTERS: u64 = 2048;
+pub(crate) const MAX_FILTERS_MADE: usize = 256;
+
 /// Rows that one piece of a search looks at without reading them, before it looks whether it may go on.
 pub(crate) const MAX_PIECE_ROWS: u64 = 4096;
 

@@ -29,7 +29,7 @@ pub fn run(
     let parts = AuditParts::open(runtime, paths, StoreOptions::default())?;
     let started = Instant::now();
     let count = match spool {
-        Some(spool) => exact::compare(&parts.store, ACCOUNT_ID, from_spool(spool))?,
+        Some(spool) => exact::compare(&parts.store, ACCOUNT_ID, spool.all())?,
         None => exact::compare(&parts.store, ACCOUNT_ID, made_again(history))?,
     };
     if count != history.len() {
@@ -45,13 +45,6 @@ pub fn run(
         println!("{}: {ours} events, as DuckDB counts over the Parquet files", probe.name);
     }
     parts.close(runtime)
-}
-
-fn from_spool(spool: &Spool) -> impl Iterator<Item = Result<Bytes, Failure>> {
-    (0..spool.batches()).flat_map(|batch| match spool.batch(batch) {
-        Ok(events) => events.into_iter().map(Ok).collect::<Vec<_>>(),
-        Err(error) => vec![Err(error.into())],
-    })
 }
 
 fn made_again(history: &History) -> impl Iterator<Item = Result<Bytes, Failure>> {

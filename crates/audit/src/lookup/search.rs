@@ -129,7 +129,7 @@ fn reason_name(reason: Stopped) -> &'static str {
     }
 }
 
-/// Nobody reads this answer; it says in the event why the search has no end.
+/// Hardly anybody reads this answer; it says in the event why the search has no end.
 fn client_gone() -> ApiError {
     ApiError::new(499, "ClientClosedRequest", "The client hung up before the search was finished.")
 }

@@ -5,6 +5,7 @@
 
 mod agents;
 mod bucket;
+mod connection;
 mod http;
 mod listener;
 mod metrics_page;

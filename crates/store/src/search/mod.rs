@@ -29,6 +29,7 @@
 mod budget;
 mod compile;
 mod expr;
+mod filter;
 mod language;
 mod lexer;
 mod literal;
@@ -46,6 +47,7 @@ pub use budget::{Budget, Cancel, Stopped};
 pub(crate) use compile::{Atom, Known, Node};
 pub use compile::{Search, SearchError};
 pub use expr::Expr;
+pub(crate) use filter::{FilterView, TextHashes, WordFilters};
 pub use language::parse_search;
 pub use lexer::ParseError;
 pub(crate) use memory::MemorySource;

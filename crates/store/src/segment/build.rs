@@ -1,5 +1,7 @@
 //! Making a segment out of rows.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 
 use crate::limits::{MAX_SEGMENT_ROW_BYTES, MAX_SEGMENT_ROWS, ZSTD_LEVEL};
@@ -55,6 +57,26 @@ pub struct BuiltSegment {
     pub sidecar: Vec<u8>,
     /// What they hold.
     pub summary: SegmentSummary,
+    /// What the steps took.
+    pub times: BuildTimes,
+}
+
+/// How long the steps of building a segment took.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BuildTimes {
+    /// Reading the values of all rows.
+    pub values: Duration,
+    /// Writing the Parquet file, compression included.
+    pub parquet: Duration,
+    /// Cutting all rows into words and sorting them.
+    pub index: Duration,
+}
+
+impl BuildTimes {
+    /// The steps with their names.
+    pub fn steps(&self) -> [(&'static str, Duration); 3] {
+        [("values", self.values), ("Parquet", self.parquet), ("index", self.index)]
+    }
 }
 
 /// Builds a segment of a stream. The rows must be in the order of their cursors, at least one and at most
@@ -77,11 +99,15 @@ pub(crate) fn build_segment_at_level(
     zstd_level: i32,
 ) -> Result<BuiltSegment, SegmentError> {
     check_rows(name, rows)?;
+    let began = Instant::now();
     let contents = Contents::read(name, rows, schema)?;
+    let values = began.elapsed();
     let (parquet, pages) = write_parquet(name, stream, rows, schema.layout(), &contents, zstd_level)?;
     let summary = summarize(rows, parquet.len() as u64, crc32c::crc32c(&parquet));
+    let parquet_done = began.elapsed();
     let sidecar = write_sidecar(name, rows, schema.layout(), contents, &pages, &summary)?;
-    Ok(BuiltSegment { parquet, sidecar, summary })
+    let times = BuildTimes { values, parquet: parquet_done - values, index: began.elapsed() - parquet_done };
+    Ok(BuiltSegment { parquet, sidecar, summary, times })
 }
 
 pub(crate) fn check_rows(name: &str, rows: &[SourceRow]) -> Result<(), SegmentError> {

@@ -98,10 +98,11 @@ mod term_read;
 
 pub(crate) use build::build_segment_at_level;
 pub(crate) use build::check_row;
-pub use build::{BuiltSegment, SegmentSummary, SourceRow, build_segment};
+pub use build::{BuildTimes, BuiltSegment, SegmentSummary, SourceRow, build_segment};
 pub use check::check_segment;
 pub use error::SegmentError;
 pub use file::{NamedFile, ReadAt};
+pub(crate) use hash::{needed_hashes, piece_hashes};
 pub(crate) use lookup::Scan;
 pub(crate) use parquet_read::read_rows;
 pub use reader::Segment;

@@ -22,6 +22,12 @@ pub trait SegmentStorage: Send + Sync {
     /// Removes a file durably; one that is not there counts as removed.
     fn remove(&self, name: &str) -> io::Result<()>;
 
+    /// Opens a file whose length is known, so that nobody has to be asked for it. That it is missing may show only when it
+    /// is read.
+    fn open_of_len(&self, name: &str, _byte_len: u64) -> io::Result<Arc<dyn ReadAt>> {
+        self.open(name)
+    }
+
     /// Names of all files, in no order.
     fn list(&self) -> io::Result<Vec<String>>;
 

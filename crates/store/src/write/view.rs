@@ -79,7 +79,10 @@ impl SegmentHandle {
             return Ok(segment);
         }
         let sidecar = open_file(&*self.storage, &self.entry.sidecar_name())?;
-        let parquet = open_file(&*self.storage, &self.entry.parquet_name())?;
+        let name = self.entry.parquet_name();
+        let parquet = self.storage.open_of_len(&name, self.entry.summary.parquet_bytes);
+        let parquet =
+            NamedFile::new(&name, parquet.map_err(|cause| StoreError::Storage { name: name.clone(), cause })?);
         let segment = Segment::open(sidecar, parquet, self.schema.clone())?;
         // Two readers may open at once; one of the two is kept.
         Ok(self.opened.get_or_init(|| segment))
