@@ -8,8 +8,8 @@ use bench::percentile::{Times, ms};
 use bench::report::Report;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use store::write::{Catalogue, CatalogueEntry, LocalFolder, SegmentStorage};
 use store::segment::build_segment;
+use store::write::{Catalogue, CatalogueEntry, LocalFolder, SegmentStorage};
 use store::{Direction, FieldId, Query, Store, StoreOptions};
 
 use crate::catalogue::MemoryCatalogue;
@@ -42,8 +42,12 @@ pub fn run(events: usize, report: &mut Report) -> Result<(), Box<dyn std::error:
     for first in (0..events).step_by(SEGMENT_EVENTS) {
         let name = format!("segment-{first:09}");
         let built = build_segment(&name, &stream(), &rows(first, SEGMENT_EVENTS.min(events - first)), &*schema)?;
-        let entry =
-            CatalogueEntry { name, stream: stream(), summary: built.summary, sidecar_bytes: built.sidecar.len() as u64 };
+        let entry = CatalogueEntry {
+            name,
+            stream: stream(),
+            summary: built.summary,
+            sidecar_bytes: built.sidecar.len() as u64,
+        };
         storage.put(&entry.parquet_name(), &built.parquet)?;
         storage.put(&entry.sidecar_name(), &built.sidecar)?;
         catalogue.commit(&[entry], &[(stream(), (first + SEGMENT_EVENTS).min(events) as u64)].into())?;
