@@ -112,6 +112,7 @@ fn values(history: &History, number: u64) -> Option<(i64, HashMap<String, String
     let extracted = schema.extract(event.as_bytes()).ok()?;
     let column =
         |field| schema.layout().fields.iter().find(|known| known.id == field).map(|known| known.column.clone());
-    let values = extracted.terms.into_iter().filter_map(|(field, value)| Some((column(field)?, value))).collect();
+    let values =
+        extracted.terms.into_iter().filter_map(|(field, value)| Some((column(field)?, value.into_owned()))).collect();
     Some((extracted.time_s, values))
 }
