@@ -44,6 +44,13 @@ pub(crate) const BUCKET_TERMS: usize = 16;
 /// A word that is in at most one of so many rows has a list of rows, a commoner one a list of granules.
 pub(crate) const ROW_LIST_SPARSITY: usize = 64;
 
+/// Rows of a segment that tell which words are common.
+pub(crate) const LEARNING_ROWS: usize = 1024;
+
+/// A word that is in one of so many of the first rows is common. Far from [`ROW_LIST_SPARSITY`], so that a word with a list
+/// of rows is hardly ever taken for a common one.
+pub(crate) const COMMON_SPARSITY: usize = 8;
+
 /// Bytes up to which a list stands beside its word and not in a place of its own.
 pub(crate) const INLINE_LIST_BYTES: usize = 48;
 

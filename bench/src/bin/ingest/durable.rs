@@ -51,7 +51,12 @@ pub fn run(events: usize, report: &mut Report) -> Result<(), Box<dyn std::error:
     let segments_s = began.elapsed().as_secs_f64();
     let rate = |seconds: f64| format!("{:.0} events/s", events as f64 / seconds);
     let waits = Times::new(waits);
-    report.goal("acknowledged, 16 writers of 100", rate(acknowledged_s), "≥ 100,000/s", events as f64 / acknowledged_s >= 1e5);
+    report.goal(
+        "acknowledged, 16 writers of 100",
+        rate(acknowledged_s),
+        "≥ 100,000/s",
+        events as f64 / acknowledged_s >= 1e5,
+    );
     report.figure("wait for an acknowledgement, p50 / p99", format!("{} / {}", ms(waits.p50()), ms(waits.p99())));
     report.figure("not yet in the index when all were acknowledged", format!("{peak_behind} events"));
     report.figure("found by lookups", rate(indexed_s));
@@ -59,7 +64,10 @@ pub fn run(events: usize, report: &mut Report) -> Result<(), Box<dyn std::error:
     let peak = peak_memory_mib()?;
     report.goal("most memory, the made events included", format!("{peak} MiB"), "≤ 600 MiB beside them", peak < 860);
     let stats = store.stats();
-    report.figure("bytes in segments", format!("{:.1} B/event", stats.segment_file_bytes as f64 / stats.segment_rows as f64));
+    report.figure(
+        "bytes in segments",
+        format!("{:.1} B/event", stats.segment_file_bytes as f64 / stats.segment_rows as f64),
+    );
     indexer.stop();
     journal.close()?;
     Ok(())
@@ -104,6 +112,7 @@ pub fn open_store(folder: &Path, journal: &Arc<FileJournal>) -> Result<Store, Bo
 
 fn peak_memory_mib() -> Result<u64, Box<dyn std::error::Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok());
+    let peak =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok());
     Ok(peak.map(|kib: u64| kib / 1024).ok_or("the system does not tell how much memory was used")?)
 }

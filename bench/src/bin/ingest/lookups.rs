@@ -8,8 +8,8 @@ use bench::percentile::{Times, ms};
 use bench::report::Report;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use store::write::{Catalogue, CatalogueEntry, Change, LocalFolder, SegmentStorage};
 use store::segment::build_segment;
+use store::write::{Catalogue, CatalogueEntry, Change, LocalFolder, SegmentStorage};
 use store::{Direction, FieldId, Query, Store, StoreOptions};
 
 use crate::catalogue::MemoryCatalogue;

@@ -87,8 +87,11 @@ fn check(config: &Config) -> Result<ExitCode, CommandError> {
     let mut report = check_store(&state, &*storage, &audit::event_schemas(), positions)?;
     // A server that is running may have replaced segments meanwhile, which are no damage then.
     for _ in 0..CHECKS_OF_A_CHANGING_STORE {
+        if report.is_sound() {
+            break;
+        }
         let now = load(config, &runtime)?;
-        if report.is_sound() || now == state {
+        if now == state {
             break;
         }
         state = now;
