@@ -60,7 +60,7 @@ pub struct WorkbenchConfig {
 }
 
 /// `[lookup]`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Default, Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lookup {
     /// Any number and combination of attributes, where the cloud allows certain pairs.

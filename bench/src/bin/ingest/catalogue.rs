@@ -2,7 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use store::write::{Catalogue, CatalogueState, Change};
+use store::retention::{ChangeRefused, Changed, Expired, Expiry, Period, RetentionChange, RetentionLedger, Rules};
+use store::write::{Catalogue, CatalogueEntry, CatalogueState, Change};
 
 #[derive(Default)]
 pub struct MemoryCatalogue(Mutex<CatalogueState>);
@@ -24,5 +25,30 @@ impl Catalogue for MemoryCatalogue {
     fn forget_doomed(&self, names: &[String]) -> Result<(), String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).doomed.retain(|name| !names.contains(name));
         Ok(())
+    }
+}
+
+/// Nothing expires while a benchmark runs.
+const NO_RULES: &str = "the catalogue of this benchmark has no rules of retention";
+
+impl RetentionLedger for MemoryCatalogue {
+    fn rules(&self) -> Result<Rules, String> {
+        Ok(Rules::default())
+    }
+
+    fn change(&self, _: &str, _: &RetentionChange) -> Result<Result<Changed, ChangeRefused>, String> {
+        Err(NO_RULES.to_owned())
+    }
+
+    fn expire(&self, _: &str, _: &[&CatalogueEntry], _: Period, _: i64) -> Result<Expired, String> {
+        Err(NO_RULES.to_owned())
+    }
+
+    fn unreported(&self) -> Result<Vec<Expiry>, String> {
+        Ok(Vec::new())
+    }
+
+    fn forget(&self, _: &Expiry) -> Result<(), String> {
+        Err(NO_RULES.to_owned())
     }
 }
