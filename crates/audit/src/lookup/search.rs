@@ -12,13 +12,12 @@ use store::search::{Budget, Cancel, PageEnd, Search, SearchPage, Stopped, parse_
 use store::{Cursor, Direction, Query, Store, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::range::{self, Kept, Range};
+use super::range::{self, Range};
 use super::token::{PageToken, filters_hash};
-use super::{answer, direction, invalid_token, unreadable};
+use super::{Place, answer, direction, place, unreadable};
 use crate::limits::{DEFAULT_PAGE, MAX_SEARCH_EVENTS, MAX_SEARCH_MS, MAX_SEARCH_READ_BYTES};
 use crate::operations::ActionTrail;
 use crate::recorder::STREAM_PREFIX;
-use crate::retention::keeping;
 use crate::schema::{GLOBAL_SCOPE, event_layout, event_names};
 
 pub(crate) async fn search_events(trail: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
@@ -27,15 +26,7 @@ pub(crate) async fn search_events(trail: &ActionTrail, call: &Call) -> Result<An
     let search = read_query(text)?;
     let direction = direction(call);
     let filters = filters_hash(call, direction == Direction::Forward, &[("Query", text)]);
-    let before = match call.text("NextToken") {
-        Some(text) => Some(trail.token_key.read(text, filters).ok_or_else(invalid_token)?),
-        None => None,
-    };
-    let (rules, horizon_s) = keeping(trail, call);
-    let range = match &before {
-        Some(token) => Range { from_s: token.from_s, to_s: token.to_s },
-        None => range::read_any(call, now_s, Kept { horizon_s, rules: &rules })?,
-    };
+    let Place { range, after } = place(trail, call, filters, range::read_any)?;
     trail.indexer.catch_up().await.map_err(|fault| ApiError::unavailable(fault.to_string()))?;
     let question = Question {
         stream: format!("{STREAM_PREFIX}{}", call.caller.account_id),
@@ -43,7 +34,7 @@ pub(crate) async fn search_events(trail: &ActionTrail, call: &Call) -> Result<An
         search,
         range,
         direction,
-        after: before.map(|token| token.cursor()),
+        after,
         now_s,
         limit: call.integer("MaxResults").unwrap_or(DEFAULT_PAGE).unsigned_abs() as usize,
         cancel: Cancel::from(call.hang_up.flag()),
