@@ -1,5 +1,6 @@
 //! The parts through which events go, put together in a folder as the server does it: journal, indexer, store.
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +24,7 @@ pub struct DataPaths {
 impl DataPaths {
     /// Of a data folder, which is created when it is missing.
     pub fn of(root: &Path) -> std::io::Result<DataPaths> {
-        std::fs::create_dir_all(root)?;
+        create_private(root)?;
         Ok(DataPaths { root: root.to_owned() })
     }
 
@@ -71,7 +72,7 @@ pub struct AuditParts {
 impl AuditParts {
     /// Opens what is there or makes it.
     pub fn open(runtime: &Runtime, paths: &DataPaths, options: StoreOptions) -> Result<AuditParts, Failure> {
-        let journal = Arc::new(FileJournal::open(&paths.journal(), Options::default())?);
+        let journal = Arc::new(FileJournal::open(paths.journal(), Options::default())?);
         let database = runtime.block_on(async {
             let database = Database::open(&paths.database_url()).await?;
             migrate_catalogue(&database).await?;
@@ -84,6 +85,7 @@ impl AuditParts {
 
     /// A recorder as the gateway has it.
     pub fn recorder(&self) -> Result<AuditRecorder, Failure> {
+        create_private(&self.paths.security())?;
         let rejected = Arc::new(RejectedLog::open(&self.paths.security())?);
         Ok(AuditRecorder::new(self.journal.clone(), Masking::default(), rejected))
     }
@@ -100,6 +102,11 @@ impl AuditParts {
         runtime.block_on(self.database.close());
         Ok(())
     }
+}
+
+/// Events are for their owner alone.
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 fn open_store(

@@ -63,6 +63,14 @@ impl Spool {
         self.bytes
     }
 
+    /// All events, in the order of the history.
+    pub fn all(&self) -> impl Iterator<Item = Result<Bytes, Failure>> + '_ {
+        (0..self.batches()).flat_map(|batch| match self.batch(batch) {
+            Ok(events) => events.into_iter().map(Ok).collect::<Vec<_>>(),
+            Err(error) => vec![Err(error.into())],
+        })
+    }
+
     /// One batch; each event has memory of its own, as if it had just come.
     pub fn batch(&self, number: u64) -> io::Result<Vec<Bytes>> {
         let (offset, len) = self.batches[number as usize];

@@ -20,6 +20,8 @@ STOP_TIMEOUT_S = 30
 
 CCC, TRAIL, RAM, STS = "2017-07-05", "2020-07-06", "2015-05-01", "2015-04-01"
 READY = "listening on http://"
+# With these two every server of the run has a schema of its own on that PostgreSQL server instead of SQLite.
+POSTGRES_URL, PSQL = os.environ.get("CAIRN_CLIENTS_ALL_ON_POSTGRES_URL"), os.environ.get("CAIRN_CLIENTS_PSQL", "psql")
 
 
 class Reply:
@@ -44,6 +46,14 @@ class Reply:
         return f"Reply({self.status}, {self.raw[:2000]!r})"
 
 
+def own_schema():
+    """The URL of a new schema."""
+    schema = "clients_" + secrets.token_hex(6)
+    command = [PSQL, "--quiet", "--no-psqlrc", "--command", f"CREATE SCHEMA {schema}", POSTGRES_URL]
+    subprocess.run(command, check=True, timeout=30)
+    return f"{POSTGRES_URL}?options%5Bsearch_path%5D={schema}"
+
+
 class Cairn:
     """A server process. Ended by its own process id, never by name."""
 
@@ -57,6 +67,8 @@ class Cairn:
         self.process = None
         self.address = None
         self.folder.mkdir(parents=True, exist_ok=True)
+        if POSTGRES_URL:
+            config = f'database_url = "{own_schema()}"\n{config}'
         if config:
             self.config_path = self.folder / "cairn.toml"
             self.config_path.write_text(config)

@@ -7,8 +7,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from alibabacloud_ccc20170705 import models
+from cairn_server import CCC
 from ccc_audited_table import PERSONAL, TABLE
-from ccc_floor import admin_session
+from ccc_floor import admin_session, fresh
 from ccc_prepared import Prepared
 from conftest import run
 
@@ -245,3 +246,27 @@ def test_a_refusal_leaves_no_number_either(masked_on, operation):
     assert shown_parameters(event) == masked_parameters(operation, request)
     text = event_text(event)
     assert [personal for personal in personal_texts(on, operation, request) if personal in text] == []
+
+
+def test_numbers_that_name_resources_are_masked_like_parameters(masked_on):
+    """The console's operations on numbers have nothing but the number to name their resource by."""
+    cairn, number, foreign = masked_on.cairn, fresh("0755"), fresh("0755")
+    for operation, parameters in [
+        ("BuyPhoneNumbers", {"PhoneNumber.1": number}),
+        ("SetPhoneNumberArrears", {"PhoneNumber": number, "InArrears": "true"}),
+        ("AddPhoneNumber", {"InstanceId": masked_on.instance, "PhoneNumber": number, "Usage": "Inbound"}),
+        ("ReleasePhoneNumbers", {"PhoneNumber.1": number}),
+        ("ReleasePhoneNumbers", {"PhoneNumber.1": number}),
+        ("SetPhoneNumberArrears", {"PhoneNumber": foreign, "InArrears": "true"}),
+        ("AddPhoneTags", {"InstanceId": masked_on.instance, "PhoneNumberList.1": number, "ServiceTag": "x"}),
+        ("AddPhoneNumber", {"InstanceId": masked_on.instance, "PhoneNumber": foreign, "Usage": "Inbound"}),
+        ("AddPhoneNumber", {"InstanceId": masked_on.instance, "PhoneNumber": masked_on.number, "Usage": "Inbound"}),
+    ]:
+        reply = cairn.call(CCC, operation, parameters)
+        event = cairn.event(reply.request_id)
+        if reply.status == 200:
+            assert event["resourceName"] == masked(number), operation
+            assert event["referencedResources"] == {"ACS::CCC::PhoneNumber": [masked(number)]}
+        else:
+            assert event["errorMessage"], operation
+        assert [raw for raw in (number, foreign, masked_on.number) if raw in event_text(event)] == [], operation

@@ -72,6 +72,7 @@ def cairn(tmp_path, service):
         config=f"""
 [store]
 part_events = 8
+compaction = false
 url = "s3://{BUCKET}/{PREFIX}"
 cache_mib = 64
 [store.s3]

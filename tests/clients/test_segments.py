@@ -10,7 +10,7 @@ from cairn_server import CCC, STS, Cairn
 
 CALLS = 60
 # Parts of a few events, so that nearly all are in files at once.
-CONFIG = "[store]\npart_events = 16\n"
+CONFIG = "[store]\npart_events = 16\ncompaction = false\n"
 
 
 @pytest.fixture

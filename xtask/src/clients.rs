@@ -1,6 +1,6 @@
 //! The official clients: their packages in an environment of their own, and the tests with them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::postgres::Postgres;
@@ -13,17 +13,28 @@ pub fn prepare() -> Result<(), Error> {
     prepare_node()
 }
 
+/// The engines that the benchmark of the store is compared with, those that Python's registry has.
+pub fn prepare_peers() -> Result<(), Error> {
+    prepare_environment(
+        &repository::target().join("peers/venv"),
+        &repository::root().join("bench/peers/requirements.txt"),
+    )
+}
+
 fn prepare_python() -> Result<(), Error> {
-    let environment = repository::client_packages().join("venv");
     let requirements = repository::client_tests().join("requirements.txt");
-    let stamp = Stamp::of(environment.join("installed.stamp"), &[&requirements])?;
+    prepare_environment(&repository::client_packages().join("venv"), &requirements)
+}
+
+fn prepare_environment(environment: &Path, requirements: &Path) -> Result<(), Error> {
+    let stamp = Stamp::of(environment.join("installed.stamp"), &[requirements])?;
     if stamp.is_fresh() {
         return Ok(());
     }
-    Step::new("Python environment", "python3").args(["-m", "venv", "--clear"]).args([&environment]).run()?;
-    Step::new("Python clients", environment.join("bin/python"))
+    Step::new("Python environment", "python3").args(["-m", "venv", "--clear"]).args([environment]).run()?;
+    Step::new("Python packages", environment.join("bin/python"))
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-        .args([&requirements])
+        .args([requirements])
         .run()?;
     stamp.write()
 }
@@ -48,21 +59,42 @@ fn prepare_node() -> Result<(), Error> {
 /// Runs them against the built server; `postgres` is for the run with that database.
 pub fn run(postgres: &Postgres) -> Result<(), Error> {
     const REPEAT: &str = "cargo xtask test --only clients";
-    Step::new("Python clients against the server", repository::client_packages().join("venv/bin/python"))
-        .args(["-m", "pytest"])
-        .args([repository::client_tests()])
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("CAIRN_BIN", repository::server_binary())
+    // The Python tests start a gateway that is a Node program.
+    let node_packages = repository::client_packages().join("node/node_modules");
+    let python = |step: &str, files: &[PathBuf]| {
+        Step::new(step, repository::client_packages().join("venv/bin/python"))
+            .args(["-m", "pytest"])
+            .args(files)
+            .env("PYTHONDONTWRITEBYTECODE", "1")
+            .env("CAIRN_BIN", repository::server_binary())
+            .env("NODE_PATH", &node_packages)
+            .repeat(REPEAT)
+    };
+    python("Python clients against the server", &[repository::client_tests()])
         .env("CAIRN_CLIENTS_POSTGRES_URL", postgres.url("clients"))
-        .repeat(REPEAT)
+        .run()?;
+    python("Python clients against the call centre on PostgreSQL", &call_centre_tests()?)
+        .env("CAIRN_CLIENTS_ALL_ON_POSTGRES_URL", postgres.url("clients_all"))
+        .env("CAIRN_CLIENTS_PSQL", postgres.program("psql"))
         .run()?;
     Step::new("Node clients against the server", "node")
         .args(["--test", "--test-reporter=spec"])
         .args(["matrix", "bucket"].map(|name| repository::client_tests().join(format!("node/{name}.test.js"))))
-        .env("NODE_PATH", repository::client_packages().join("node/node_modules"))
+        .env("NODE_PATH", &node_packages)
         .env("CAIRN_BIN", repository::server_binary())
         .repeat(REPEAT)
         .run()
+}
+
+/// The files about the call centre: what they show must hold on both databases.
+fn call_centre_tests() -> Result<Vec<PathBuf>, Error> {
+    let folder = repository::client_tests();
+    let entries = std::fs::read_dir(&folder).map_err(Error::file(&folder))?;
+    let is_wanted = |name: &str| name.starts_with("test_ccc_") && name.ends_with(".py");
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_wanted));
+    files.sort();
+    Ok(files)
 }
 
 /// Remembers from which descriptions an environment was installed.

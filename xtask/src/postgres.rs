@@ -15,7 +15,7 @@ use crate::step::Step;
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 const USER: &str = "cairn";
 /// One database for each part of the tests and for the benchmarks, so that they never meet.
-const DATABASES: &[&str] = &["rust", "clients", "bench"];
+const DATABASES: &[&str] = &["rust", "clients", "clients_all", "bench"];
 
 /// A running server; stopped when dropped.
 pub struct Postgres {
@@ -77,8 +77,13 @@ impl Postgres {
         format!("postgres://{USER}:{}@127.0.0.1:{}/{database}", self.password, self.port)
     }
 
+    /// One of the package's programs.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
+    }
+
     fn tool(&self, name: &str) -> Step {
-        Step::new(format!("PostgreSQL {name}"), self.programs.join(name))
+        Step::new(format!("PostgreSQL {name}"), self.program(name))
             .args(["--host=127.0.0.1".to_owned(), format!("--port={}", self.port), format!("--username={USER}")])
             .env("PGPASSWORD", &self.password)
     }

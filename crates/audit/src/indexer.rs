@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use journal::{Follower, Journal, Record};
 use parking_lot::Mutex;
+use store::limits::FINISH_PATIENCE_S;
 use store::schema::Schemas;
 use store::{Extracted, Row, Store};
 use tokio::sync::watch;
@@ -89,10 +90,11 @@ impl Indexer {
         self.journal.durable_count().saturating_sub(self.progress.borrow().seen_count)
     }
 
-    /// Ends the thread, and with it the store: the thread may be waiting for room in it.
+    /// Ends the thread, and with it the store, which the thread may be waiting for: what is in memory becomes segments if
+    /// that does not take long. Blocks.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Release);
-        self.store.close();
+        self.store.finish(Duration::from_secs(FINISH_PATIENCE_S));
         if let Some(thread) = self.thread.lock().take()
             && thread.join().is_err()
         {

@@ -12,6 +12,7 @@ pub mod lookup;
 mod operations;
 mod recorder;
 mod rejected;
+mod retention;
 mod schema;
 mod to_event;
 
@@ -20,5 +21,6 @@ pub use keys::LookupKey;
 pub use operations::{ActionTrail, LookupSettings, OPERATIONS, PRODUCT};
 pub use recorder::{AuditRecorder, STREAM_PREFIX};
 pub use rejected::{RejectedCounts, RejectedEntry, RejectedLog, read_rejected};
+pub use retention::ExpiryReporter;
 pub use schema::event_schemas;
 pub use to_event::to_event;

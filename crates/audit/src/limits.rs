@@ -10,8 +10,6 @@ pub const DEFAULT_PAGE: i64 = 20;
 pub const MAX_RANGE_S: i64 = 30 * 86_400;
 /// Range of a lookup without times, seconds (public rule: seven days).
 pub const DEFAULT_RANGE_S: i64 = 7 * 86_400;
-/// How far back a lookup reaches by default, seconds (public rule: 90 days).
-pub const DEFAULT_REACH_S: i64 = 90 * 86_400;
 /// Attributes that are read at all; the public rule uses the first two.
 pub const MAX_ATTRIBUTES: usize = 50;
 /// Longest page token that is looked at, bytes.
@@ -32,3 +30,9 @@ pub const REJECTED_PER_SECOND: u32 = 50;
 pub const REJECTED_FILE_BYTES: u64 = 16 * 1024 * 1024;
 /// Rejected calls waiting to be written.
 pub const REJECTED_QUEUE: usize = 1_024;
+/// Characters of the name of a legal hold.
+pub const MAX_HOLD_NAME_CHARS: usize = 64;
+/// Characters of the reason of a legal hold.
+pub const MAX_HOLD_REASON_CHARS: usize = 512;
+/// Pause before an expiry is reported again after a failure, milliseconds.
+pub(crate) const REPORT_RETRY_PAUSE_MS: u64 = 10_000;

@@ -2,7 +2,7 @@
 //!
 //! Public document: ActionTrail, "Management event structure".
 
-use event::{Event, EventBuilder, Masking};
+use event::{Event, EventBuilder, Masking, PersonalData, mask_phone_number};
 use openapi::clock::format_utc;
 use openapi::{CallRecord, Caller, Principal};
 use serde_json::{Map, Value, json};
@@ -16,7 +16,8 @@ pub fn to_event(record: CallRecord, masking: &Masking) -> Result<Event, event::E
     additional.insert("Scheme".to_owned(), record.scheme.into());
     additional.extend(record.event_data);
     let structure = serde_json::to_string(&record.request_structure).unwrap_or_default();
-    let (types, names) = joined(&record.resources);
+    let resources = masked(record.resources, &record.personal_resources, masking);
+    let (types, names) = joined(&resources);
     let (error_code, error_message) = record.error.unzip();
     EventBuilder::new()
         .field("eventId", record.request_id.as_str())
@@ -38,7 +39,7 @@ pub fn to_event(record: CallRecord, masking: &Masking) -> Result<Event, event::E
         .field("requestParameters", record.request_parameters)
         .field("requestParameterJson", structure)
         .optional("responseElements", record.response)
-        .optional("referencedResources", referenced(record.resources))
+        .optional("referencedResources", referenced(resources))
         .optional("resourceType", types)
         .optional("resourceName", names)
         .optional("errorCode", error_code)
@@ -63,6 +64,20 @@ fn user_identity(caller: &Caller) -> Value {
         "userName": caller.display_name(),
         "sessionContext": {"attributes": attributes},
     })
+}
+
+/// The resources with the names that are telephone numbers masked, if personal data is.
+fn masked(
+    mut resources: Vec<(&'static str, Vec<String>)>,
+    numbers: &[String],
+    masking: &Masking,
+) -> Vec<(&'static str, Vec<String>)> {
+    if masking.personal == PersonalData::Mask {
+        for name in resources.iter_mut().flat_map(|(_, names)| names).filter(|name| numbers.contains(name)) {
+            *name = mask_phone_number(name);
+        }
+    }
+    resources
 }
 
 /// `resourceType` and `resourceName`: types joined with `;`, the names of one type with `,`, matched by position.

@@ -302,6 +302,7 @@ fn describe(
         request_parameters: parameters,
         response: None,
         resources,
+        personal_resources: Vec::new(),
         event_data: Map::new(),
         error: fault.map(|fault| (fault.code.name.to_owned(), fault.message.to_string())),
     }

@@ -1,5 +1,6 @@
 //! Settings: a TOML file, over defaults that need none.
 
+mod retention;
 mod s3;
 mod sms;
 
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use openapi::Throttling;
 use serde::{Deserialize, Serialize};
 
+pub use self::retention::RetentionDays;
 pub use self::s3::S3Config;
 pub use self::sms::SmsConfig;
 
@@ -63,8 +65,6 @@ pub struct WorkbenchConfig {
 pub struct Lookup {
     /// Any number and combination of attributes, where the cloud allows certain pairs.
     pub any_attributes: bool,
-    /// How far back a lookup may reach, days.
-    pub reach_days: u32,
 }
 
 /// `[masking]`
@@ -83,7 +83,7 @@ pub struct JournalConfig {
     pub free_disk_floor_mib: u64,
 }
 
-/// `[store]`: when events move from memory to segments, and where these are.
+/// `[store]`: when events move from memory to segments, what becomes of these, and where these are.
 ///
 /// With an object storage, calls do not depend on it: their events are in the journal and in memory, and segments are
 /// written when it is there again; when as many memory parts wait as may, events are in the journal alone and lookups
@@ -98,6 +98,15 @@ pub struct StoreConfig {
     pub part_mib: u64,
     /// Age of a memory part's first event, seconds.
     pub part_age_s: u64,
+    /// How long events are kept and found, where an account has not set its own: days such as `90`, or `"unlimited"`.
+    /// Segments whose events are all older are removed, unless a legal hold is on them.
+    pub retention_days: RetentionDays,
+    /// Whether small segments of a day are joined to larger ones.
+    pub compaction: bool,
+    /// Age, days, from which on segments are compressed again while nothing else is to be done; 0 for never.
+    pub recompression_days: u32,
+    /// zstd level of that: 1 to 22; the first time it is 3.
+    pub recompression_level: i32,
     /// Where segments are: `s3://BUCKET/PREFIX`, for one server alone; empty: `segments/` in the data folder. Segments that
     /// are there already are copied by hand: their names stay the same.
     pub url: String,
@@ -147,7 +156,7 @@ impl Default for Config {
 
 impl Default for Lookup {
     fn default() -> Self {
-        Self { any_attributes: false, reach_days: 90 }
+        Self { any_attributes: false }
     }
 }
 
@@ -164,6 +173,10 @@ impl Default for StoreConfig {
             part_events: defaults.part_rows,
             part_mib: defaults.part_bytes / 1024 / 1024,
             part_age_s: defaults.part_age.as_secs(),
+            retention_days: RetentionDays::default(),
+            compaction: defaults.compaction,
+            recompression_days: (store::limits::DEFAULT_RECOMPRESSION_AGE_S / 86_400) as u32,
+            recompression_level: defaults.recompression_level,
             url: String::new(),
             cache_mib: objects::limits::DEFAULT_CACHE_MIB,
             s3: S3Config::default(),

@@ -213,9 +213,10 @@ pub(crate) fn no_such_number(phone_number: &str) -> ApiError {
 }
 
 /// The one answer for a number that nobody owns and for another account's.
-pub(crate) fn not_owned(number: &str) -> ApiError {
-    NOT_EXIST_PHONE_NUMBER
-        .error(format!("the account does not own the number '{number}': take one that ListOwnedPhoneNumbers returns."))
+pub(crate) fn not_owned(parameter: &str) -> ApiError {
+    NOT_EXIST_PHONE_NUMBER.error(format!(
+        "the account does not own the number in {parameter}: take one that ListOwnedPhoneNumbers returns."
+    ))
 }
 
 /// The one answer for an unknown skill group and for another instance's.

@@ -134,6 +134,7 @@ fn record(
         user_agent: actor.user_agent.to_owned(),
         caller: actor.caller,
         response,
+        personal_resources: Vec::new(),
         resources: instance.into_iter().chain(finer).collect(),
         event_data,
         error,

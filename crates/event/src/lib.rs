@@ -19,4 +19,4 @@ pub use builder::EventBuilder;
 pub use error::EventError;
 pub use event::{Category, Event};
 pub use facts::Facts;
-pub use masking::{Masking, PersonalData};
+pub use masking::{Masking, PersonalData, mask_phone_number};

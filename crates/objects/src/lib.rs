@@ -11,6 +11,7 @@ mod advice;
 mod cache;
 mod counters;
 mod flights;
+mod length;
 pub mod limits;
 mod object;
 mod owner;

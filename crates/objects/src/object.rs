@@ -14,8 +14,10 @@ use crate::flights::{Claim, Failure, Flight, Landing};
 use crate::limits::{BLOCK_BYTES, MAX_CACHED_READ_BYTES, MAX_FETCH_BYTES};
 use crate::storage::Shared;
 
-/// Ending of the files whose every part is needed by nearly every lookup. They are fetched whole.
-const FETCHED_WHOLE: &str = ".idx";
+/// Whether nearly every lookup needs most of a file: the index of a segment.
+pub(crate) fn is_needed_whole(name: &str) -> bool {
+    name.ends_with(".idx")
+}
 
 /// An object of known length.
 pub(crate) struct CachedObject {
@@ -76,14 +78,14 @@ impl CachedObject {
         }
         // First what others may wait for, then what others do: so nobody waits in a circle.
         let fetched = self.fetch_mine(mine, &mut got);
-        let waited = wait_for(theirs, &mut got);
+        let waited = self.wait_for(theirs, &mut got);
         fetched.and(waited).map(|()| got)
     }
 
     /// What is wanted, and with it everything else that the cache lacks of a file that is fetched whole.
     fn worth_fetching(&self, wanted: &[u32]) -> Vec<u32> {
         let cache = &self.shared.cache;
-        if !self.key.name.ends_with(FETCHED_WHOLE) || self.byte_len > cache.whole_file_bytes() {
+        if !is_needed_whole(&self.key.name) || self.byte_len > cache.whole_file_bytes() {
             return wanted.to_vec();
         }
         let all = 0..self.block_count();
@@ -103,6 +105,19 @@ impl CachedObject {
             failed = outcome.err();
         }
         failed.map_or(Ok(()), Err)
+    }
+
+    fn wait_for(&self, theirs: Vec<(u32, Arc<Flight>)>, got: &mut BTreeMap<u32, Bytes>) -> io::Result<()> {
+        for (number, flight) in theirs {
+            let (block, range) = (flight.wait()?, self.block_range(number));
+            if block.len() as u64 != range.end - range.start {
+                let text =
+                    format!("{} was replaced by one of another length while it was read; try again", self.key.name);
+                return Err(io::Error::new(io::ErrorKind::Interrupted, text));
+            }
+            got.insert(number, block);
+        }
+        Ok(())
     }
 
     /// Neighbouring blocks in one request.
@@ -223,13 +238,6 @@ fn in_runs(blocks: Vec<Mine<'_>>) -> Vec<Vec<Mine<'_>>> {
 fn land_failed(run: Vec<Mine<'_>>, error: &io::Error) {
     let failure = Failure::from(error);
     run.into_iter().for_each(|(_, landing)| landing.land(Err(failure.clone())));
-}
-
-fn wait_for(theirs: Vec<(u32, Arc<Flight>)>, got: &mut BTreeMap<u32, Bytes>) -> io::Result<()> {
-    for (number, flight) in theirs {
-        got.insert(number, flight.wait()?);
-    }
-    Ok(())
 }
 
 fn block_of(offset: u64) -> u32 {

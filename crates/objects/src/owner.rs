@@ -78,6 +78,10 @@ impl Remote for Owned {
         self.remote.read(name, range)
     }
 
+    fn read_start(&self, name: &str, max_len: u64) -> io::Result<(Bytes, u64)> {
+        self.remote.read_start(name, max_len)
+    }
+
     fn list(&self) -> io::Result<Vec<String>> {
         let mut names = self.remote.list()?;
         names.retain(|name| name != MARK);

@@ -19,6 +19,9 @@ pub trait Remote: Send + Sync {
     /// Exactly the bytes of a range.
     fn read(&self, name: &str, range: Range<u64>) -> io::Result<Bytes>;
 
+    /// The beginning of an object, at most so many bytes of it, and the length of the whole.
+    fn read_start(&self, name: &str, max_len: u64) -> io::Result<(Bytes, u64)>;
+
     /// Names of all objects, in no order.
     fn list(&self) -> io::Result<Vec<String>>;
 

@@ -87,6 +87,34 @@ impl S3 {
         })
     }
 
+    /// What there is of a range, and the object's length.
+    fn get(&self, path: &Path, range: Range<u64>) -> io::Result<(Bytes, u64)> {
+        let wanted = (range.end - range.start) as usize;
+        let get = async {
+            let options = GetOptions::new().with_range(Some(range));
+            let got = self.client.get_opts(path, options).await?;
+            let byte_len = got.meta.size;
+            let mut parts = got.into_stream();
+            let mut content = BytesMut::with_capacity(wanted.min(byte_len as usize));
+            // Whoever answers more than was asked for is not listened to.
+            while let Some(part) = parts.next().await.transpose()?
+                && content.len() <= wanted
+            {
+                content.extend_from_slice(&part);
+            }
+            Ok((content.freeze(), byte_len))
+        };
+        self.wait(self.patience.read, get)
+    }
+
+    fn whole(&self, path: &Path, content: Bytes, wanted: u64) -> io::Result<Bytes> {
+        if content.len() as u64 == wanted {
+            return Ok(content);
+        }
+        let reason = format!("{} bytes of {path} came instead of {wanted}", content.len());
+        Err(self.place.error(io::ErrorKind::UnexpectedEof, &reason, "look at the service, or a proxy before it"))
+    }
+
     fn put_in_parts(&self, path: &Path, bytes: &[u8]) -> io::Result<Option<String>> {
         let upload = self.wait(self.patience.request, self.client.create_multipart(path))?;
         let uploaded = self.wait(self.patience.write, upload_parts(&self.client, path, &upload, bytes));
@@ -131,25 +159,13 @@ impl Remote for S3 {
 
     fn read(&self, name: &str, range: Range<u64>) -> io::Result<Bytes> {
         let path = self.path(name)?;
-        let wanted = (range.end - range.start) as usize;
-        let read = async {
-            let options = GetOptions::new().with_range(Some(range.clone()));
-            let mut parts = self.client.get_opts(&path, options).await?.into_stream();
-            let mut content = BytesMut::with_capacity(wanted);
-            // Whoever answers more than was asked for is not listened to.
-            while let Some(part) = parts.next().await.transpose()?
-                && content.len() <= wanted
-            {
-                content.extend_from_slice(&part);
-            }
-            Ok(content.freeze())
-        };
-        let content = self.wait(self.patience.read, read)?;
-        if content.len() == wanted {
-            return Ok(content);
-        }
-        let reason = format!("{} bytes of {path} came instead of {wanted} from byte {}", content.len(), range.start);
-        Err(self.place.error(io::ErrorKind::UnexpectedEof, &reason, "look at the service, or a proxy before it"))
+        self.get(&path, range.clone()).and_then(|(content, _)| self.whole(&path, content, range.end - range.start))
+    }
+
+    fn read_start(&self, name: &str, max_len: u64) -> io::Result<(Bytes, u64)> {
+        let path = self.path(name)?;
+        let (content, byte_len) = self.get(&path, 0..max_len)?;
+        Ok((self.whole(&path, content, max_len.min(byte_len))?, byte_len))
     }
 
     fn list(&self) -> io::Result<Vec<String>> {

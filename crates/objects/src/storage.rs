@@ -45,12 +45,6 @@ impl ObjectStorage {
     pub fn probe(&self) -> io::Result<()> {
         self.shared.count_failure(self.shared.remote.list()).map(drop)
     }
-
-    /// Removes an object, and what the cache has of it; one that is not there is removed already.
-    pub fn remove(&self, name: &str) -> io::Result<()> {
-        self.shared.cache.forget(&ObjectKey::new(name));
-        self.shared.count_failure(self.shared.remote.remove(name))
-    }
 }
 
 impl Shared {
@@ -87,15 +81,17 @@ impl SegmentStorage for ObjectStorage {
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn ReadAt>> {
         let object = ObjectKey::new(name);
-        let byte_len = match self.shared.cache.object_len(&object) {
-            Some(byte_len) => byte_len,
-            None => {
-                let byte_len = self.shared.count_failure(self.shared.remote.byte_len(name))?;
-                self.shared.cache.put_object_len(&object, byte_len);
-                byte_len
-            }
-        };
+        let byte_len = self.shared.byte_len(&object)?;
         Ok(Arc::new(CachedObject::new(self.shared.clone(), object, byte_len)))
+    }
+
+    fn open_of_len(&self, name: &str, byte_len: u64) -> io::Result<Arc<dyn ReadAt>> {
+        Ok(Arc::new(CachedObject::new(self.shared.clone(), ObjectKey::new(name), byte_len)))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.shared.cache.forget(&ObjectKey::new(name));
+        self.shared.count_failure(self.shared.remote.remove(name))
     }
 
     fn list(&self) -> io::Result<Vec<String>> {

@@ -66,6 +66,14 @@ impl SegmentStorage for WholeObjects {
         Ok(object)
     }
 
+    fn remove(&self, name: &str) -> io::Result<()> {
+        *self.last.lock() = None;
+        if let Some(cache) = &self.cache {
+            cache.forget(&ObjectKey::new(name));
+        }
+        self.remote.remove(name)
+    }
+
     fn list(&self) -> io::Result<Vec<String>> {
         self.remote.list()
     }

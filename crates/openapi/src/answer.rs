@@ -9,6 +9,8 @@ pub struct Answer {
     pub body: Map<String, Value>,
     /// Further resources for the event's `referencedResources`: type and name.
     pub references: Vec<(&'static str, String)>,
+    /// Names among `references` that are telephone numbers: personal data, masked where that is set.
+    pub personal_references: Vec<String>,
     /// Name of the operation's own resource where no parameter has it.
     pub resource_name: Option<String>,
     /// Extra entries for the event's `additionalEventData`.
@@ -44,6 +46,12 @@ impl Answer {
     pub fn references(mut self, resource_type: &'static str, name: impl Into<String>) -> Self {
         self.references.push((resource_type, name.into()));
         self
+    }
+
+    /// Names a further resource whose name is itself a telephone number.
+    pub fn references_number(mut self, resource_type: &'static str, number: &str) -> Self {
+        self.personal_references.push(number.to_owned());
+        self.references(resource_type, number)
     }
 
     /// Names the operation's own resource, see [`crate::OperationSpec::creates`].

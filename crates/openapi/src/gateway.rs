@@ -225,6 +225,7 @@ impl Gateway {
             request_structure: describe::structured(routed.operation, &call.params),
             response: body.filter(|_| access == Access::Write).cloned(),
             resources: resources(routed.operation, &call.params, outcome.as_ref().ok()),
+            personal_resources: outcome.as_ref().map(|answer| answer.personal_references.clone()).unwrap_or_default(),
             event_data: outcome.as_ref().map(|answer| answer.event_data.clone()).unwrap_or_default(),
             error: outcome.as_ref().err().map(|error| (error.code.to_string(), error.message.to_string())),
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Tells a handler that nobody waits any more. Operations go on to their end all the same, because what was done must be
+/// Tells a handler that the client closed its side: as a rule nobody waits any more. Operations go on to their end all the same, because what was done must be
 /// recorded; a handler that only reads and takes long may stop. Clones are one and the same; the default is a client that
 /// never hangs up.
 #[derive(Debug, Clone, Default)]

@@ -66,6 +66,8 @@ pub struct CallRecord {
     pub response: Option<Map<String, Value>>,
     /// Resources by type: the operation's own first.
     pub resources: Vec<(&'static str, Vec<String>)>,
+    /// Names among them that are telephone numbers. Not masked yet.
+    pub personal_resources: Vec<String>,
     /// Extra entries for `additionalEventData`.
     pub event_data: Map<String, Value>,
     /// Code and message when the call failed or was refused.

@@ -57,15 +57,16 @@ impl SmppProvider {
     /// Starts the driver; it binds in the background.
     pub fn connect(settings: SmppSettings) -> Connected {
         let (sender, reports) = mpsc::channel(REPORT_QUEUE);
-        let session = Arc::new(Session::default());
+        let session = Arc::new(Session::new());
         let running = tokio::spawn(session::keep_bound(settings.clone(), Arc::clone(&session), sender.clone()));
         let next_long = AtomicU8::new(0);
         Connected { provider: Arc::new(Self { settings, session, reports: sender, next_long, running }), reports }
     }
 
     async fn send(&self, message: &Message) -> Outcome {
-        let Some(link) = self.session.link() else {
-            return rejected("NotBound", "there is no bound connection to the gateway".to_owned(), true);
+        let link = match self.session.link() {
+            Ok(link) => link,
+            Err(cause) => return rejected("NotBound", format!("not bound to the SMPP gateway: {cause}"), true),
         };
         let number_of_long = self.next_long.fetch_add(1, Ordering::Relaxed);
         let parts = match parts::of(message, &self.settings.source_address, number_of_long) {

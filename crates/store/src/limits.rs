@@ -76,8 +76,65 @@ pub const DEFAULT_PART_AGE_S: u64 = 900;
 /// Sealed parts that wait for the thread that writes them; then inserting waits.
 pub const MAX_SEALED_PARTS: usize = 2;
 
+/// zstd level of the Parquet files that are written first: 1 costs as much, 6 twice as much for a tenth less.
+pub(crate) const ZSTD_LEVEL: i32 = 3;
+
+/// Bytes of rows, before compression, of segments that are joined: they are in memory at once, and about as much again is
+/// needed for their index. Joining begins only while no memory part waits to be written.
+pub const MAX_COMPACTED_BYTES: u64 = 128 * 1024 * 1024;
+
+/// Segments that are joined at once: each is a file that is read.
+pub(crate) const MAX_COMPACTED_SEGMENTS: usize = 256;
+
+/// Segments that are worth being joined while their day still grows, and after it.
+pub(crate) const MIN_COMPACTED_SEGMENTS: (usize, usize) = (4, 2);
+
+/// The largest of the segments that are joined has at most so many times the rows of all others together, so that a row
+/// is written again only when its segment grows by half.
+pub(crate) const COMPACTION_BALANCE: usize = 2;
+
+/// Seconds after the end of a day from which on few rows of it are expected.
+pub(crate) const QUIET_DAY_S: i64 = 3_600;
+
+/// Age of segments that are compressed again, seconds: a week, so that late rows have been joined.
+pub const DEFAULT_RECOMPRESSION_AGE_S: u64 = 7 * 86_400;
+
+/// zstd level of that: a tenth smaller than [`ZSTD_LEVEL`] at three times the cost.
+pub const DEFAULT_RECOMPRESSION_LEVEL: i32 = 9;
+
+/// Seconds without new rows after which the machine may be idle.
+pub(crate) const IDLE_AFTER_S: i64 = 60;
+
+/// Runnable threads for each core below which the machine is idle.
+pub(crate) const IDLE_LOAD_PER_CORE: f64 = 0.5;
+
+/// Seconds that a store that ends has for writing what is in memory: three parts, and some patience with the disk.
+pub const FINISH_PATIENCE_S: u64 = 20;
+
+/// Rows of an open part that are written when a store ends; fewer are read again from the journal in a moment.
+pub(crate) const FINISH_MIN_ROWS: u64 = 1_000;
+
+/// Milliseconds after which the maintenance thread looks for work on its own.
+pub(crate) const MAINTENANCE_INTERVAL_MS: u64 = 1_000;
+
 /// Pause before a failed step of writing is tried again, milliseconds: at first, and at most.
 pub(crate) const RETRY_PAUSE_MS: (u64, u64) = (100, 10_000);
+
+/// Days that rows are kept when nothing else is said: what lookups of comparable services show.
+pub const DEFAULT_RETENTION_DAYS: u32 = 90;
+
+/// Days of the longest limited retention, a hundred years: longer is meant to be unlimited.
+pub const MAX_RETENTION_DAYS: u32 = 36_500;
+
+/// Seconds between the moment from which lookups do not show a row and the earliest at which its segment leaves: longer
+/// than any lookup runs.
+pub const EXPIRY_GRACE_S: i64 = 3_600;
+
+/// Seconds from one look for segments that may leave to the next.
+pub const EXPIRY_INTERVAL_S: u64 = 3_600;
+
+/// Holds of one stream: each lookup walks them.
+pub const MAX_HOLDS: usize = 100;
 
 /// Conditions of one search: what is known of each is one bit of a word.
 pub const MAX_SEARCH_ATOMS: usize = 64;
@@ -95,6 +152,16 @@ pub const MAX_SEARCH_BYTES: usize = 4096;
 /// held while they are picked (about 0.1 ms for the most).
 pub(crate) const FIRST_CHUNK_ROWS: usize = 64;
 pub(crate) const MAX_CHUNK_ROWS: usize = 512;
+
+/// Rows of a block in memory that has a filter of its words, and 64-bit words of a filter: 32 bytes a row, of which about
+/// 1 in 12 bits are set by audit events.
+pub(crate) const FILTER_BLOCK_ROWS: usize = 64;
+pub(crate) const FILTER_WORDS: usize = 256;
+
+/// Rows that a search reads in a memory part before it leaves filters, and filters that it leaves at most: a search that
+/// ends soon makes none, a long one takes up to twice its time once, and the next one a tenth.
+pub(crate) const ROWS_BEFORE_FILTERS: u64 = 2048;
+pub(crate) const MAX_FILTERS_MADE: usize = 256;
 
 /// Rows that one piece of a search looks at without reading them, before it looks whether it may go on.
 pub(crate) const MAX_PIECE_ROWS: u64 = 4096;

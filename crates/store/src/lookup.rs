@@ -3,7 +3,7 @@
 use crate::limits::MAX_PIECE_ROWS;
 use crate::query::{Cursor, Direction, FoundRow, Page, Query};
 use crate::rows::Rows;
-use crate::search::{Atom, Known, Search};
+use crate::search::{Atom, FilterView, Known, Search};
 use crate::terms::Terms;
 use crate::walk::{Reader, Walk};
 
@@ -29,17 +29,31 @@ pub(crate) fn lookup(terms: &Terms, rows: &Rows, query: &Query<'_>) -> Page {
     Page { rows: found, more, examined: reader.examined() }
 }
 
+/// A row that may match a condition.
+pub(crate) struct Candidate {
+    pub(crate) row: FoundRow,
+    /// Its number in the stream.
+    pub(crate) number: u32,
+    pub(crate) known: Known,
+}
+
 /// Rows that may match a condition, with what is known of them from the lists of their values.
 #[derive(Default)]
 pub(crate) struct Candidates {
-    pub(crate) rows: Vec<(FoundRow, Known)>,
+    pub(crate) rows: Vec<Candidate>,
     /// The last row that was looked at; nothing when no more follow.
     pub(crate) reached: Option<Cursor>,
     pub(crate) examined: u64,
 }
 
 /// The next rows that may match, as many as the query's limit at most. Looks at [`MAX_PIECE_ROWS`] rows and no more.
-pub(crate) fn candidates(terms: &Terms, rows: &Rows, query: &Query<'_>, search: &Search) -> Candidates {
+pub(crate) fn candidates(
+    terms: &Terms,
+    rows: &Rows,
+    query: &Query<'_>,
+    search: &Search,
+    mut filters: Option<FilterView<'_>>,
+) -> Candidates {
     let Some((start, end)) = bounds(query) else {
         return Candidates::default();
     };
@@ -55,9 +69,13 @@ pub(crate) fn candidates(terms: &Terms, rows: &Rows, query: &Query<'_>, search: 
         if let Some((cursor, row)) = scopes[next].current {
             found.examined += 1;
             last = Some(cursor);
-            let known = scopes[next].known(cursor, row, &reader);
+            let mut known = scopes[next].known(cursor, row, &reader);
+            if let Some(filters) = &mut filters {
+                known = known.and(filters.known(row));
+            }
             if search.truth(known) != Some(false) {
-                found.rows.push((FoundRow { cursor, bytes: rows.get(row).bytes.clone() }, known));
+                let found_row = FoundRow { cursor, bytes: rows.get(row).bytes.clone() };
+                found.rows.push(Candidate { row: found_row, number: row, known });
             }
         }
         scopes[next].advance(&reader);

@@ -1,10 +1,15 @@
 //! One stream: its rows and their index.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::limits::FILTER_BLOCK_ROWS;
 use crate::lookup::{self, Candidates};
 use crate::positions::Positions;
 use crate::query::{Cursor, Page, Query, Row};
 use crate::rows::{Rows, StoredRow};
-use crate::search::Search;
+use crate::search::{Search, TextHashes, WordFilters};
 use crate::segment::SourceRow;
 use crate::terms::Terms;
 
@@ -15,6 +20,8 @@ pub(crate) struct Stream {
     terms: Terms,
     positions: Positions,
     payload_bytes: u64,
+    /// Made by searches.
+    filters: Arc<WordFilters>,
 }
 
 impl Stream {
@@ -38,8 +45,20 @@ impl Stream {
     }
 
     /// The next rows that may match a condition.
-    pub(crate) fn candidates(&self, query: &Query<'_>, search: &Search) -> Candidates {
-        lookup::candidates(&self.terms, &self.rows, query, search)
+    pub(crate) fn candidates(&self, query: &Query<'_>, search: &Search, texts: &TextHashes) -> Candidates {
+        let filters = self.filters.view(search, texts);
+        lookup::candidates(&self.terms, &self.rows, query, search, filters)
+    }
+
+    /// All rows of a block that has no filter yet; nothing when it is not full.
+    pub(crate) fn rows_without_filter(&self, block: usize) -> Option<Vec<Bytes>> {
+        let rows = block * FILTER_BLOCK_ROWS..(block + 1) * FILTER_BLOCK_ROWS;
+        let is_wanted = rows.end <= self.rows.len() && !self.filters.has(block);
+        is_wanted.then(|| rows.map(|row| self.rows.get(row as u32).bytes.clone()).collect())
+    }
+
+    pub(crate) fn filters(&self) -> &Arc<WordFilters> {
+        &self.filters
     }
 
     pub(crate) fn rows_in_order(&self) -> Vec<SourceRow> {
@@ -59,7 +78,11 @@ impl Stream {
 
     /// Bytes of everything but the rows' own bytes.
     pub(crate) fn index_bytes(&self) -> u64 {
-        self.rows.table_bytes() + self.terms.bytes() + self.positions.bytes() + size_of::<Stream>() as u64
+        self.rows.table_bytes()
+            + self.terms.bytes()
+            + self.positions.bytes()
+            + self.filters.bytes()
+            + size_of::<Stream>() as u64
     }
 
     pub(crate) fn last_position(&self) -> u64 {

@@ -42,6 +42,11 @@ impl Place {
         self.folder.path().join("data")
     }
 
+    /// The other one is SQLite.
+    pub fn is_postgres(&self) -> bool {
+        self.schema.is_some()
+    }
+
     /// A configuration file that names the database.
     pub fn config(&self) -> std::io::Result<PathBuf> {
         let path = self.folder.path().join("cairn.toml");

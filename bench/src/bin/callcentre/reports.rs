@@ -102,7 +102,8 @@ async fn set_up(address: &str) -> Result<(String, Vec<String>), Failure> {
     Ok((instance, groups))
 }
 
-async fn call(connection: &mut Connection, operation: &str, parameters: &[(&str, &str)]) -> Result<Value, Failure> {
+/// A call that must succeed.
+pub async fn call(connection: &mut Connection, operation: &str, parameters: &[(&str, &str)]) -> Result<Value, Failure> {
     let (status, body) = connection.call("2017-07-05", operation, parameters, &Server::credentials()).await?;
     if status != 200 {
         return Err(format!("{operation} answered {status} {}", String::from_utf8_lossy(&body)).into());
@@ -110,7 +111,8 @@ async fn call(connection: &mut Connection, operation: &str, parameters: &[(&str,
     Ok(serde_json::from_slice(&body)?)
 }
 
-struct NoRamUsers;
+/// The benchmark has none.
+pub struct NoRamUsers;
 
 impl RamUsers for NoRamUsers {
     fn find_user(&self, _account_id: &str, _ram_user_id: &str) -> Option<RamUser> {

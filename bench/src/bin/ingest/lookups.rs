@@ -9,7 +9,7 @@ use bench::report::Report;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use store::segment::build_segment;
-use store::write::{Catalogue, CatalogueEntry, LocalFolder, SegmentStorage};
+use store::write::{Catalogue, CatalogueEntry, Change, LocalFolder, SegmentStorage};
 use store::{Direction, FieldId, Query, Store, StoreOptions};
 
 use crate::catalogue::MemoryCatalogue;
@@ -47,10 +47,12 @@ pub fn run(events: usize, report: &mut Report) -> Result<(), Box<dyn std::error:
             stream: stream(),
             summary: built.summary,
             sidecar_bytes: built.sidecar.len() as u64,
+            zstd_level: 3,
         };
         storage.put(&entry.parquet_name(), &built.parquet)?;
         storage.put(&entry.sidecar_name(), &built.sidecar)?;
-        catalogue.commit(&[entry], &[(stream(), (first + SEGMENT_EVENTS).min(events) as u64)].into())?;
+        let covered = [(stream(), (first + SEGMENT_EVENTS).min(events) as u64)].into();
+        catalogue.commit(&Change { add: vec![entry], covered, ..Change::default() })?;
     }
     let journal = [(stream(), events as u64 + 1, events as u64)];
     let began = Instant::now();

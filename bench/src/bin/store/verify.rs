@@ -29,7 +29,7 @@ pub fn run(
     let parts = AuditParts::open(runtime, paths, StoreOptions::default())?;
     let started = Instant::now();
     let count = match spool {
-        Some(spool) => exact::compare(&parts.store, ACCOUNT_ID, from_spool(spool))?,
+        Some(spool) => exact::compare(&parts.store, ACCOUNT_ID, spool.all())?,
         None => exact::compare(&parts.store, ACCOUNT_ID, made_again(history))?,
     };
     if count != history.len() {
@@ -37,7 +37,8 @@ pub fn run(
     }
     println!("\nall bytes of {count} events came back equal ({:.0} s)", started.elapsed().as_secs_f64());
     let theirs = peers::counts(folder, paths, probes)?;
-    for probe in probes.iter().filter(|probe| probe.asks[0].range.is_none()) {
+    // Other engines look for parts of words, so that their counts of words are others.
+    for probe in probes.iter().filter(|probe| probe.asks[0].range.is_none() && probe.asks[0].words.is_empty()) {
         let ours = exact::count(&parts.store, ACCOUNT_ID, &fields(&probe.asks[0])?)?;
         if theirs[probe.name].as_u64() != Some(ours) {
             return Err(format!("{}: {ours} events, DuckDB counts {}", probe.name, theirs[probe.name]).into());
@@ -45,13 +46,6 @@ pub fn run(
         println!("{}: {ours} events, as DuckDB counts over the Parquet files", probe.name);
     }
     parts.close(runtime)
-}
-
-fn from_spool(spool: &Spool) -> impl Iterator<Item = Result<Bytes, Failure>> {
-    (0..spool.batches()).flat_map(|batch| match spool.batch(batch) {
-        Ok(events) => events.into_iter().map(Ok).collect::<Vec<_>>(),
-        Err(error) => vec![Err(error.into())],
-    })
 }
 
 fn made_again(history: &History) -> impl Iterator<Item = Result<Bytes, Failure>> {

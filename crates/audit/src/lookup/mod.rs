@@ -17,8 +17,9 @@ use store::{Cursor, Direction, FieldId, FoundRow, Page, Query, Store, StoreError
 use crate::limits::DEFAULT_PAGE;
 use crate::operations::ActionTrail;
 use crate::recorder::STREAM_PREFIX;
+use crate::retention::keeping;
 use crate::schema::GLOBAL_SCOPE;
-use range::Range;
+use range::{Kept, Range};
 pub(crate) use search::search_events;
 use token::{PageToken, filters_hash};
 
@@ -32,10 +33,11 @@ pub(crate) async fn lookup_events(trail: &ActionTrail, call: &Call) -> Result<An
         Some(text) => Some(trail.token_key.read(text, filters).ok_or_else(invalid_token)?),
         None => None,
     };
+    let (rules, horizon_s) = keeping(trail, call);
     let range = match &before {
         // A page token pins the range, so that later pages do not shift with the clock.
         Some(token) => Range { from_s: token.from_s, to_s: token.to_s },
-        None => range::read(call, now_s, trail.settings.reach_s)?,
+        None => range::read(call, now_s, Kept { horizon_s, rules: &rules })?,
     };
     trail.indexer.catch_up().await.map_err(|fault| ApiError::unavailable(fault.to_string()))?;
 
@@ -46,6 +48,7 @@ pub(crate) async fn lookup_events(trail: &ActionTrail, call: &Call) -> Result<An
         range,
         direction,
         after: before.map(|token| token.cursor()),
+        now_s,
         limit: call.integer("MaxResults").unwrap_or(DEFAULT_PAGE).unsigned_abs() as usize,
     };
     let page = ask(trail.store.clone(), question).await?;
@@ -95,6 +98,7 @@ struct Question {
     direction: Direction,
     after: Option<Cursor>,
     limit: usize,
+    now_s: i64,
 }
 
 /// Looks up on a thread that may wait for files. A segment that cannot be read is an error: an answer without its events
@@ -111,7 +115,7 @@ async fn ask(store: Arc<Store>, question: Question) -> Result<Page, ApiError> {
             after: question.after,
             limit: question.limit,
         };
-        store.lookup(&question.stream, &query)
+        store.lookup_kept(&question.stream, &query, question.now_s)
     });
     let page = looked_up.await.map_err(|error| ApiError::internal(&error))?;
     page.map_err(|error| unreadable(&error))

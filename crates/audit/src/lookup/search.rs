@@ -12,12 +12,13 @@ use store::search::{Budget, Cancel, PageEnd, Search, SearchPage, Stopped, parse_
 use store::{Cursor, Direction, Query, Store, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::range::{self, Range};
+use super::range::{self, Kept, Range};
 use super::token::{PageToken, filters_hash};
 use super::{answer, direction, invalid_token, unreadable};
 use crate::limits::{DEFAULT_PAGE, MAX_SEARCH_EVENTS, MAX_SEARCH_MS, MAX_SEARCH_READ_BYTES};
 use crate::operations::ActionTrail;
 use crate::recorder::STREAM_PREFIX;
+use crate::retention::keeping;
 use crate::schema::{GLOBAL_SCOPE, event_layout, event_names};
 
 pub(crate) async fn search_events(trail: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
@@ -30,9 +31,10 @@ pub(crate) async fn search_events(trail: &ActionTrail, call: &Call) -> Result<An
         Some(text) => Some(trail.token_key.read(text, filters).ok_or_else(invalid_token)?),
         None => None,
     };
+    let (rules, horizon_s) = keeping(trail, call);
     let range = match &before {
         Some(token) => Range { from_s: token.from_s, to_s: token.to_s },
-        None => range::read_any(call, now_s, trail.settings.reach_s)?,
+        None => range::read_any(call, now_s, Kept { horizon_s, rules: &rules })?,
     };
     trail.indexer.catch_up().await.map_err(|fault| ApiError::unavailable(fault.to_string()))?;
     let question = Question {
@@ -42,6 +44,7 @@ pub(crate) async fn search_events(trail: &ActionTrail, call: &Call) -> Result<An
         range,
         direction,
         after: before.map(|token| token.cursor()),
+        now_s,
         limit: call.integer("MaxResults").unwrap_or(DEFAULT_PAGE).unsigned_abs() as usize,
         cancel: Cancel::from(call.hang_up.flag()),
     };
@@ -87,6 +90,7 @@ struct Question {
     direction: Direction,
     after: Option<Cursor>,
     limit: usize,
+    now_s: i64,
     cancel: Cancel,
 }
 
@@ -106,7 +110,7 @@ impl Question {
             .bytes(MAX_SEARCH_READ_BYTES)
             .until(Instant::now() + Duration::from_millis(MAX_SEARCH_MS))
             .cancelled_by(&self.cancel);
-        store.search(&self.stream, &query, &self.search, &budget)
+        store.search_kept(&self.stream, &query, &self.search, &budget, self.now_s)
     }
 }
 
@@ -129,7 +133,7 @@ fn reason_name(reason: Stopped) -> &'static str {
     }
 }
 
-/// Nobody reads this answer; it says in the event why the search has no end.
+/// Hardly anybody reads this answer; it says in the event why the search has no end.
 fn client_gone() -> ApiError {
     ApiError::new(499, "ClientClosedRequest", "The client hung up before the search was finished.")
 }

@@ -13,6 +13,7 @@ use hyper::{Request, Response, StatusCode};
 use openapi::limits::MAX_BODY_BYTES;
 use openapi::{ApiError, HangUp, RawRequest, Reply, body_too_large, clock};
 
+use super::connection::Connection;
 use super::{Parts, bucket, metrics_page, recording};
 
 /// A client has so long for the body of a request.
@@ -24,26 +25,36 @@ type HttpResponse = Response<Full<Bytes>>;
 pub(super) type AnyResponse = Response<UnsyncBoxBody<Bytes, std::io::Error>>;
 
 /// Answers a request. Every answer has a body, but to HEAD.
-pub(super) async fn answer(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -> AnyResponse {
+pub(super) async fn answer(
+    parts: Arc<Parts>,
+    peer: SocketAddr,
+    connection: Connection,
+    request: Request<Incoming>,
+) -> AnyResponse {
     if recording::is_for_a_recording(&parts.recordings, &request) {
         return recording::answer(&parts.recordings, &request).await;
     }
     if bucket::is_for_buckets(&request) {
         return bucket::answer(&parts.buckets, peer, request).await;
     }
-    answer_whole(parts, peer, request).await.map(|body| body.map_err(|never| match never {}).boxed_unsync())
+    answer_whole(parts, peer, connection, request).await.map(|body| body.map_err(|never| match never {}).boxed_unsync())
 }
 
-async fn answer_whole(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -> HttpResponse {
+async fn answer_whole(
+    parts: Arc<Parts>,
+    peer: SocketAddr,
+    connection: Connection,
+    request: Request<Incoming>,
+) -> HttpResponse {
     match request.uri().path() {
-        "/" | "" => call(parts, peer, request).await,
+        "/" | "" => call(parts, peer, connection, request).await,
         "/healthz" => health(&parts),
         "/metrics" => metrics(&parts),
         path => not_found(path),
     }
 }
 
-async fn call(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -> HttpResponse {
+async fn call(parts: Arc<Parts>, peer: SocketAddr, connection: Connection, request: Request<Incoming>) -> HttpResponse {
     let (head, body) = request.into_parts();
     let mut raw = RawRequest {
         method: head.method,
@@ -67,13 +78,21 @@ async fn call(parts: Arc<Parts>, peer: SocketAddr, request: Request<Incoming>) -
         }
     }
     let started = Instant::now();
-    // When the client goes, the connection drops this future, and the guard with it.
-    let _guard = OnDrop(raw.hang_up.clone());
-    let answering = tokio::spawn({
+    let hang_up = raw.hang_up.clone();
+    // When the connection breaks it drops this future, and the guard with it.
+    let _guard = OnDrop(hang_up.clone());
+    let mut answering = tokio::spawn({
         let parts = parts.clone();
         async move { parts.gateway.handle(raw).await }
     });
-    match answering.await {
+    let answered = tokio::select! {
+        answered = &mut answering => answered,
+        () = connection.closed_by_client() => {
+            hang_up.hang_up();
+            answering.await
+        }
+    };
+    match answered {
         Ok(reply) => {
             parts.metrics.count(&reply.label, started.elapsed());
             to_response(reply)

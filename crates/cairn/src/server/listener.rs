@@ -17,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use super::connection::Connection;
 use super::{Parts, http};
 
 /// Connections at a time; further ones wait in the system's queue.
@@ -102,9 +103,11 @@ fn serve(
     }
     parts.metrics.connections().inc();
     let service_parts = parts.clone();
+    let stream = Connection::new(stream);
+    let connection = stream.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let parts = service_parts.clone();
-        async move { Ok::<_, Infallible>(http::answer(parts, peer, request).await) }
+        let (parts, connection) = (service_parts.clone(), connection.clone());
+        async move { Ok::<_, Infallible>(http::answer(parts, peer, connection, request).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

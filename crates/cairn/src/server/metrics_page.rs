@@ -4,6 +4,7 @@ use std::fmt::{Result, Write};
 
 use journal::{Journal, JournalStats, SYNC_BUCKET_BOUNDS_MICROS};
 use objects::ObjectStorageStats;
+use store::write::MaintenanceCounters;
 
 use super::Parts;
 
@@ -42,6 +43,7 @@ pub(super) fn render(parts: &Parts) -> std::result::Result<String, std::fmt::Err
     ] {
         counter(&mut page, name, help, value)?;
     }
+    maintenance(&mut page, &store.maintenance)?;
     positions(&mut page, parts)?;
     syncs(&mut page, &journal)?;
     parts.metrics.write_to(&mut page)?;
@@ -56,6 +58,23 @@ fn gauge(page: &mut String, name: &str, help: &str, value: u64) -> Result {
 fn counter(page: &mut String, name: &str, help: &str, value: u64) -> Result {
     head(page, name, help, "counter")?;
     writeln!(page, "cairn_{name}_total {value}")
+}
+
+fn maintenance(page: &mut String, done: &MaintenanceCounters) -> Result {
+    let name = "store_set_aside_segments";
+    gauge(page, name, "Segments that cannot be written again, run `cairn store check`", done.set_aside_segments)?;
+    for (name, help, value) in [
+        ("store_compactions", "Times that small segments were joined since the start", done.compactions),
+        ("store_compacted_segments", "Segments that were joined", done.compacted_segments),
+        ("store_compacted_events", "Events in them", done.compacted_rows),
+        ("store_recompressed_segments", "Segments that were compressed again", done.recompressed_segments),
+        ("store_recompression_saved_bytes", "Bytes by which they became smaller", done.recompression_saved_bytes),
+        ("store_removed_segments", "Segments whose files were removed", done.removed_segments),
+        ("store_maintenance_failures", "Attempts at any of that which failed and are repeated", done.failures),
+    ] {
+        counter(page, name, help, value)?;
+    }
+    Ok(())
 }
 
 fn object_storage(page: &mut String, stats: &ObjectStorageStats) -> Result {

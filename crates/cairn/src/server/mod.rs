@@ -5,6 +5,7 @@
 
 mod agents;
 mod bucket;
+mod connection;
 mod http;
 mod listener;
 mod metrics_page;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 use ::bucket::BucketService;
 use ::bucket::blobs::Folder;
-use audit::{ActionTrail, AuditRecorder, Indexer, LookupSettings, RejectedLog};
+use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, LookupSettings, RejectedLog};
 use callcenter::recording::{FolderBucket, LinkSigner, Recordings};
 use callcenter::{CallCenter, LoginKey};
 use database::Database;
@@ -162,6 +163,9 @@ impl Server {
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
         let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
+        let region = config.global_region.clone();
+        let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
+        background.push(tokio::spawn(reporter.run()));
         let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
         let objects = Arc::new(Folder::open(&folder.objects()).map_err(StartError::Objects)?);
         let settings = ::bucket::Settings { default_region: config.default_region.clone() };
@@ -247,7 +251,6 @@ fn open_journal(config: &Config, folder: PathBuf, without_sync: bool) -> Result<
 fn lookup_settings(config: &Config) -> LookupSettings {
     LookupSettings {
         any_attributes: config.lookup.any_attributes,
-        reach_s: i64::from(config.lookup.reach_days) * 86_400,
         regions: vec![config.default_region.clone()],
     }
 }

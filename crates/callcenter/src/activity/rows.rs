@@ -85,11 +85,13 @@ pub(crate) async fn of_contact(
     instance_id: &str,
     contact_id: &str,
 ) -> Result<Vec<Appended>, CallCenterError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM ccc_activity WHERE instance_id = $1 AND contact_id = $2 ORDER BY at_ms, sequence"
-    );
+    let sql = format!("SELECT {COLUMNS} FROM ccc_activity WHERE instance_id = $1 AND contact_id = $2");
     // The text is made of the program's own constants.
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(instance_id).bind(contact_id).fetch_all(connection).await?)
+    let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(instance_id).bind(contact_id);
+    let mut rows: Vec<Appended> = query.fetch_all(connection).await?;
+    // Sorted here: asked for by time, SQLite walks the index by time, through all rows of the instance.
+    rows.sort_by_key(|row| (row.activity.at_ms, row.sequence));
+    Ok(rows)
 }
 
 impl<'r> FromRow<'r, AnyRow> for Appended {

@@ -59,7 +59,7 @@ pub(crate) async fn add_phone_number(center: &CallCenter, call: &Call) -> Handle
     };
     let id = match rows::bind(&mut transaction, &number, &binding).await? {
         Binding::Bound(id) => id,
-        refused => return Err(refusal(&refused, &number)),
+        refused => return Err(refusal(&refused)),
     };
     refuse_too_many(&mut transaction, &facts.id).await?;
     let bound = rows::find(&mut transaction, &facts.id, &id).await?.ok_or_else(|| no_such_number(&id))?;
@@ -73,15 +73,14 @@ pub(super) fn given_number(call: &Call, parameter: &str) -> Result<PhoneNumber, 
         .ok_or_else(|| unfit(ValueFault::Format, parameter, "it must be a telephone number, such as 057126883072"))
 }
 
-fn refusal(binding: &Binding, number: &PhoneNumber) -> ApiError {
-    let number = number.as_str();
+/// The texts repeat no number: those of events are kept unmasked.
+fn refusal(binding: &Binding) -> ApiError {
     match binding {
         Binding::InArrears => ARREARAGE_PHONE_NUMBER
-            .error(format!("fees are owed for the number '{number}': pay them, or clear its arrears in the console.")),
+            .error("fees are owed for the number in PhoneNumber: pay them, or clear its arrears in the console."),
         Binding::NotOwned => NOT_EXIST_PHONE_NUMBER
-            .error(format!("the account does not own the number '{number}': buy it in the console first.")),
-        Binding::Used | Binding::Bound(_) => EXISTS_PHONE_NUMBER.error(format!(
-            "the number '{number}' is used by an instance of the account already: remove it there first."
-        )),
+            .error("the account does not own the number in PhoneNumber: buy it in the console first."),
+        Binding::Used | Binding::Bound(_) => EXISTS_PHONE_NUMBER
+            .error("the number in PhoneNumber is used by an instance of the account already: remove it there first."),
     }
 }

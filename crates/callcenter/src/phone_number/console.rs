@@ -70,34 +70,34 @@ pub(crate) async fn buy_phone_numbers(center: &CallCenter, call: &Call) -> Handl
     let answer = Answer::empty()
         .with_wrapped_list("PhoneNumbers", "PhoneNumber", numbers.iter().map(|number| Value::from(*number)).collect())
         .with_wrapped_list("FailedPhoneNumbers", "FailedPhoneNumber", failed.into_iter().map(Value::from).collect());
-    Ok(numbers.into_iter().fold(answer, |answer, number| answer.references(PHONE_NUMBER_RESOURCE, number)))
+    Ok(numbers.into_iter().fold(answer, |answer, number| answer.references_number(PHONE_NUMBER_RESOURCE, number)))
 }
 
-/// All or none.
+/// All or none. Refusals name the parameter: event texts are kept unmasked, so they repeat no number.
 pub(crate) async fn release_phone_numbers(center: &CallCenter, call: &Call) -> HandlerResult {
-    let mut numbers: Vec<PhoneNumber> = Vec::new();
-    for text in call.list("PhoneNumber") {
-        numbers.push(PhoneNumber::parse(text).ok_or_else(|| not_owned(text))?);
-    }
     // In the order of the numbers, see `owned::lock`.
-    numbers.sort_unstable();
-    numbers.dedup();
+    let mut numbers: BTreeMap<PhoneNumber, String> = BTreeMap::new();
+    for (text, place) in call.list("PhoneNumber").into_iter().zip(1..) {
+        let parameter = format!("PhoneNumber.{place}");
+        let number = PhoneNumber::parse(text).ok_or_else(|| not_owned(&parameter))?;
+        numbers.entry(number).or_insert(parameter);
+    }
     let mut transaction = center.database.begin().await.map_err(CallCenterError::from)?;
-    for number in &numbers {
+    for (number, parameter) in &numbers {
         match owned::lock(&mut transaction, &call.caller.account_id, number).await? {
-            None => return Err(not_owned(number.as_str())),
+            None => return Err(not_owned(parameter)),
             Some(Owned { instance_id: Some(instance_id), .. }) => {
                 return Err(IN_USE_PHONE_NUMBER.error(format!(
-                    "the number '{}' is bound to the instance '{instance_id}': remove it there with RemovePhoneNumber first.",
-                    number.as_str()
+                    "the number in {parameter} is bound to the instance '{instance_id}': remove it there with \
+                     RemovePhoneNumber first."
                 )));
             }
             Some(_) => owned::release(&mut transaction, number).await?,
         }
     }
     transaction.commit().await.map_err(CallCenterError::from)?;
-    let answer = Answer::empty();
-    Ok(numbers.iter().fold(answer, |answer, number| answer.references(PHONE_NUMBER_RESOURCE, number.as_str())))
+    let named = |answer: Answer, number: &PhoneNumber| answer.references_number(PHONE_NUMBER_RESOURCE, number.as_str());
+    Ok(numbers.keys().fold(Answer::empty(), named))
 }
 
 /// In the order of the numbers.
@@ -126,9 +126,9 @@ pub(crate) async fn set_phone_number_arrears(center: &CallCenter, call: &Call) -
     let number = given_number(call, "PhoneNumber")?;
     let mut transaction = center.database.begin().await.map_err(CallCenterError::from)?;
     if owned::lock(&mut transaction, &call.caller.account_id, &number).await?.is_none() {
-        return Err(not_owned(number.as_str()));
+        return Err(not_owned("PhoneNumber"));
     }
     owned::set_arrears(&mut transaction, &number, call.boolean("InArrears").unwrap_or(false)).await?;
     transaction.commit().await.map_err(CallCenterError::from)?;
-    Ok(Answer::empty().references(PHONE_NUMBER_RESOURCE, number.as_str()))
+    Ok(Answer::empty().references_number(PHONE_NUMBER_RESOURCE, number.as_str()))
 }

@@ -8,6 +8,7 @@ mod calls;
 mod instances;
 mod messages;
 mod numbers;
+mod orders;
 mod people;
 
 use database::Migration;
@@ -22,4 +23,37 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, name: "activity, call detail records", sql: activity::SQL },
     Migration { version: 5, name: "messages, recordings, quality samples", sql: messages::SQL },
     Migration { version: 6, name: "dialling rules", sql: calls::SQL },
+    Migration { version: 7, name: "order of an agent's activity", sql: orders::SQL },
 ];
+
+#[cfg(test)]
+mod tests {
+    use database::Database;
+    use sqlx::Row;
+
+    use super::{COMPONENT, MIGRATIONS};
+
+    /// The rows of one agent or call are found by an index of their own, however many rows the instance has.
+    #[tokio::test]
+    async fn rows_of_an_agent_and_of_a_call_are_not_searched_by_time() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}", folder.path().join("control.db").display());
+        let database = Database::open(&url).await.expect("a database");
+        database.migrate(COMPONENT, MIGRATIONS).await.expect("migrated");
+        for (condition, index) in [
+            ("contact_id = 'c'", "ccc_activity_by_contact"),
+            ("agent_id = 'a' AND at_ms >= 1 AND at_ms <= 2 ORDER BY at_ms, sequence", "ccc_activity_by_agent"),
+            (
+                "agent_id = 'a' AND (at_ms > 1 OR (at_ms = 1 AND sequence >= 2)) ORDER BY at_ms, sequence",
+                "ccc_activity_by_agent",
+            ),
+            ("agent_id = 'a' AND kind = 'x' ORDER BY at_ms DESC, sequence DESC LIMIT 1", "ccc_activity_by_agent"),
+        ] {
+            let sql =
+                format!("EXPLAIN QUERY PLAN SELECT detail FROM ccc_activity WHERE instance_id = 'i' AND {condition}");
+            let plan = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(database.pool()).await.expect("a plan");
+            let step: String = plan.try_get("detail").expect("a text");
+            assert!(step.contains(index), "{condition}: {step}");
+        }
+    }
+}

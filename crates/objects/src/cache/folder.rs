@@ -17,7 +17,7 @@ use crate::limits::{DISK_BLOCK_BYTES, FREE_DISK_FLOOR_BYTES, MIN_CACHE_BYTES, US
 const UNFINISHED: &str = ".unfinished";
 
 /// The block that remembers an object's length.
-const LENGTH_BLOCK: u32 = u32::MAX;
+pub(crate) const LENGTH_BLOCK: u32 = u32::MAX;
 
 /// A cache in a folder that this process uses alone. Any number of threads may use it at once.
 pub(crate) struct DiskCache {
@@ -118,7 +118,7 @@ impl DiskCache {
             // Held over rename and removal, so that the list tells the truth about the folder.
             let mut blocks = self.blocks.lock();
             let disk_bytes = on_disk(bytes.len() as u64);
-            let may_grow = fs4::available_space(&self.folder)? >= self.free_disk_floor_bytes;
+            let may_grow = free_disk_bytes(&self.folder)? >= self.free_disk_floor_bytes;
             let Some(gone) = blocks.make_room(block, disk_bytes, may_grow) else {
                 return fs::remove_file(&unfinished);
             };
@@ -186,6 +186,11 @@ fn parse_name(name: &str) -> Option<BlockId> {
 
 fn on_disk(bytes: u64) -> u64 {
     bytes.next_multiple_of(DISK_BLOCK_BYTES)
+}
+
+fn free_disk_bytes(folder: &Path) -> io::Result<u64> {
+    let disk = rustix::fs::statvfs(folder)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// After a restart the time of a file tells its last use; once in some minutes is enough for that.

@@ -31,5 +31,5 @@ mod folder;
 mod recency;
 
 pub(crate) use block::ObjectKey;
-pub(crate) use folder::DiskCache;
+pub(crate) use folder::{DiskCache, LENGTH_BLOCK};
 pub(crate) use recency::BlockId;

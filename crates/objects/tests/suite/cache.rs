@@ -38,6 +38,7 @@ fn an_index_is_fetched_whole_and_rows_by_blocks() {
     fake.objects.lock().insert("a.parquet".to_owned(), rows.clone().into());
     let storage = fake.behind_cache(folder.path(), 16 * MIB as u64);
     let object = storage.open("a.idx").unwrap();
+    assert_eq!(fake.others.load(Ordering::SeqCst), 0, "its length came with it");
     assert_eq!(object.read_at(MIB as u64, 100).unwrap(), index[MIB..MIB + 100]);
     assert_eq!(object.read_at(0, 10).unwrap(), index[..10]);
     assert_eq!(*fake.reads.lock(), [("a.idx".to_owned(), 0..index.len() as u64)]);
@@ -94,6 +95,39 @@ fn many_readers_of_a_missing_block_fetch_it_once() {
     });
     let read: u64 = fake.reads.lock().iter().map(|(_, range)| range.end - range.start).sum();
     assert_eq!(read, rows.len() as u64, "every byte once");
+}
+
+#[test]
+fn many_that_open_an_index_fetch_it_once() {
+    let (folder, fake) = (tempfile::tempdir().unwrap(), Arc::new(Fake::default()));
+    let index = content(5, 10 * MIB);
+    fake.objects.lock().insert("a.idx".to_owned(), index.clone().into());
+    let storage = fake.behind_cache(folder.path(), 64 * MIB as u64);
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let (storage, index) = (&storage, &index);
+            scope.spawn(move || {
+                let object = storage.open("a.idx").unwrap();
+                assert_eq!(object.byte_len().unwrap(), index.len() as u64);
+                let at = n * MIB + 77;
+                assert_eq!(object.read_at(at as u64, MIB).unwrap(), index[at..at + MIB]);
+            });
+        }
+    });
+    let reads: Vec<_> = fake.reads.lock().iter().map(|(_, range)| range.clone()).collect();
+    assert_eq!(reads, [0..8 * MIB as u64, 8 * MIB as u64..10 * MIB as u64]);
+}
+
+#[test]
+fn rows_of_known_length_need_no_question() {
+    let (folder, fake) = (tempfile::tempdir().unwrap(), Arc::new(Fake::default()));
+    let rows = content(8, MIB);
+    fake.objects.lock().insert("a.parquet".to_owned(), rows.clone().into());
+    let storage = fake.behind_cache(folder.path(), 16 * MIB as u64);
+    let object = storage.open_of_len("a.parquet", rows.len() as u64).unwrap();
+    assert_eq!((fake.read_count(), fake.others.load(Ordering::SeqCst)), (0, 0));
+    assert_eq!(object.read_at(9, 9).unwrap(), rows[9..18]);
+    assert!(storage.open_of_len("b.parquet", 100).unwrap().read_at(9, 9).is_err());
 }
 
 #[test]

@@ -31,6 +31,11 @@ fn passing_failures_are_repeated_and_unseen() {
         assert_eq!(read, bytes[1_000..200_000], "{turn:?}");
         peer.0.plan([turn.clone()]);
         assert_eq!(s3.byte_len(NAME).unwrap(), 300_000, "{turn:?}");
+        peer.0.plan([turn.clone()]);
+        let (start, byte_len) =
+            s3.read_start(NAME, 100_000).unwrap_or_else(|error| panic!("start after {turn:?}: {error}"));
+        assert!(start == bytes[..100_000] && byte_len == 300_000, "{turn:?}");
+        assert_eq!(s3.read_start(NAME, 400_000).unwrap(), (bytes.clone().into(), 300_000));
         let object = format!("/audit/events/one/{}", NAME.replace('%', "%25").replace('=', "%3D"));
         assert!(peer.0.objects.lock().contains_key(&object), "{:?}", peer.0.objects.lock().keys());
     }

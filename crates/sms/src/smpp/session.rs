@@ -15,16 +15,20 @@ use super::parts::{INTERFACE_VERSION, c_string};
 use crate::limits::RECONNECT_PAUSES;
 use crate::provider::Report;
 
-/// The bound connection of the moment, if there is one.
-#[derive(Default)]
-pub(super) struct Session(RwLock<Option<Link>>);
+/// The bound connection of the moment, or why there is none.
+pub(super) struct Session(RwLock<Result<Link, String>>);
 
 impl Session {
-    pub(super) fn link(&self) -> Option<Link> {
+    /// Not bound yet.
+    pub(super) fn new() -> Self {
+        Self(RwLock::new(Err("the first connection is still being made".to_owned())))
+    }
+
+    pub(super) fn link(&self) -> Result<Link, String> {
         self.0.read().clone()
     }
 
-    fn set(&self, link: Option<Link>) {
+    fn set(&self, link: Result<Link, String>) {
         *self.0.write() = link;
     }
 }
@@ -41,7 +45,7 @@ pub(super) async fn keep_bound(settings: SmppSettings, session: Arc<Session>, re
             }
             Err(cause) => cause,
         };
-        session.set(None);
+        session.set(Err(cause.clone()));
         if reports.is_closed() {
             return;
         }
@@ -61,16 +65,21 @@ async fn serve(settings: &SmppSettings, session: &Session, reports: &mpsc::Sende
         .map_err(|error| error.to_string())?;
     let (link, connection) = link::open(stream);
     let mut running = std::pin::pin!(connection.run(reports));
+    let mut asking = std::pin::pin!(tokio::time::timeout(settings.timeout, link.request(bind)));
     let answer = tokio::select! {
-        answer = tokio::time::timeout(settings.timeout, link.request(bind)) => answer,
-        cause = &mut running => return Err(cause),
+        answer = &mut asking => answer,
+        // A gateway that refuses may close at once: its answer came before, and says why.
+        cause = &mut running => match asking.await {
+            Ok(Some(answer)) if answer.status() != CommandStatus::EsmeRok => Ok(Some(answer)),
+            _ => return Err(cause),
+        },
     };
     let answer = answer.ok().flatten().ok_or("it does not answer the binding in time")?;
     if answer.status() != CommandStatus::EsmeRok {
         return Err(format!("it refused the binding: {:?}", answer.status()));
     }
     tracing::info!(address = settings.address, "bound to the SMPP gateway");
-    session.set(Some(link));
+    session.set(Ok(link.clone()));
     Ok(running.await)
 }
 

@@ -363,18 +363,22 @@ mod tests {
         assert!(!RULES.has_words(" ,;") && RULES.has_words("呼"));
     }
 
+    /// A way to cut, which hands each piece on.
+    type Cut<'a> = &'a dyn Fn(&mut dyn FnMut(Piece<'_>));
+
+    fn all_of(cut: Cut<'_>) -> Vec<String> {
+        let mut all = Vec::new();
+        cut(&mut |piece: Piece<'_>| all.push(format!("{piece:?}")));
+        all
+    }
+
     proptest::proptest! {
         /// What is quick for ASCII cuts as the rules for characters say.
         #[test]
         fn text_is_cut_as_its_characters_are(text in "[a-zA-Z0-9 ,;.\"\\\\{éÄſK呼叫심，😀\u{1}-]{0,40}") {
-            let collect = |cut: &dyn Fn(&mut dyn FnMut(Piece<'_>))| {
-                let mut all = Vec::new();
-                cut(&mut |piece: Piece<'_>| all.push(format!("{piece:?}")));
-                all
-            };
             for rules in [RULES, WordRules::new(" ", false)] {
-                let quick = collect(&|each| rules.cut_text(&text, &mut |piece: Piece<'_>| each(piece)));
-                let slow = collect(&|each| rules.cut_characters(&text, &mut |piece: Piece<'_>| each(piece)));
+                let quick = all_of(&|each| rules.cut_text(&text, &mut |piece: Piece<'_>| each(piece)));
+                let slow = all_of(&|each| rules.cut_characters(&text, &mut |piece: Piece<'_>| each(piece)));
                 proptest::prop_assert_eq!(quick, slow);
             }
         }

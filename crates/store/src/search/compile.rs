@@ -69,6 +69,11 @@ impl Known {
         *bits |= 1 << atom;
     }
 
+    /// What both know together.
+    pub(crate) fn and(self, other: Known) -> Known {
+        Known { yes: self.yes | other.yes, no: self.no | other.no }
+    }
+
     pub(crate) fn has(self, atom: usize) -> bool {
         (self.yes | self.no) >> atom & 1 == 1
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::limits::{MAX_SEGMENT_ROW_BYTES, MAX_SEGMENT_ROWS};
+use crate::limits::{MAX_SEGMENT_ROW_BYTES, MAX_SEGMENT_ROWS, ZSTD_LEVEL};
 use crate::query::Cursor;
 use crate::schema::{Layout, Piece, Schema};
 
@@ -29,7 +29,7 @@ pub struct SourceRow {
 }
 
 /// What a segment holds, for a catalogue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SegmentSummary {
     /// Number of rows.
     pub rows: usize,
@@ -88,13 +88,24 @@ pub fn build_segment(
     rows: &[SourceRow],
     schema: &dyn Schema,
 ) -> Result<BuiltSegment, SegmentError> {
+    build_segment_at_level(name, stream, rows, schema, ZSTD_LEVEL)
+}
+
+/// The same with another level of compression in the Parquet file.
+pub(crate) fn build_segment_at_level(
+    name: &str,
+    stream: &str,
+    rows: &[SourceRow],
+    schema: &dyn Schema,
+    zstd_level: i32,
+) -> Result<BuiltSegment, SegmentError> {
     check_rows(name, rows)?;
     let layout = schema.layout();
     let (contents, values) = timed(|| Contents::read(name, rows, schema));
     let contents = contents?;
     let (parquet, index) = std::thread::scope(|scope| {
         let index = scope.spawn(|| timed(|| index_terms(name, rows, layout, &contents)));
-        let parquet = timed(|| write_parquet(name, stream, rows, layout, &contents));
+        let parquet = timed(|| write_parquet(name, stream, rows, layout, &contents, zstd_level));
         (parquet, index.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let times = BuildTimes { values, parquet: parquet.1, index: index.1 };

@@ -13,7 +13,7 @@
 //! | position | `INT64` | delta-packed |
 //! | scope | `STRING` | dictionary |
 //! | each field | optional `STRING`, or `LIST` of `STRING` where a row may have several | dictionary, or plain when nearly every row differs |
-//! | raw | the exact bytes; `STRING` if all are UTF-8, else `BINARY` | plain, zstd 3, pages of 256 rows |
+//! | raw | the exact bytes; `STRING` if all are UTF-8, else `BINARY` | plain, zstd of any level, pages of 256 rows |
 //!
 //! The names come from the stream's [`Layout`](crate::Layout). Key-value metadata: `segment.version`, `segment.stream`,
 //! `segment.schema` and `segment.content_crc32c`, over time, position, length and bytes of every row.
@@ -97,11 +97,14 @@ mod sidecar_write;
 mod term_index;
 mod term_read;
 
+pub(crate) use build::build_segment_at_level;
 pub(crate) use build::check_row;
 pub use build::{BuildTimes, BuiltSegment, SegmentSummary, SourceRow, build_segment};
 pub use check::check_segment;
 pub use error::SegmentError;
 pub use file::{NamedFile, ReadAt};
+pub(crate) use hash::{needed_hashes, piece_hashes};
 pub(crate) use lookup::Scan;
+pub(crate) use parquet_read::read_rows;
 pub use reader::Segment;
 pub use rebuild::rebuild_sidecar;

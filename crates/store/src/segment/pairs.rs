@@ -208,7 +208,7 @@ mod tests {
         let mut pairs: Vec<u64> = (0..5000u64)
             .map(|row| {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                0xAB << 56 | (state >> 50) << 32 | row % 3000
+                (0xAB << 56) | ((state >> 50) << 32) | (row % 3000)
             })
             .collect();
         let mut expected = pairs.clone();

@@ -29,9 +29,6 @@ pub(crate) const STREAM_KEY: &str = "segment.stream";
 pub(crate) const SCHEMA_KEY: &str = "segment.schema";
 pub(crate) const CONTENT_KEY: &str = "segment.content_crc32c";
 
-/// zstd level of all columns: 1 costs as much, 6 twice as much for a tenth less.
-const ZSTD_LEVEL: i32 = 3;
-
 /// Rows given to the Parquet library at once, so that no second copy of a column is in memory.
 const BATCH_ROWS: usize = 4096;
 
@@ -42,19 +39,20 @@ pub(crate) fn write_parquet(
     rows: &[SourceRow],
     layout: &Layout,
     contents: &Contents,
+    zstd_level: i32,
 ) -> std::result::Result<(Vec<u8>, Vec<PageEntry>), SegmentError> {
     let failed = |source| SegmentError::Parquet { file: name.to_owned(), source };
-    let parquet = write(stream, rows, layout, contents).map_err(failed)?;
+    let parquet = write(stream, rows, layout, contents, zstd_level).map_err(failed)?;
     let bytes = Bytes::from(parquet);
     let pages = raw_pages(name, &bytes, layout, rows)?;
     // The only other owner was the reader of the pages, so this takes the vector back without a copy.
     Ok((bytes.into(), pages))
 }
 
-fn write(stream: &str, rows: &[SourceRow], layout: &Layout, contents: &Contents) -> Result<Vec<u8>> {
+fn write(stream: &str, rows: &[SourceRow], layout: &Layout, contents: &Contents, zstd_level: i32) -> Result<Vec<u8>> {
     let is_text = rows.iter().all(|row| std::str::from_utf8(&row.bytes).is_ok());
     let schema = schema(layout, is_text)?;
-    let properties = Arc::new(properties(stream, rows, layout, contents)?);
+    let properties = Arc::new(properties(stream, rows, layout, contents, zstd_level)?);
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, properties)?;
     let raw = writer.schema_descr().columns().last().cloned();
     let mut group = writer.next_row_group()?;
@@ -64,7 +62,7 @@ fn write(stream: &str, rows: &[SourceRow], layout: &Layout, contents: &Contents)
     for (field, column) in layout.fields.iter().zip(&contents.fields) {
         write_values(&mut group, column, if field.many { Levels::Repeated } else { Levels::Optional })?;
     }
-    append_raw(&mut group, raw.ok_or_else(|| ParquetError::General("no column".to_owned()))?, rows)?;
+    append_raw(&mut group, raw.ok_or_else(|| ParquetError::General("no column".to_owned()))?, rows, zstd_level)?;
     group.close()?;
     writer.into_inner()
 }
@@ -123,7 +121,13 @@ pub(crate) fn value_path(field: &Field) -> ColumnPath {
     ColumnPath::new(parts)
 }
 
-fn properties(stream: &str, rows: &[SourceRow], layout: &Layout, contents: &Contents) -> Result<WriterProperties> {
+fn properties(
+    stream: &str,
+    rows: &[SourceRow],
+    layout: &Layout,
+    contents: &Contents,
+    zstd_level: i32,
+) -> Result<WriterProperties> {
     let metadata = [
         (VERSION_KEY, "1".to_owned()),
         (STREAM_KEY, stream.to_owned()),
@@ -133,7 +137,7 @@ fn properties(stream: &str, rows: &[SourceRow], layout: &Layout, contents: &Cont
     let metadata = metadata.map(|(key, value)| KeyValue::new(key.to_owned(), value)).to_vec();
     let sorted_by = [0, 1].map(|column_idx| SortingColumn { column_idx, descending: false, nulls_first: false });
     let mut builder = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(zstd_level)?))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_sorting_columns(Some(sorted_by.to_vec()))
         .set_key_value_metadata(Some(metadata));
@@ -201,9 +205,9 @@ fn write_values(group: &mut Group<'_>, values: &SortedColumn, levels: Levels) ->
 
 /// The rows' bytes, one page per granule. Written beside the file with properties of its own, because the number of rows
 /// of a page can only be set for all columns alike, and then copied in.
-fn append_raw(group: &mut Group<'_>, column: ColumnDescPtr, rows: &[SourceRow]) -> Result<()> {
+fn append_raw(group: &mut Group<'_>, column: ColumnDescPtr, rows: &[SourceRow], zstd_level: i32) -> Result<()> {
     let properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(zstd_level)?))
         .set_statistics_enabled(EnabledStatistics::None)
         .set_dictionary_enabled(false)
         .set_data_page_row_count_limit(GRANULE_ROWS)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::retention::RetentionLedger;
 use crate::segment::SegmentSummary;
 
 /// A segment that exists.
@@ -15,18 +16,28 @@ pub struct CatalogueEntry {
     pub summary: SegmentSummary,
     /// Length of its sidecar as it was written; a rebuild may change it.
     pub sidecar_bytes: u64,
+    /// zstd level of its Parquet file: tells what has been made denser already.
+    pub zstd_level: i32,
 }
 
 impl CatalogueEntry {
     /// Name of the Parquet file.
     pub fn parquet_name(&self) -> String {
-        format!("{}.parquet", self.name)
+        parquet_name(&self.name)
     }
 
     /// Name of the sidecar.
     pub fn sidecar_name(&self) -> String {
-        format!("{}.idx", self.name)
+        sidecar_name(&self.name)
     }
+}
+
+pub(crate) fn parquet_name(segment: &str) -> String {
+    format!("{segment}.parquet")
+}
+
+pub(crate) fn sidecar_name(segment: &str) -> String {
+    format!("{segment}.idx")
 }
 
 /// All that a catalogue says.
@@ -36,14 +47,33 @@ pub struct CatalogueState {
     pub segments: Vec<CatalogueEntry>,
     /// For each stream the position up to which all rows are in segments.
     pub covered: BTreeMap<String, u64>,
+    /// For each stream the rows that were taken out, see [`crate::retention`].
+    pub expired: BTreeMap<String, u64>,
+    /// Names of segments that were taken out and whose files may still be there.
+    pub doomed: Vec<String>,
+}
+
+/// What one transaction changes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Change {
+    /// Segments that come in.
+    pub add: Vec<CatalogueEntry>,
+    /// Names of segments that leave; they are doomed from then on.
+    pub remove: Vec<String>,
+    /// Positions up to which streams are in segments; they only move forward.
+    pub covered: BTreeMap<String, u64>,
 }
 
 /// A durable catalogue. All its calls block.
-pub trait Catalogue: Send + Sync {
+pub trait Catalogue: RetentionLedger {
     /// Everything in it.
     fn load(&self) -> Result<CatalogueState, String>;
 
-    /// Adds segments and moves covered positions forward: all of it, durably, or nothing. What failed may have happened
-    /// all the same; doing it again then changes nothing.
-    fn commit(&self, segments: &[CatalogueEntry], covered: &BTreeMap<String, u64>) -> Result<(), String>;
+    /// Makes a change: all of it, durably, or nothing. What failed may have happened all the same; doing it again then
+    /// changes nothing. When a segment that is to leave is not there and the change did not happen before, it is refused:
+    /// its rows would be double.
+    fn commit(&self, change: &Change) -> Result<(), String>;
+
+    /// The files of these doomed segments are gone, so that their names need not be remembered.
+    fn forget_doomed(&self, names: &[String]) -> Result<(), String>;
 }

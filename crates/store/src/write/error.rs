@@ -48,6 +48,9 @@ pub enum StoreError {
     /// Parts cannot be written.
     #[error("memory parts cannot be written as segments: {0}")]
     Flush(String),
+    /// Segments cannot be joined, made denser or removed.
+    #[error("segments cannot be kept in order: {0}")]
+    Maintenance(String),
     /// A stream that no schema describes.
     #[error("stream {0} has no schema; rows of it cannot be stored")]
     UnknownStream(String),
@@ -61,9 +64,15 @@ pub enum StoreError {
         /// What it said.
         problem: String,
     },
+    /// The store should end and parts are still waiting.
+    #[error("memory parts could not be written as segments in the time that there was")]
+    Late,
     /// The store is being closed.
     #[error("the store is closed")]
     Closed,
+    /// Compression has no such level.
+    #[error("zstd has no level {0} for recompression; choose 1 to 22, 9 is usual")]
+    Level(i32),
     /// A thread could not be started.
     #[error("the thread that writes segments cannot be started: {0}")]
     Thread(std::io::Error),

@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::catalogue::CatalogueEntry;
+use super::catalogue::{CatalogueEntry, Change};
 use super::error::StoreError;
 use super::priority::give_way;
 use super::store::Shared;
-use crate::limits::{MAX_SEGMENT_ROWS, RETRY_PAUSE_MS};
+use crate::limits::{MAX_SEGMENT_ROWS, RETRY_PAUSE_MS, ZSTD_LEVEL};
 use crate::memory::MemoryPart;
 use crate::segment::{SourceRow, build_segment};
 
-const SECONDS_OF_A_DAY: i64 = 86_400;
+/// Rows of a UTC day share a folder.
+pub(crate) const SECONDS_OF_A_DAY: i64 = 86_400;
 
 /// Writes parts until the store is closed. What fails is done again from its first step: every step may be repeated.
 pub(crate) fn run(shared: &Shared) {
@@ -25,6 +26,7 @@ pub(crate) fn run(shared: &Shared) {
         match flush(shared, &part) {
             Ok(()) => {
                 shared.note_flushed();
+                shared.maintenance.wake();
                 pause_ms = first_pause_ms;
             }
             Err(error) => {
@@ -45,10 +47,11 @@ fn flush(shared: &Shared, part: &Arc<MemoryPart>) -> Result<(), StoreError> {
         segments.extend(write_stream(shared, &stream, &part.rows_in_order(&stream))?);
         covered.insert(stream.to_string(), part.last_position(&stream));
     }
-    shared.catalogue.commit(&segments, &covered).map_err(StoreError::Catalogue)?;
-    tracing::info!(segments = segments.len(), streams = covered.len(), "a memory part became segments");
-    shared.replace(part, segments)?;
-    for (stream, position) in covered {
+    let change = Change { add: segments, remove: Vec::new(), covered };
+    shared.catalogue.commit(&change).map_err(StoreError::Catalogue)?;
+    tracing::info!(segments = change.add.len(), streams = change.covered.len(), "a memory part became segments");
+    shared.replace(part, change.add)?;
+    for (stream, position) in change.covered {
         // Readers are served already; what is not released now is released after the next part or start.
         if let Err(problem) = (shared.release)(&stream, position) {
             tracing::warn!(stream, position, problem, "the journal keeps records that segments hold");
@@ -66,21 +69,18 @@ fn write_stream(shared: &Shared, stream: &str, rows: &[SourceRow]) -> Result<Vec
         let name = segment_name(stream, rows);
         let built = build_segment(&name, stream, rows, &**schema)?;
         let sidecar_bytes = built.sidecar.len() as u64;
-        let entry = CatalogueEntry { name, stream: stream.to_owned(), summary: built.summary, sidecar_bytes };
-        put(shared, &entry.parquet_name(), &built.parquet)?;
-        put(shared, &entry.sidecar_name(), &built.sidecar)?;
+        let (stream, zstd_level) = (stream.to_owned(), ZSTD_LEVEL);
+        let entry = CatalogueEntry { name, stream, summary: built.summary, sidecar_bytes, zstd_level };
+        shared.put(&entry.parquet_name(), &built.parquet)?;
+        shared.put(&entry.sidecar_name(), &built.sidecar)?;
         entries.push(entry);
     }
     Ok(entries)
 }
 
-fn put(shared: &Shared, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
-    shared.storage.put(name, bytes).map_err(|cause| StoreError::Storage { name: name.to_owned(), cause })
-}
-
 /// Folders as query engines understand them, then the positions. No two segments of a catalogue have the same lowest
 /// position in a stream, so names are unique; writing the same rows again gives the same name.
-fn segment_name(stream: &str, rows: &[SourceRow]) -> String {
+pub(crate) fn segment_name(stream: &str, rows: &[SourceRow]) -> String {
     let positions = || rows.iter().map(|row| row.cursor.position);
     let (lowest, highest) = (positions().min().unwrap_or_default(), positions().max().unwrap_or_default());
     let time_s = rows.first().map_or(0, |row| row.cursor.time_s);

@@ -39,7 +39,7 @@ pub(crate) fn search(
     budget: &Budget,
 ) -> Result<SearchPage, StoreError> {
     let in_memory = view.parts.iter().filter_map(|part| part.stream(stream)).map(|rows| SearchedPlace::Memory {
-        source: MemorySource::new(stream, rows, query, search, schema),
+        source: Box::new(MemorySource::new(stream, rows, query, search, schema)),
         after: query.after,
     });
     let in_segments =
@@ -49,7 +49,7 @@ pub(crate) fn search(
 
 /// A place of rows that is opened when the search comes to it.
 enum SearchedPlace<'a> {
-    Memory { source: MemorySource<'a>, after: Option<Cursor> },
+    Memory { source: Box<MemorySource<'a>>, after: Option<Cursor> },
     Segment { segment: &'a SegmentHandle, query: &'a Query<'a>, search: &'a Arc<Search> },
 }
 
@@ -72,7 +72,7 @@ impl<'a> Place<'a, StoreError> for SearchedPlace<'a> {
 
     fn open(self) -> Result<Option<Box<dyn Source + 'a>>, StoreError> {
         match self {
-            SearchedPlace::Memory { source, .. } => Ok(Some(Box::new(source))),
+            SearchedPlace::Memory { source, .. } => Ok(Some(source)),
             SearchedPlace::Segment { segment, query, search } => {
                 let scan = Scan::open(segment.segment()?, query, Some(search))?;
                 Ok(scan.map(|scan| Box::new(scan) as _))

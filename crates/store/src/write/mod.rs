@@ -21,25 +21,48 @@
 //! them. So a row is never missing and never double. Whatever fails is tried again; meanwhile the part stays searchable,
 //! and when as many parts wait as may, [`Store::insert`] waits, too: memory does not grow, the journal does.
 //!
+//! # The end of a segment
+//!
+//! A segment is never changed. Where others take its place, or its time is over, one transaction takes it out of the
+//! catalogue, dooms its name and enters what replaces it; then readers see the new list in one step. Lookups that began
+//! before keep the old list, and open files of it when they need them, so a file is removed only when the last of them is
+//! done, and its name forgotten after that. A start removes the files of all names that were still doomed. One thread does
+//! all of this, see [`maintenance`], so that no two chores ever change the same segments. It joins small segments of a day to larger ones and, when the machine
+//! is idle, compresses old ones again; order and cursors of rows do not depend on the segment that they are in.
+//!
 //! Files that no catalogue names are never removed on their own: a control database restored from an old backup would
 //! make all newer files look like that.
 
 mod catalogue;
+mod closing;
+mod compaction;
+mod compaction_plan;
 mod error;
+mod exchange;
 mod flush;
+mod keeping;
+mod maintenance;
 mod merge;
 mod options;
 mod priority;
+mod recompression;
+mod rewrite;
 mod sql_catalogue;
+mod stats;
 mod storage;
 mod store;
+mod surroundings;
 mod verify;
 mod view;
 
-pub use catalogue::{Catalogue, CatalogueEntry, CatalogueState};
+pub use catalogue::{Catalogue, CatalogueEntry, CatalogueState, Change};
 pub use error::StoreError;
+pub use maintenance::MaintenanceCounters;
 pub use options::{Release, StoreOptions};
+pub(crate) use sql_catalogue::take_out;
 pub use sql_catalogue::{SqlCatalogue, migrate_catalogue};
+pub use stats::StoreStats;
 pub use storage::{LocalFolder, SegmentStorage};
-pub use store::{Store, StoreStats};
+pub use store::Store;
+pub use surroundings::{Surroundings, System};
 pub use verify::{CheckReport, check_store, rebuild_index};

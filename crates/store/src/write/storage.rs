@@ -19,6 +19,15 @@ pub trait SegmentStorage: Send + Sync {
     /// Opens a file for reading.
     fn open(&self, name: &str) -> io::Result<Arc<dyn ReadAt>>;
 
+    /// Removes a file durably; one that is not there counts as removed.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Opens a file whose length is known, so that nobody has to be asked for it. That it is missing may show only when it
+    /// is read.
+    fn open_of_len(&self, name: &str, _byte_len: u64) -> io::Result<Arc<dyn ReadAt>> {
+        self.open(name)
+    }
+
     /// Names of all files, in no order.
     fn list(&self) -> io::Result<Vec<String>>;
 
@@ -85,6 +94,19 @@ impl SegmentStorage for LocalFolder {
         Ok(Arc::new(File::open(self.root.join(name))?))
     }
 
+    fn remove(&self, name: &str) -> io::Result<()> {
+        let path = self.root.join(name);
+        match fs::remove_file(&path) {
+            Ok(()) => sync_folder(path.parent().unwrap_or(&self.root)),
+            // An attempt before may have failed between the removal and this.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match path.parent().map(sync_folder) {
+                Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
     fn list(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         match self.list_below(&self.root, &mut names) {
@@ -125,5 +147,11 @@ mod tests {
         let file = storage.open("stream=a/day=1/x.parquet").unwrap();
         assert_eq!((file.byte_len().unwrap(), &file.read_at(4, 7).unwrap()[..]), (11, &b"content"[..]));
         assert!(file.read_at(5, 7).is_err() && storage.open("z").is_err());
+        for _ in 0..2 {
+            storage.remove("y").unwrap();
+        }
+        storage.remove("no/such/folder").unwrap();
+        assert_eq!(storage.list().unwrap(), ["stream=a/day=1/x.parquet"]);
+        assert!(storage.remove("stream=a").is_err(), "a folder is no file");
     }
 }

@@ -2,86 +2,71 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
 
-use super::catalogue::{Catalogue, CatalogueEntry};
+use super::catalogue::Catalogue;
 use super::error::StoreError;
+use super::exchange::handle;
 use super::flush;
+use super::keeping::Keeping;
+use super::maintenance::{self, Maintenance};
 use super::merge;
 use super::options::{Release, StoreOptions};
 use super::storage::SegmentStorage;
-use super::view::{SegmentHandle, View};
+use super::view::View;
 use crate::limits::{INDEX_BYTES_PER_ROW, MAX_SEALED_PARTS};
-use crate::memory::{MemoryPart, MemoryStats};
+use crate::memory::MemoryPart;
 use crate::query::{Cursor, Page, Query, Row};
 use crate::schema::Schemas;
 use crate::search::{Budget, Search, SearchPage};
 use crate::segment::check_row;
 
-/// Rows of many streams, in memory and in segments. Closing it ends its thread.
+/// Rows of many streams, in memory and in segments. Closing it ends its threads.
 pub struct Store {
-    shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// What the store and its thread share.
+/// What the store and its threads share.
 pub(crate) struct Shared {
     pub(crate) schemas: Schemas,
     pub(crate) storage: Arc<dyn SegmentStorage>,
     pub(crate) catalogue: Arc<dyn Catalogue>,
     pub(crate) release: Release,
-    options: StoreOptions,
+    pub(crate) keeping: Keeping,
+    pub(crate) maintenance: Arc<Maintenance>,
+    pub(crate) options: StoreOptions,
+    /// When rows came last, Unix seconds: the machine is idle some time after that.
+    pub(crate) last_insert_s: AtomicI64,
     /// Replaced as a whole; a reader keeps the one that it began with.
-    view: RwLock<Arc<View>>,
+    pub(super) view: RwLock<Arc<View>>,
     /// Held while rows go into the open part and while it is sealed, so that no row comes into a sealed part.
-    inserter: Mutex<Inserter>,
+    pub(super) inserter: Mutex<Inserter>,
     /// Counters and the queue, held briefly; both sides wait on `changed` for the other.
-    progress: Mutex<Progress>,
-    changed: Condvar,
+    pub(super) progress: Mutex<Progress>,
+    pub(super) changed: Condvar,
 }
 
-struct Inserter {
+pub(super) struct Inserter {
     /// When the first row of the open part came, and what came since: asking the part itself would cost more than a row.
     filled_since: Option<Instant>,
-    rows: u64,
+    pub(super) rows: u64,
     bytes: u64,
     /// Positions that segments covered when the store was opened: the journal may still have them.
     covered: BTreeMap<String, u64>,
 }
 
 #[derive(Default)]
-struct Progress {
-    sealed: VecDeque<Arc<MemoryPart>>,
-    is_closing: bool,
-    flushed_parts: u64,
-    failures: u64,
-    fault: Option<String>,
-}
-
-/// What a store holds now.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StoreStats {
-    /// All memory parts together.
-    pub memory: MemoryStats,
-    /// Parts that wait to be written or are being written.
-    pub sealed_parts: u64,
-    /// Number of segments.
-    pub segments: u64,
-    /// Rows in segments.
-    pub segment_rows: u64,
-    /// Bytes of the rows in segments, as they came.
-    pub segment_raw_bytes: u64,
-    /// Bytes of all files of segments.
-    pub segment_file_bytes: u64,
-    /// Parts that became segments since the store was opened.
-    pub flushed_parts: u64,
-    /// Attempts at writing a part that failed since the store was opened.
-    pub flush_failures: u64,
-    /// Why the last attempt failed; nothing when it did not.
-    pub flush_fault: Option<String>,
+pub(super) struct Progress {
+    pub(super) sealed: VecDeque<Arc<MemoryPart>>,
+    pub(super) is_closing: bool,
+    pub(super) flushed_parts: u64,
+    pub(super) failures: u64,
+    pub(super) fault: Option<String>,
 }
 
 impl Store {
@@ -95,11 +80,15 @@ impl Store {
         release: Release,
         options: StoreOptions,
     ) -> Result<Store, StoreError> {
+        if !(1..=22).contains(&options.recompression_level) {
+            return Err(StoreError::Level(options.recompression_level));
+        }
         let state = catalogue.load().map_err(StoreError::Catalogue)?;
         agree(&state.covered, journal, &schemas)?;
         let mut view = View { parts: vec![Arc::new(MemoryPart::new())], segments: HashMap::new() };
+        let maintenance = Maintenance::new(state.doomed);
         for entry in state.segments {
-            view.add(handle(entry, &schemas, &storage)?);
+            view.add(handle(entry, &schemas, &storage, &maintenance)?);
         }
         for (stream, position) in &state.covered {
             // The journal does not remember this across a restart.
@@ -109,22 +98,32 @@ impl Store {
                 problem,
             })?;
         }
+        let keeping = Keeping::load(options.retention, &*catalogue)?;
         let shared = Arc::new(Shared {
+            keeping,
             schemas,
             storage,
             catalogue,
             release,
+            maintenance,
+            last_insert_s: AtomicI64::new(options.surroundings.unix_s()),
             options,
             view: RwLock::new(Arc::new(view)),
             inserter: Mutex::new(Inserter { filled_since: None, rows: 0, bytes: 0, covered: state.covered }),
             progress: Mutex::new(Progress::default()),
             changed: Condvar::new(),
         });
-        let thread = std::thread::Builder::new().name("segment-writer".to_owned()).spawn({
-            let shared = shared.clone();
-            move || flush::run(&shared)
-        });
-        Ok(Store { shared, thread: Mutex::new(Some(thread.map_err(StoreError::Thread)?)) })
+        let store = Store { shared: shared.clone(), threads: Mutex::new(Vec::new()) };
+        store.spawn("segment-writer", flush::run)?;
+        store.spawn("segment-keeper", |shared| maintenance::run(shared, maintenance::chores()))?;
+        Ok(store)
+    }
+
+    fn spawn(&self, name: &str, work: impl FnOnce(&Shared) + Send + 'static) -> Result<(), StoreError> {
+        let shared = self.shared.clone();
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || work(&shared));
+        self.threads.lock().push(thread.map_err(StoreError::Thread)?);
+        Ok(())
     }
 
     /// Inserts a batch into a stream, all of it or, for readers, not yet; rows that are there already are left out. Rows of
@@ -143,6 +142,7 @@ impl Store {
             && new < rows.len()
         {
             part.insert(stream, &rows[new..]);
+            self.shared.last_insert_s.store(self.shared.options.surroundings.unix_s(), Ordering::Relaxed);
             inserter.filled_since.get_or_insert_with(Instant::now);
             inserter.rows += (rows.len() - new) as u64;
             inserter.bytes += rows[new..].iter().map(|row| row.bytes.len() as u64 + INDEX_BYTES_PER_ROW).sum::<u64>();
@@ -160,21 +160,10 @@ impl Store {
     pub fn flush(&self) -> Result<(), StoreError> {
         let mut inserter = self.shared.inserter.lock();
         if inserter.filled_since.is_some() {
-            self.seal(&mut inserter)?;
+            self.shared.seal(&mut inserter, None)?;
         }
         drop(inserter);
-        let mut progress = self.shared.progress.lock();
-        let failures = progress.failures;
-        while !progress.sealed.is_empty() && progress.failures == failures {
-            if progress.is_closing {
-                return Err(StoreError::Closed);
-            }
-            self.shared.changed.wait(&mut progress);
-        }
-        match &progress.fault {
-            Some(fault) if progress.failures != failures => Err(StoreError::Flush(fault.clone())),
-            _ => Ok(()),
-        }
+        self.shared.wait_until_flushed(None)
     }
 
     /// One page of a stream over memory and segments. Blocks on files.
@@ -195,69 +184,13 @@ impl Store {
         merge::search(&self.shared.view(), stream, query, search, &**schema, budget)
     }
 
-    /// What the store holds now.
-    pub fn stats(&self) -> StoreStats {
-        let view = self.shared.view();
-        let mut stats = StoreStats::default();
-        for part in view.parts.iter().map(|part| part.stats()) {
-            stats.memory.rows += part.rows;
-            stats.memory.payload_bytes += part.payload_bytes;
-            stats.memory.index_bytes += part.index_bytes;
-            stats.memory.streams = stats.memory.streams.max(part.streams);
-        }
-        for segment in view.segments.values().flatten() {
-            let summary = &segment.entry.summary;
-            stats.segments += 1;
-            stats.segment_rows += summary.rows as u64;
-            stats.segment_raw_bytes += summary.raw_bytes;
-            stats.segment_file_bytes += summary.parquet_bytes + segment.entry.sidecar_bytes;
-        }
-        let progress = self.shared.progress.lock();
-        stats.sealed_parts = progress.sealed.len() as u64;
-        stats.flushed_parts = progress.flushed_parts;
-        stats.flush_failures = progress.failures;
-        stats.flush_fault.clone_from(&progress.fault);
-        stats
-    }
-
-    /// Ends the thread after the step that it is in. What is not in segments yet is in the journal.
-    pub fn close(&self) {
-        self.shared.progress.lock().is_closing = true;
-        self.shared.changed.notify_all();
-        self.shared.storage.close();
-        if let Some(thread) = self.thread.lock().take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the thread that writes segments panicked");
-        }
-    }
-
     fn seal_if_due(&self, inserter: &mut Inserter) -> Result<(), StoreError> {
         let Some(filled_since) = inserter.filled_since else {
             return Ok(());
         };
         let options = &self.shared.options;
         let is_full = inserter.rows >= options.part_rows || inserter.bytes >= options.part_bytes;
-        if is_full || filled_since.elapsed() >= options.part_age { self.seal(inserter) } else { Ok(()) }
-    }
-
-    /// Puts a new part in the place of the open one, once the queue has room.
-    fn seal(&self, inserter: &mut Inserter) -> Result<(), StoreError> {
-        let mut progress = self.shared.progress.lock();
-        while progress.sealed.len() >= MAX_SEALED_PARTS && !progress.is_closing {
-            self.shared.changed.wait(&mut progress);
-        }
-        if progress.is_closing {
-            return Err(StoreError::Closed);
-        }
-        let mut view = self.shared.view.write();
-        let mut next = View::clone(&view);
-        progress.sealed.extend(next.parts.last().cloned());
-        next.parts.push(Arc::new(MemoryPart::new()));
-        *view = Arc::new(next);
-        (inserter.filled_since, inserter.rows, inserter.bytes) = (None, 0, 0);
-        self.shared.changed.notify_all();
-        Ok(())
+        if is_full || filled_since.elapsed() >= options.part_age { self.shared.seal(inserter, None) } else { Ok(()) }
     }
 }
 
@@ -268,7 +201,57 @@ impl Drop for Store {
 }
 
 impl Shared {
-    fn view(&self) -> Arc<View> {
+    /// Puts a new part in the place of the open one, once the queue has room; waits for that no longer than until then.
+    pub(super) fn seal(&self, inserter: &mut Inserter, until: Option<Instant>) -> Result<(), StoreError> {
+        let mut progress = self.progress.lock();
+        while progress.sealed.len() >= MAX_SEALED_PARTS && !progress.is_closing {
+            self.wait(&mut progress, until)?;
+        }
+        if progress.is_closing {
+            return Err(StoreError::Closed);
+        }
+        let mut view = self.view.write();
+        let mut next = View::clone(&view);
+        progress.sealed.extend(next.parts.last().cloned());
+        next.parts.push(Arc::new(MemoryPart::new()));
+        *view = Arc::new(next);
+        (inserter.filled_since, inserter.rows, inserter.bytes) = (None, 0, 0);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// Waits until all sealed parts are segments; gives up with the reason of the first failed attempt.
+    pub(super) fn wait_until_flushed(&self, until: Option<Instant>) -> Result<(), StoreError> {
+        let mut progress = self.progress.lock();
+        let failures = progress.failures;
+        while !progress.sealed.is_empty() && progress.failures == failures {
+            if progress.is_closing {
+                return Err(StoreError::Closed);
+            }
+            self.wait(&mut progress, until)?;
+        }
+        match &progress.fault {
+            Some(fault) if progress.failures != failures => Err(StoreError::Flush(fault.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits for the other side.
+    fn wait(&self, progress: &mut MutexGuard<'_, Progress>, until: Option<Instant>) -> Result<(), StoreError> {
+        match until {
+            None => self.changed.wait(progress),
+            Some(until) if self.changed.wait_until(progress, until).timed_out() => return Err(StoreError::Late),
+            Some(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Whether parts wait to be written: whatever else needs memory gives way then.
+    pub(crate) fn is_flushing(&self) -> bool {
+        !self.progress.lock().sealed.is_empty()
+    }
+
+    pub(crate) fn view(&self) -> Arc<View> {
         self.view.read().clone()
     }
 
@@ -284,18 +267,6 @@ impl Shared {
             }
             self.changed.wait(&mut progress);
         }
-    }
-
-    /// Shows readers the segments instead of the part, in one step.
-    pub(crate) fn replace(&self, part: &Arc<MemoryPart>, segments: Vec<CatalogueEntry>) -> Result<(), StoreError> {
-        let handles = segments.into_iter().map(|entry| handle(entry, &self.schemas, &self.storage));
-        let handles: Vec<SegmentHandle> = handles.collect::<Result<_, _>>()?;
-        let mut view = self.view.write();
-        let mut next = View::clone(&view);
-        next.parts.retain(|other| !Arc::ptr_eq(other, part));
-        handles.into_iter().for_each(|handle| next.add(handle));
-        *view = Arc::new(next);
-        Ok(())
     }
 
     /// Takes the part from the queue, so that inserting goes on.
@@ -317,15 +288,6 @@ impl Shared {
         while !progress.is_closing && !self.changed.wait_until(&mut progress, until).timed_out() {}
         !progress.is_closing
     }
-}
-
-fn handle(
-    entry: CatalogueEntry,
-    schemas: &Schemas,
-    storage: &Arc<dyn SegmentStorage>,
-) -> Result<SegmentHandle, StoreError> {
-    let schema = schemas.of(&entry.stream).ok_or_else(|| StoreError::UnknownStream(entry.stream.clone()))?.clone();
-    Ok(SegmentHandle::new(entry, schema, storage.clone()))
 }
 
 /// Journal and catalogue must meet: nothing missing between them, and no position given twice.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
-use super::catalogue::{CatalogueEntry, CatalogueState};
+use super::catalogue::{CatalogueEntry, CatalogueState, parquet_name, sidecar_name};
 use super::error::StoreError;
 use super::storage::SegmentStorage;
 use super::view::open_file;
@@ -22,6 +22,8 @@ pub struct CheckReport {
     pub damages: Vec<String>,
     /// Files that no catalogue names: left over by a crash, or newer than a restored catalogue. They are harmless.
     pub unknown_files: Vec<String>,
+    /// Files of segments that left: they go when their last reader is done, or at the next start.
+    pub doomed_files: Vec<String>,
 }
 
 impl CheckReport {
@@ -38,6 +40,9 @@ impl fmt::Display for CheckReport {
         }
         for file in &self.unknown_files {
             writeln!(out, "{file}: no catalogue names it (left by a crash, or newer than a restored catalogue)")?;
+        }
+        for file in &self.doomed_files {
+            writeln!(out, "{file}: its segment left; the server removes it")?;
         }
         let verdict = if self.is_sound() { "sound" } else { "DAMAGED" };
         write!(out, "{} segments with {} rows: {verdict}", self.segments, self.rows)
@@ -62,8 +67,11 @@ pub fn check_store(
     }
     for (stream, covered) in &state.covered {
         let rows = rows_of_stream.get(stream.as_str()).copied().unwrap_or_default();
-        if rows != *covered {
-            report.damages.push(format!("catalogue: stream {stream} has {rows} rows for {covered} covered positions"));
+        let expired = state.expired.get(stream).copied().unwrap_or_default();
+        if rows + expired != *covered {
+            report.damages.push(format!(
+                "catalogue: stream {stream} has {rows} rows, and {expired} that expired, for {covered} covered positions"
+            ));
         }
     }
     if let Some(Err(error)) = journal.map(|journal| super::store::agree(&state.covered, journal, schemas)) {
@@ -72,8 +80,15 @@ pub fn check_store(
     let known: HashSet<String> =
         state.segments.iter().flat_map(|entry| [entry.parquet_name(), entry.sidecar_name()]).collect();
     let files = storage.list().map_err(|cause| StoreError::Storage { name: String::new(), cause })?;
-    report.unknown_files = files.into_iter().filter(|file| !known.contains(file)).collect();
+    let doomed: HashSet<String> =
+        state.doomed.iter().flat_map(|name| [parquet_name(name), sidecar_name(name)]).collect();
+    let not_known = files.into_iter().filter(|file| !known.contains(file));
+    (report.doomed_files, report.unknown_files) = not_known.partition(|file| doomed.contains(file));
+    report.doomed_files.sort();
     report.unknown_files.sort();
+    for both in known.intersection(&doomed) {
+        report.damages.push(format!("catalogue: {both} belongs to a segment that is there and has left"));
+    }
     Ok(report)
 }
 
@@ -112,7 +127,7 @@ pub fn rebuild_index(
 }
 
 /// The Parquet file, when it is the one that the catalogue names.
-fn read_parquet(entry: &CatalogueEntry, storage: &dyn SegmentStorage) -> Result<Bytes, StoreError> {
+pub(crate) fn read_parquet(entry: &CatalogueEntry, storage: &dyn SegmentStorage) -> Result<Bytes, StoreError> {
     let file = open_file(storage, &entry.parquet_name())?;
     let len = entry.summary.parquet_bytes;
     let content = if file.byte_len()? == len { file.read(0, len as usize)? } else { Bytes::new() };

@@ -1,6 +1,7 @@
 //! What readers see: an unchanging list of parts and segments, replaced as a whole.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use crate::memory::MemoryPart;
@@ -9,6 +10,7 @@ use crate::segment::{NamedFile, Segment};
 
 use super::catalogue::CatalogueEntry;
 use super::error::StoreError;
+use super::maintenance::Maintenance;
 use super::storage::SegmentStorage;
 
 /// All places of rows at one moment. Every row is in exactly one of them.
@@ -25,6 +27,14 @@ impl View {
     pub(crate) fn add(&mut self, segment: SegmentHandle) {
         self.segments.entry(segment.entry.stream.clone()).or_default().push(Arc::new(segment));
     }
+
+    /// Takes segments out of a stream; their files go with their last reader.
+    pub(crate) fn take_out(&mut self, stream: &str, names: &HashSet<&str>) {
+        if let Some(segments) = self.segments.get_mut(stream) {
+            let gone = segments.extract_if(.., |segment| names.contains(segment.entry.name.as_str()));
+            gone.for_each(|segment| segment.doom());
+        }
+    }
 }
 
 /// A segment that is opened when it is first needed: opening thousands at the start would take seconds.
@@ -33,6 +43,8 @@ pub(crate) struct SegmentHandle {
     schema: Arc<dyn Schema>,
     storage: Arc<dyn SegmentStorage>,
     opened: OnceLock<Segment>,
+    is_doomed: AtomicBool,
+    maintenance: Arc<Maintenance>,
 }
 
 impl SegmentHandle {
@@ -40,8 +52,26 @@ impl SegmentHandle {
         entry: CatalogueEntry,
         schema: Arc<dyn Schema>,
         storage: Arc<dyn SegmentStorage>,
+        maintenance: Arc<Maintenance>,
     ) -> SegmentHandle {
-        SegmentHandle { entry, schema, storage, opened: OnceLock::new() }
+        SegmentHandle {
+            entry,
+            schema,
+            storage,
+            opened: OnceLock::new(),
+            is_doomed: AtomicBool::new(false),
+            maintenance,
+        }
+    }
+
+    /// The catalogue does not have the segment any more: its files go when the last reader is done.
+    pub(crate) fn doom(&self) {
+        self.is_doomed.store(true, Ordering::Release);
+    }
+
+    /// The schema by which its rows are read.
+    pub(crate) fn schema(&self) -> &dyn Schema {
+        &*self.schema
     }
 
     pub(crate) fn segment(&self) -> Result<&Segment, StoreError> {
@@ -49,10 +79,21 @@ impl SegmentHandle {
             return Ok(segment);
         }
         let sidecar = open_file(&*self.storage, &self.entry.sidecar_name())?;
-        let parquet = open_file(&*self.storage, &self.entry.parquet_name())?;
+        let name = self.entry.parquet_name();
+        let parquet = self.storage.open_of_len(&name, self.entry.summary.parquet_bytes);
+        let parquet =
+            NamedFile::new(&name, parquet.map_err(|cause| StoreError::Storage { name: name.clone(), cause })?);
         let segment = Segment::open(sidecar, parquet, self.schema.clone())?;
         // Two readers may open at once; one of the two is kept.
         Ok(self.opened.get_or_init(|| segment))
+    }
+}
+
+impl Drop for SegmentHandle {
+    fn drop(&mut self) {
+        if self.is_doomed.load(Ordering::Acquire) {
+            self.maintenance.bury(std::mem::take(&mut self.entry.name));
+        }
     }
 }
 

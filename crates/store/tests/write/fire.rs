@@ -1,4 +1,4 @@
-//! Lookups while parts become segments: no gap, no double.
+//! Lookups while parts become segments and segments are joined: no gap, no double.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ fn no_reader_misses_or_doubles_a_row() {
     // Time goes up and down, so that every page needs several places.
     let records: Vec<Record> =
         (1..=ROWS).map(|n| Record::new("s/one", n, 1_772_380_000 + (n * 7919 % 5000) as i64)).collect();
-    let store = world.open(&records, |_| 1, 100).unwrap();
+    let store = world.open_with(&records, |_| 1, busy_options(100, &QuietMachine::at(LATER_S))).unwrap();
     let inserted = AtomicU64::new(0);
     std::thread::scope(|threads| {
         let readers: [(Read, _, _, _); 4] = [
@@ -53,8 +53,10 @@ fn no_reader_misses_or_doubles_a_row() {
         }
     });
     store.flush().unwrap();
+    store.maintain().unwrap();
     let stats = store.stats();
     assert_eq!((stats.segment_rows, stats.memory.rows, stats.flush_failures), (ROWS, 0, 0));
+    assert!(stats.maintenance.compactions > 0 && stats.maintenance.failures == 0, "{:?}", stats.maintenance);
     assert!(stats.flushed_parts >= ROWS / 100);
     assert_eq!(read(&store, "s/one", Direction::Forward, 999), expected(&records, "s/one"));
     assert_eq!(read_by_search(&store, "s/one", Direction::Forward, 999), expected(&records, "s/one"));

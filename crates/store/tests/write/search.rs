@@ -17,7 +17,7 @@ use crate::world::World;
 fn store(rows: &[ModelRow], flushed: &[usize]) -> Store {
     let world = Arc::new(World::default());
     let journal = [(STREAM.to_owned(), 1, rows.len() as u64)];
-    let options = StoreOptions { part_rows: 10_000, ..StoreOptions::default() };
+    let options = StoreOptions { part_rows: 10_000, compaction: false, ..StoreOptions::default() };
     let store = Store::open(schemas(), world.clone(), world, &journal, Box::new(|_, _| Ok(())), options).unwrap();
     let mut rest = rows;
     for count in flushed {

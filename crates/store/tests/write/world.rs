@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex};
@@ -10,8 +12,10 @@ use serde_json::json;
 use store::schema::{JsonField, JsonSchema, Schemas, WordRules};
 use store::search::{Budget, Expr, PageEnd, Pattern, Search};
 use store::segment::ReadAt;
-use store::write::{Catalogue, CatalogueEntry, CatalogueState, SegmentStorage, Store, StoreError, StoreOptions};
+use store::write::{Catalogue, CatalogueState, Change, SegmentStorage, Store, StoreError, StoreOptions, Surroundings};
 use store::{Cursor, Direction, Field, FieldId, FoundRow, Layout, Query, Row, Schema};
+
+use crate::ledger::Ledger;
 
 pub const ID: FieldId = FieldId(1);
 
@@ -129,10 +133,61 @@ struct Plan {
 #[derive(Default)]
 pub struct World {
     files: Mutex<BTreeMap<String, Bytes>>,
-    catalogue: Mutex<CatalogueState>,
+    pub(crate) catalogue: Mutex<CatalogueState>,
+    pub(crate) ledger: Mutex<Ledger>,
     pub released: Mutex<BTreeMap<String, u64>>,
     plan: Mutex<Plan>,
     died: Condvar,
+    gate: Mutex<Gate>,
+    gate_changed: Condvar,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    #[default]
+    Open,
+    /// The next one is held.
+    Armed,
+    /// One is being held; others pass.
+    Held,
+}
+
+/// A time that tests set, on a machine that has nothing else to do.
+#[derive(Debug)]
+pub struct QuietMachine(pub AtomicI64);
+
+/// Long after the days of all records.
+pub const LATER_S: i64 = 1_900_000_000;
+
+impl QuietMachine {
+    pub fn at(unix_s: i64) -> Arc<QuietMachine> {
+        Arc::new(QuietMachine(AtomicI64::new(unix_s)))
+    }
+
+    pub fn pass(&self, time: Duration) {
+        self.0.fetch_add(time.as_secs() as i64, Ordering::Relaxed);
+    }
+}
+
+impl Surroundings for QuietMachine {
+    fn unix_s(&self) -> i64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn load_per_core(&self) -> Option<f64> {
+        Some(0.0)
+    }
+}
+
+/// All that a store may do to its segments, at once.
+pub fn busy_options(part_rows: u64, machine: &Arc<QuietMachine>) -> StoreOptions {
+    StoreOptions {
+        part_rows,
+        recompression_age: Some(Duration::from_secs(3600)),
+        recompression_level: 5,
+        surroundings: machine.clone(),
+        ..StoreOptions::default()
+    }
 }
 
 impl World {
@@ -158,11 +213,54 @@ impl World {
         plan.is_dead
     }
 
+    /// Names of the files that are there.
+    pub fn file_names(&self) -> Vec<String> {
+        self.files.lock().keys().cloned().collect()
+    }
+
+    /// Turns a bit in the middle of a file.
+    pub fn damage(&self, name: &str) {
+        let mut files = self.files.lock();
+        let mut bytes = files[name].to_vec();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        files.insert(name.to_owned(), bytes.into());
+    }
+
+    /// From now on, the next file that is opened waits.
+    pub fn hold_next_open(&self) {
+        *self.gate.lock() = Gate::Armed;
+    }
+
+    /// Waits until a file is to be opened.
+    pub fn wait_for_held_open(&self) {
+        let mut gate = self.gate.lock();
+        while *gate != Gate::Held {
+            self.gate_changed.wait(&mut gate);
+        }
+    }
+
+    pub fn release_open(&self) {
+        *self.gate.lock() = Gate::Open;
+        self.gate_changed.notify_all();
+    }
+
+    fn pass_gate(&self) {
+        let mut gate = self.gate.lock();
+        if *gate == Gate::Armed {
+            *gate = Gate::Held;
+            self.gate_changed.notify_all();
+            while *gate == Gate::Held {
+                self.gate_changed.wait(&mut gate);
+            }
+        }
+    }
+
     pub fn state(&self) -> CatalogueState {
         self.catalogue.lock().clone()
     }
 
-    fn step<T>(&self, effect: impl FnOnce() -> T) -> Result<T, String> {
+    pub(crate) fn step<T>(&self, effect: impl FnOnce() -> T) -> Result<T, String> {
         let mut plan = self.plan.lock();
         if plan.is_dead {
             return Err("the process is dead".to_owned());
@@ -181,12 +279,23 @@ impl World {
         }
     }
 
-    /// Opens a store over a journal that keeps the records from `first` positions on.
+    /// Opens a store that leaves its segments alone.
     pub fn open(
         self: &Arc<World>,
         records: &[Record],
         first: impl Fn(&str) -> u64,
         part_rows: u64,
+    ) -> Result<Store, StoreError> {
+        let options = StoreOptions { part_rows, compaction: false, recompression_age: None, ..StoreOptions::default() };
+        self.open_with(records, first, options)
+    }
+
+    /// Opens a store over a journal that keeps the records from `first` positions on.
+    pub fn open_with(
+        self: &Arc<World>,
+        records: &[Record],
+        first: impl Fn(&str) -> u64,
+        options: StoreOptions,
     ) -> Result<Store, StoreError> {
         let mut journal: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         for record in records {
@@ -202,7 +311,6 @@ impl World {
                 *known = position.max(*known);
             })
         };
-        let options = StoreOptions { part_rows, ..StoreOptions::default() };
         Store::open(schemas(), self.clone(), self.clone(), &journal, Box::new(release), options)
     }
 }
@@ -214,8 +322,13 @@ impl SegmentStorage for World {
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn ReadAt>> {
+        self.pass_gate();
         let file = self.files.lock().get(name).cloned();
         file.map(|bytes| Arc::new(bytes) as _).ok_or(io::ErrorKind::NotFound.into())
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.step(|| self.files.lock().remove(name)).map(drop).map_err(io::Error::other)
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
@@ -228,20 +341,34 @@ impl Catalogue for World {
         Ok(self.state())
     }
 
-    fn commit(&self, segments: &[CatalogueEntry], covered: &BTreeMap<String, u64>) -> Result<(), String> {
+    fn commit(&self, change: &Change) -> Result<(), String> {
         self.step(|| {
             let mut state = self.catalogue.lock();
-            for segment in segments {
+            let is_there = |name: &String| state.segments.iter().any(|known| known.name == *name);
+            let left = change.remove.iter().filter(|name| is_there(name)).count();
+            let was_made_before = left == 0 && change.add.iter().all(|segment| is_there(&segment.name));
+            assert!(left == change.remove.len() || was_made_before, "segments are replaced twice");
+            for segment in &change.add {
                 match state.segments.iter().find(|known| known.name == segment.name) {
                     // A repeated commit brings the same.
                     Some(known) => assert_eq!(known, segment),
-                    None => state.segments.push(segment.clone()),
+                    None => {
+                        assert!(!state.doomed.contains(&segment.name), "a name is given twice");
+                        state.segments.push(segment.clone());
+                    }
                 }
             }
-            for (stream, position) in covered {
+            let gone = state.segments.extract_if(.., |segment| change.remove.contains(&segment.name));
+            let gone: Vec<String> = gone.map(|segment| segment.name).collect();
+            state.doomed.extend(gone);
+            for (stream, position) in &change.covered {
                 let known = state.covered.entry(stream.clone()).or_default();
                 *known = (*position).max(*known);
             }
         })
+    }
+
+    fn forget_doomed(&self, names: &[String]) -> Result<(), String> {
+        self.step(|| self.catalogue.lock().doomed.retain(|name| !names.contains(name)))
     }
 }

@@ -11,7 +11,7 @@ use sqlx::AnyConnection;
 use crate::center::{CallCenter, CallCenterError};
 use crate::errors::{
     NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_PHONE_NUMBER, NOT_EXIST_PHONE_TAG, NOT_EXIST_SKILL_GROUP,
-    PARAMETER_FORMAT, PARAMETER_MAXIMUM, PARAMETER_MINIMUM, no_such_instance, no_such_number, no_such_skill_group,
+    PARAMETER_FORMAT, PARAMETER_MAXIMUM, PARAMETER_MINIMUM, no_such_instance, no_such_skill_group,
 };
 use crate::limits::{MAX_ID_CHARS, MAX_LIST_ELEMENTS, MAX_TAG_WIDTH};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE, PHONE_NUMBER_RESOURCE};
@@ -141,12 +141,17 @@ pub(crate) async fn delete_phone_tags(center: &CallCenter, call: &Call) -> Handl
     Ok(referring_to(ids))
 }
 
-/// Ids of `PhoneNumberList.N`, all of the instance.
+/// Ids of `PhoneNumberList.N`, all of the instance. The refusal repeats no number: texts of events are kept unmasked.
 async fn tagged_ids(connection: &mut AnyConnection, call: &Call, instance_id: &str) -> Result<Vec<String>, ApiError> {
     let by_number = phone_number::rows::ids_by_number(connection, instance_id).await?;
-    let ids = call.list("PhoneNumberList").into_iter().map(|text| {
+    let ids = call.list("PhoneNumberList").into_iter().zip(1..).map(|(text, place)| {
         let id = PhoneNumber::parse(text).and_then(|number| by_number.get(number.as_str()));
-        id.cloned().ok_or_else(|| no_such_number(text))
+        id.cloned().ok_or_else(|| {
+            NOT_EXIST_PHONE_NUMBER.error(format!(
+                "the number in PhoneNumberList.{place} does not exist in this instance: take one that ListPhoneNumbers \
+                 returns."
+            ))
+        })
     });
     let mut ids = ids.collect::<Result<Vec<_>, _>>()?;
     ids.sort_unstable();

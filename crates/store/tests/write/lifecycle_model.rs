@@ -1,0 +1,195 @@
+//! A store and a plain list side by side: rows come, parts are written, segments are joined and compressed again, the
+//! process dies; and pages that were begun before any of it go on after it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use store::write::{Store, StoreError, check_store};
+use store::{Cursor, Direction, FoundRow, Query};
+
+use crate::world::*;
+
+const STREAMS: [&str; 2] = ["s/one", "s/two"];
+const START_S: i64 = 1_772_380_000;
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// Rows of a stream, each so many seconds after the one before; negative for late ones.
+    Append {
+        stream: usize,
+        gaps_s: Vec<i64>,
+    },
+    Flush,
+    Maintain,
+    /// Time in which nothing comes, so that segments are compressed again.
+    Rest,
+    /// A clean end and a start.
+    Restart,
+    /// The process dies at this step of writing, joining or removing; then it starts again.
+    Crash {
+        step: usize,
+        is_after: bool,
+    },
+    /// A reader begins.
+    Open {
+        stream: usize,
+        is_forward: bool,
+    },
+    /// A reader reads a page more.
+    Page {
+        reader: usize,
+        rows: usize,
+    },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let gap_s = prop_oneof![6 => 0i64..300, 2 => 20_000i64..90_000, 2 => -90_000i64..0];
+    let append =
+        (0..2usize, prop::collection::vec(gap_s, 1..25)).prop_map(|(stream, gaps_s)| Step::Append { stream, gaps_s });
+    let step = prop_oneof![
+        6 => append,
+        4 => Just(Step::Flush),
+        3 => Just(Step::Maintain),
+        1 => Just(Step::Rest),
+        1 => Just(Step::Restart),
+        2 => (1..25usize, any::<bool>()).prop_map(|(step, is_after)| Step::Crash { step, is_after }),
+        2 => (0..2usize, any::<bool>()).prop_map(|(stream, is_forward)| Step::Open { stream, is_forward }),
+        6 => (any::<usize>(), 1..30usize).prop_map(|(reader, rows)| Step::Page { reader, rows }),
+    ];
+    prop::collection::vec(step, 1..40)
+}
+
+struct Reader {
+    stream: &'static str,
+    direction: Direction,
+    after: Option<Cursor>,
+}
+
+struct Bench {
+    world: Arc<World>,
+    machine: Arc<QuietMachine>,
+    store: Store,
+    records: Vec<Record>,
+    readers: Vec<Reader>,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let world = Arc::new(World::default());
+        let machine = QuietMachine::at(LATER_S);
+        let store = world.open_with(&[], |_| 1, busy_options(30, &machine)).unwrap();
+        Bench { world, machine, store, records: Vec::new(), readers: Vec::new() }
+    }
+
+    fn take(&mut self, step: &Step) {
+        match step {
+            Step::Append { stream, gaps_s } => self.append(STREAMS[*stream], gaps_s),
+            Step::Flush => self.store.flush().unwrap(),
+            Step::Maintain => self.store.maintain().unwrap(),
+            Step::Rest => {
+                self.machine.pass(Duration::from_secs(100));
+                self.store.maintain().unwrap();
+            }
+            Step::Restart => {
+                self.store.finish(Duration::from_secs(60));
+                self.start();
+            }
+            Step::Crash { step, is_after } => self.crash(*step, *is_after),
+            Step::Open { stream, is_forward } => {
+                let direction = if *is_forward { Direction::Forward } else { Direction::Backward };
+                self.readers.push(Reader { stream: STREAMS[*stream], direction, after: None });
+            }
+            Step::Page { reader, rows } => self.page(*reader, *rows),
+        }
+    }
+
+    fn append(&mut self, stream: &'static str, gaps_s: &[i64]) {
+        let last = self.records.iter().rev().find(|record| record.stream == stream);
+        let (mut position, mut time_s) =
+            last.map_or((0, START_S), |record| (record.cursor.position, record.cursor.time_s));
+        for gap_s in gaps_s {
+            (position, time_s) = (position + 1, time_s + gap_s);
+            let record = Record::new(stream, position, time_s);
+            insert(&self.store, [&record]).unwrap();
+            self.records.push(record);
+        }
+    }
+
+    fn crash(&mut self, step: usize, is_after: bool) {
+        // With a full queue nothing more would be sealed after death.
+        while self.store.stats().sealed_parts > 0 {
+            std::thread::yield_now();
+        }
+        self.world.plan(Some((step, if is_after { Fault::DiesAfter } else { Fault::DiesBefore })));
+        let flushed = self.store.flush();
+        let maintained = self.store.maintain();
+        for outcome in [flushed, maintained] {
+            let may_be = matches!(outcome, Ok(()) | Err(StoreError::Flush(_) | StoreError::Maintenance(_)));
+            assert!(may_be, "{outcome:?}");
+        }
+        self.store.close();
+        self.start();
+    }
+
+    /// The journal gives again what it still has.
+    fn start(&mut self) {
+        self.world.plan(None);
+        let kept = |stream: &str| self.world.released.lock().get(stream).copied().unwrap_or_default() + 1;
+        let options = busy_options(30, &self.machine);
+        self.store = self.world.open_with(&self.records, kept, options).unwrap();
+        let again: Vec<Record> =
+            self.records.iter().filter(|record| record.cursor.position >= kept(record.stream)).cloned().collect();
+        insert(&self.store, &again).unwrap();
+    }
+
+    fn page(&mut self, reader: usize, limit: usize) {
+        let Some(index) = reader.checked_rem(self.readers.len()) else {
+            return;
+        };
+        let Reader { stream, direction, after } = self.readers[index];
+        let query = Query { scopes: &["a"], all_of: &[], from_s: i64::MIN, to_s: i64::MAX, direction, after, limit };
+        let page = self.store.lookup(stream, &query).unwrap();
+        let mut rows: Vec<FoundRow> = expected(&self.records, stream);
+        if direction == Direction::Backward {
+            rows.reverse();
+        }
+        rows.retain(|row| match (after, direction) {
+            (None, _) => true,
+            (Some(after), Direction::Forward) => row.cursor > after,
+            (Some(after), Direction::Backward) => row.cursor < after,
+        });
+        assert_eq!(page.more, rows.len() > limit);
+        rows.truncate(limit);
+        assert_eq!(page.rows, rows);
+        self.readers[index].after = page.rows.last().map(|row| row.cursor).or(after);
+    }
+
+    fn check(&self) {
+        for stream in STREAMS {
+            assert_eq!(read(&self.store, stream, Direction::Forward, 17), expected(&self.records, stream));
+        }
+        self.store.flush().unwrap();
+        self.store.maintain().unwrap();
+        self.store.maintain().unwrap();
+        let report = check_store(&self.world.state(), &*self.world, &schemas(), None).unwrap();
+        assert!(report.is_sound() && report.rows == self.records.len() as u64, "{report}");
+        assert_eq!(report.doomed_files, Vec::<String>::new());
+        for stream in STREAMS {
+            assert_eq!(read(&self.store, stream, Direction::Forward, 1000), expected(&self.records, stream));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_store_is_a_list(steps in steps()) {
+        let mut bench = Bench::new();
+        for step in &steps {
+            bench.take(step);
+        }
+        bench.check();
+    }
+}
