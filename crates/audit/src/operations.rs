@@ -89,10 +89,7 @@ pub static OPERATIONS: &[Operation<ActionTrail>] = &[
         spec: retention::RELEASE_SPEC,
         handler: |trail, call| Box::pin(retention::release_legal_hold(trail, call)),
     },
-    Operation {
-        spec: retention::LIST_SPEC,
-        handler: |trail, call| Box::pin(retention::list_legal_holds(trail, call)),
-    },
+    Operation { spec: retention::LIST_SPEC, handler: |trail, call| Box::pin(retention::list_legal_holds(trail, call)) },
     Operation {
         spec: retention::GET_SPEC,
         handler: |trail, call| Box::pin(retention::get_event_retention(trail, call)),

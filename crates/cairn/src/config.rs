@@ -60,7 +60,7 @@ pub struct WorkbenchConfig {
 }
 
 /// `[lookup]`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Default, Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lookup {
     /// Any number and combination of attributes, where the cloud allows certain pairs.
@@ -151,12 +151,6 @@ impl Default for Config {
             sms: SmsConfig::default(),
             phone_data_file: PathBuf::new(),
         }
-    }
-}
-
-impl Default for Lookup {
-    fn default() -> Self {
-        Self { any_attributes: false }
     }
 }
 

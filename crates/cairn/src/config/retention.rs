@@ -45,7 +45,6 @@ impl<'de> Deserialize<'de> for RetentionDays {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::config::StoreConfig;
 
     #[test]

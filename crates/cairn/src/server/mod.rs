@@ -249,10 +249,7 @@ fn open_journal(config: &Config, folder: PathBuf, without_sync: bool) -> Result<
 }
 
 fn lookup_settings(config: &Config) -> LookupSettings {
-    LookupSettings {
-        any_attributes: config.lookup.any_attributes,
-        regions: vec![config.default_region.clone()],
-    }
+    LookupSettings { any_attributes: config.lookup.any_attributes, regions: vec![config.default_region.clone()] }
 }
 
 fn gateway_settings(config: &Config) -> GatewaySettings {

@@ -49,9 +49,8 @@ impl Keeping {
         *shown = Arc::new(next);
     }
 
-    /// What failed may have happened all the same, so the ledger is read again.
+    /// Reads the ledger again; to be called by whoever holds `changing`.
     fn reload(&self, catalogue: &dyn Catalogue) -> Result<(), StoreError> {
-        let _alone = self.changing.lock();
         *self.rules.write() = Arc::new(catalogue.rules().map_err(StoreError::Catalogue)?);
         Ok(())
     }
@@ -97,11 +96,21 @@ impl Store {
     ) -> Result<Result<Changed, ChangeRefused>, StoreError> {
         let keeping = &self.shared.keeping;
         let _alone = keeping.changing.lock();
-        let changed = self.shared.catalogue.change(stream, change).map_err(StoreError::Catalogue)?;
-        if let Ok(changed) = &changed {
-            keeping.show(stream, changed.after.clone());
+        match self.shared.catalogue.change(stream, change) {
+            Ok(changed) => {
+                if let Ok(changed) = &changed {
+                    keeping.show(stream, changed.after.clone());
+                }
+                Ok(changed)
+            }
+            Err(problem) => {
+                // It may have happened all the same. If this fails, too, the next look for what may leave reads it.
+                if let Err(error) = keeping.reload(&*self.shared.catalogue) {
+                    tracing::warn!(stream, %error, "the rules of retention may be other than shown");
+                }
+                Err(StoreError::Catalogue(problem))
+            }
         }
-        Ok(changed)
     }
 
     /// Expiries that wait to be reported. Blocks.
@@ -154,7 +163,9 @@ impl Chore for Expire {
 
 /// Takes out of every stream the segments that may leave.
 fn expire(shared: &Shared, now_s: i64) -> Result<(), StoreError> {
+    let alone = shared.keeping.changing.lock();
     shared.keeping.reload(&*shared.catalogue)?;
+    drop(alone);
     let view = shared.view();
     for (stream, segments) in &view.segments {
         let (rules, default) = (shared.keeping.of(stream), shared.keeping.default);
