@@ -12,8 +12,9 @@ use bytes::Bytes;
 use journal::{FileJournal, Journal, Options, StreamName};
 use store::write::LocalFolder;
 use store::{Store, StoreOptions};
+use tokio::runtime::Runtime;
 
-use crate::catalogue::MemoryCatalogue;
+use crate::catalogue::open_catalogue;
 use crate::events::{event, time_s};
 use crate::steps::stream;
 
@@ -27,7 +28,7 @@ pub fn run(events: usize, report: &mut Report) -> Result<(), Box<dyn std::error:
     let folder = tempfile::tempdir_in(".")?;
     let made: Arc<Vec<Bytes>> = Arc::new((0..MADE).map(|number| event(number, time_s(number))).collect());
     let journal = Arc::new(FileJournal::open(folder.path().join("journal"), Options::default())?);
-    let store = Arc::new(open_store(folder.path(), &journal)?);
+    let store = Arc::new(open_store(&runtime, folder.path(), &journal)?);
     let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
     let began = Instant::now();
     let next = Arc::new(AtomicUsize::new(0));
@@ -97,7 +98,11 @@ async fn write(
     }
 }
 
-pub fn open_store(folder: &Path, journal: &Arc<FileJournal>) -> Result<Store, Box<dyn std::error::Error>> {
+fn open_store(
+    runtime: &Runtime,
+    folder: &Path,
+    journal: &Arc<FileJournal>,
+) -> Result<Store, Box<dyn std::error::Error>> {
     let storage = Arc::new(LocalFolder::new(&folder.join("segments")));
     let kept: Vec<_> =
         journal.streams().into_iter().map(|(stream, first, last)| (stream.as_str().to_owned(), first, last)).collect();
@@ -106,7 +111,7 @@ pub fn open_store(folder: &Path, journal: &Arc<FileJournal>) -> Result<Store, Bo
         let name = StreamName::new(stream).map_err(|error| error.to_string())?;
         journal.truncate_until(&name, position).map_err(|error| error.to_string())
     };
-    let catalogue = Arc::new(MemoryCatalogue::default());
+    let catalogue = open_catalogue(runtime, folder)?;
     Ok(Store::open(event_schemas(), storage, catalogue, &kept, Box::new(release), StoreOptions::default())?)
 }
 

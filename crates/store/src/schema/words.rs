@@ -88,10 +88,10 @@ impl WordRules {
     /// What cuts by these rules. Made once for many rows.
     pub(crate) fn cutter(&self) -> Cutter {
         let kind = |byte: usize| match byte {
-            0x80.. => Byte::NotAscii,
-            _ if self.delimiters >> byte & 1 == 1 => Byte::Delimiter,
-            _ if self.folds_case && (byte as u8).is_ascii_uppercase() => Byte::Upper,
-            _ => Byte::Word,
+            0x80.. => NOT_ASCII,
+            _ if self.delimiters >> byte & 1 == 1 => DELIMITER,
+            _ if self.folds_case && (byte as u8).is_ascii_uppercase() => UPPER,
+            _ => WORD,
         };
         Cutter { rules: *self, bytes: std::array::from_fn(kind) }
     }
@@ -140,23 +140,22 @@ impl WordRules {
 /// Word rules with what each byte means to them.
 pub(crate) struct Cutter {
     rules: WordRules,
-    bytes: [Byte; 256],
+    bytes: [u8; 256],
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Byte {
-    Delimiter,
-    Word,
-    /// A letter to be folded.
-    Upper,
-    /// Part of a character that takes several bytes.
-    NotAscii,
-}
+/// Kinds of bytes. All but the first are bits, so that the kinds in a word are joined without asking.
+const DELIMITER: u8 = 0;
+const WORD: u8 = 1;
+/// A letter to be folded.
+const UPPER: u8 = 2;
+/// Part of a character that takes several bytes.
+const NOT_ASCII: u8 = 4;
 
 impl Cutter {
     /// See [`WordRules::cut_row`].
     pub(crate) fn cut_row(&self, bytes: &[u8], pieces: &mut impl Pieces) {
-        let text = String::from_utf8_lossy(bytes);
+        // Looking whether it is text is several times quicker than mending what is not.
+        let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         if is_json_like(&text) { self.cut_json(&text, 0, pieces) } else { self.cut_text(&text, pieces) }
     }
 
@@ -196,24 +195,26 @@ impl Cutter {
     /// character by character.
     fn cut_text(&self, text: &str, pieces: &mut impl Pieces) {
         let bytes = text.as_bytes();
-        let kind = |at: usize| bytes.get(at).map(|byte| self.bytes[usize::from(*byte)]);
         let mut at = 0;
-        while let Some(first) = kind(at) {
-            if first == Byte::Delimiter {
+        while at < bytes.len() {
+            if self.bytes[usize::from(bytes[at])] == DELIMITER {
                 at += 1;
                 continue;
             }
             let start = at;
-            let (mut is_folded, mut is_ascii) = (true, true);
-            while let Some(byte) = kind(at).filter(|byte| *byte != Byte::Delimiter) {
-                is_folded &= byte != Byte::Upper;
-                is_ascii &= byte != Byte::NotAscii;
+            let mut kinds = 0;
+            while let Some(byte) = bytes.get(at) {
+                let kind = self.bytes[usize::from(*byte)];
+                if kind == DELIMITER {
+                    break;
+                }
+                kinds |= kind;
                 at += 1;
             }
             let stretch = &text[start..at];
-            if !is_ascii {
+            if kinds & NOT_ASCII != 0 {
                 self.rules.cut_characters(stretch, pieces);
-            } else if is_folded {
+            } else if kinds & UPPER == 0 {
                 pieces.piece(Piece::Word(stretch));
             } else {
                 with_lower_ascii(stretch, |word| pieces.piece(Piece::Word(word)));
