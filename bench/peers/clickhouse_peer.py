@@ -2,7 +2,11 @@
 
 from dialect import Dialect
 
-DIALECT = Dialect(has_element="has({column}, {value})", timestamp="toDateTime64('{}', 3, 'UTC')")
+DIALECT = Dialect(
+    has_element="has({column}, {value})",
+    has_text="position(event, '{text}') > 0",
+    timestamp="toDateTime64('{}', 3, 'UTC')",
+)
 # Columns of few values need no filter; a filter on the others skips what cannot match.
 FILTERED = ["event_id", "user_name", "access_key_id", "source_ip_address", "principal_id", "resource_names", "event_name"]
 SETTINGS = "SETTINGS max_threads = 2, max_insert_threads = 1, max_memory_usage = 4000000000"

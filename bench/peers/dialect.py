@@ -4,10 +4,11 @@ ORDER = "event_time DESC, position DESC"
 
 
 class Dialect:
-    """Texts as literals, and how a list is asked for an element and a time is written."""
+    """Texts as literals, and how a list is asked for an element, an event for a text, and a time is written."""
 
-    def __init__(self, has_element, timestamp):
+    def __init__(self, has_element, has_text, timestamp):
         self.has_element = has_element
+        self.has_text = has_text
         self.timestamp = timestamp
 
     def condition(self, ask):
@@ -15,6 +16,7 @@ class Dialect:
         for column, value, is_list in ask["fields"]:
             literal = "'" + value.replace("'", "''") + "'"
             parts.append(self.has_element.format(column=column, value=literal) if is_list else f"{column} = {literal}")
+        parts += [self.has_text.format(text=word) for word in ask["words"]]
         if ask["range"]:
             first, last = (self.timestamp.format(at.replace("T", " ").removesuffix("Z")) for at in ask["range"])
             parts.append(f"event_time BETWEEN {first} AND {last}")

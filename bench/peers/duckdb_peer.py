@@ -2,7 +2,11 @@
 
 from dialect import Dialect
 
-DIALECT = Dialect(has_element="list_contains({column}, {value})", timestamp="TIMESTAMPTZ '{}+00'")
+DIALECT = Dialect(
+    has_element="list_contains({column}, {value})",
+    has_text="contains(event, '{text}')",
+    timestamp="TIMESTAMPTZ '{}+00'",
+)
 THREADS = 2
 
 

@@ -10,7 +10,11 @@ import subprocess
 
 from dialect import Dialect
 
-DIALECT = Dialect(has_element="{column} @> ARRAY[{value}]", timestamp="TIMESTAMPTZ '{}+00'")
+DIALECT = Dialect(
+    has_element="{column} @> ARRAY[{value}]",
+    has_text="event::text LIKE '%{text}%'",
+    timestamp="TIMESTAMPTZ '{}+00'",
+)
 MOST_EVENTS = 100_000
 TEXTS = [
     "region", "service_name", "event_name", "user_name", "event_id", "event_rw", "access_key_id", "sensitive_action",

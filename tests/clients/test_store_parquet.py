@@ -17,6 +17,7 @@ from demo_history import generate
 EVENTS = 6_000
 DAYS = 20
 TEXT = arrow.string()
+TEXTS = arrow.list_(arrow.field("element", TEXT, nullable=False))
 COLUMNS = {
     "event_time": arrow.timestamp("ms", tz="UTC"),
     "position": arrow.int64(),
@@ -25,8 +26,8 @@ COLUMNS = {
     "event_name": TEXT,
     "user_name": TEXT,
     "event_id": TEXT,
-    "resource_types": arrow.list_(TEXT),
-    "resource_names": arrow.list_(TEXT),
+    "resource_types": TEXTS,
+    "resource_names": TEXTS,
     "event_rw": TEXT,
     "access_key_id": TEXT,
     "sensitive_action": TEXT,

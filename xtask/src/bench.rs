@@ -3,6 +3,7 @@
 use cargo_metadata::{MetadataCommand, TargetKind};
 use clap::Args;
 
+use crate::clients;
 use crate::error::Error;
 use crate::postgres::{self, Postgres};
 use crate::repository;
@@ -11,11 +12,13 @@ use crate::step::Step;
 /// Package that holds the benchmarks, one program each.
 const PACKAGE: &str = "bench";
 
-/// The program of that package that measures nothing.
-const DEMO_DATA: &str = "demo-data";
+/// The program of that package that measures nothing: it writes a generated history.
+pub const DEMO_DATA: &str = "demo-data";
 
 /// The benchmark that measures PostgreSQL too, when the system has it.
 const ON_BOTH_DATABASES: &str = "callcentre";
+/// The benchmark that asks other engines, too, and the argument for that.
+const WITH_PEERS: (&str, &str) = ("store", "--peers");
 /// Names a server to measure; without it one is started for the run.
 const POSTGRES_URL: &str = "CAIRN_BENCH_POSTGRES_URL";
 
@@ -43,7 +46,11 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let program = Step::cargo(format!("benchmark {name}"))
         .args(["run", "--release", "--package", PACKAGE, "--bin", name, "--"])
         .args(&options.arguments);
-    if name != ON_BOTH_DATABASES || has_postgres_url() || postgres::programs().is_none() {
+    let has_peers = name == WITH_PEERS.0 && options.arguments.iter().any(|argument| argument == WITH_PEERS.1);
+    if has_peers {
+        clients::prepare_peers()?;
+    }
+    if !(name == ON_BOTH_DATABASES || has_peers) || has_postgres_url() || postgres::programs().is_none() {
         return program.run();
     }
     let postgres = Postgres::start()?;

@@ -13,17 +13,28 @@ pub fn prepare() -> Result<(), Error> {
     prepare_node()
 }
 
+/// The engines that the benchmark of the store is compared with, those that Python's registry has.
+pub fn prepare_peers() -> Result<(), Error> {
+    prepare_environment(
+        &repository::target().join("peers/venv"),
+        &repository::root().join("bench/peers/requirements.txt"),
+    )
+}
+
 fn prepare_python() -> Result<(), Error> {
-    let environment = repository::client_packages().join("venv");
     let requirements = repository::client_tests().join("requirements.txt");
-    let stamp = Stamp::of(environment.join("installed.stamp"), &[&requirements])?;
+    prepare_environment(&repository::client_packages().join("venv"), &requirements)
+}
+
+fn prepare_environment(environment: &Path, requirements: &Path) -> Result<(), Error> {
+    let stamp = Stamp::of(environment.join("installed.stamp"), &[requirements])?;
     if stamp.is_fresh() {
         return Ok(());
     }
-    Step::new("Python environment", "python3").args(["-m", "venv", "--clear"]).args([&environment]).run()?;
-    Step::new("Python clients", environment.join("bin/python"))
+    Step::new("Python environment", "python3").args(["-m", "venv", "--clear"]).args([environment]).run()?;
+    Step::new("Python packages", environment.join("bin/python"))
         .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-        .args([&requirements])
+        .args([requirements])
         .run()?;
     stamp.write()
 }

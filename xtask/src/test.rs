@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::error::Error;
 use crate::postgres::Postgres;
 use crate::step::Step;
-use crate::{check, clients, packages};
+use crate::{bench, check, clients, packages};
 
 /// What to run.
 #[derive(Args)]
@@ -42,6 +42,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
         }
         if wanted(Part::Clients) {
             Step::cargo("server for the clients").args(["build", "--package", "cairn"]).run()?;
+            Step::cargo("history for the clients")
+                .args(["build", "--package", "bench", "--bin", bench::DEMO_DATA])
+                .run()?;
             clients::run(&postgres)?;
         }
     }

@@ -137,15 +137,15 @@ fn index(records: &[Record], schemas: &Schemas, store: &Store) -> Result<(), Str
         let Some(schema) = schemas.of(stream) else {
             continue;
         };
-        let extract = |record: &Record| {
+        let extracted = run.iter().map(|record| {
             schema
                 .extract(&record.payload)
                 .map_err(|problem| format!("stream {stream} position {} {problem}", record.position))
-        };
-        let extracted: Vec<Extracted> = run.iter().map(extract).collect::<Result<_, _>>()?;
+        });
+        let extracted: Vec<Extracted<'_>> = extracted.collect::<Result<_, _>>()?;
         let terms: Vec<Vec<_>> = extracted
             .iter()
-            .map(|event| event.terms.iter().map(|(field, value)| (*field, value.as_str())).collect())
+            .map(|event| event.terms.iter().map(|(field, value)| (*field, &**value)).collect())
             .collect();
         let rows: Vec<Row<'_>> = (0..run.len())
             .map(|n| Row {

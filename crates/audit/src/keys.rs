@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use event::Event;
+use event::Facts;
 use store::FieldId;
 
 /// An attribute key.
@@ -100,29 +100,27 @@ impl LookupKey {
 }
 
 /// What an event is found by.
-pub(crate) fn terms(event: &Event) -> Vec<(FieldId, Cow<'_, str>)> {
+pub(crate) fn terms(facts: Facts<'_>) -> Vec<(FieldId, Cow<'_, str>)> {
     let single = [
-        (ServiceName, event.service_name()),
-        (EventName, event.event_name()),
-        (User, event.user_name()),
-        (EventId, event.event_id()),
-        (EventRw, event.event_rw()),
-        (EventAccessKeyId, event.access_key_id()),
-        (SensitiveAction, event.sensitive_action()),
-        (SourceIpAddress, event.source_ip_address()),
-        (EventType, event.event_type()),
-        (RoleName, event.role_name()),
-        (PrincipalId, event.principal_id()),
+        (ServiceName, facts.service_name),
+        (EventName, facts.event_name),
+        (User, facts.user_name),
+        (EventId, facts.event_id),
+        (EventRw, facts.event_rw),
+        (EventAccessKeyId, facts.access_key_id),
+        (SensitiveAction, facts.sensitive_action),
+        (SourceIpAddress, facts.source_ip_address),
+        (EventType, facts.event_type),
+        (RoleName, facts.role_name),
+        (PrincipalId, facts.principal_id),
     ];
-    let types = event.resource_types().into_iter().map(|name| (ResourceType.field(), Cow::Owned(name)));
-    let names = event.resource_names().into_iter().map(|name| (ResourceName.field(), Cow::Owned(name)));
-    single
-        .into_iter()
-        .filter_map(|(key, value)| Some((key.field(), value?)))
-        .filter(|(_, value)| !value.is_empty())
-        .chain(types)
-        .chain(names)
-        .collect()
+    let types = facts.resource_types.into_iter().map(|name| (ResourceType.field(), name));
+    let names = facts.resource_names.into_iter().map(|name| (ResourceName.field(), name));
+    let mut terms = Vec::with_capacity(single.len() + types.len() + names.len());
+    let present = single.into_iter().filter_map(|(key, value)| Some((key.field(), value?)));
+    terms.extend(present.filter(|(_, value)| !value.is_empty()));
+    terms.extend(types.chain(names));
+    terms
 }
 
 #[cfg(test)]

@@ -10,8 +10,6 @@ pub const DEFAULT_PAGE: i64 = 20;
 pub const MAX_RANGE_S: i64 = 30 * 86_400;
 /// Range of a lookup without times, seconds (public rule: seven days).
 pub const DEFAULT_RANGE_S: i64 = 7 * 86_400;
-/// How far back a lookup reaches by default, seconds (public rule: 90 days).
-pub const DEFAULT_REACH_S: i64 = 90 * 86_400;
 /// Attributes that are read at all; the public rule uses the first two.
 pub const MAX_ATTRIBUTES: usize = 50;
 /// Longest page token that is looked at, bytes.
@@ -32,9 +30,17 @@ pub const MAX_SQL_BYTES: usize = 8 * 1024;
 pub const MAX_SQL_ROWS: i64 = 10_000;
 /// Rows of an answer to SQL when the caller names no number.
 pub const DEFAULT_SQL_ROWS: i64 = 1_000;
+/// Milliseconds after which a running query looks whether its client is still there.
+pub const HANG_UP_POLL_MS: u64 = 100;
 /// Rejected calls that are written down each second; more are only counted, so that nobody can fill the disk.
 pub const REJECTED_PER_SECOND: u32 = 50;
 /// Size at which the log of rejected calls starts anew, bytes; one older file is kept.
 pub const REJECTED_FILE_BYTES: u64 = 16 * 1024 * 1024;
 /// Rejected calls waiting to be written.
 pub const REJECTED_QUEUE: usize = 1_024;
+/// Characters of the name of a legal hold.
+pub const MAX_HOLD_NAME_CHARS: usize = 64;
+/// Characters of the reason of a legal hold.
+pub const MAX_HOLD_REASON_CHARS: usize = 512;
+/// Pause before an expiry is reported again after a failure, milliseconds.
+pub(crate) const REPORT_RETRY_PAUSE_MS: u64 = 10_000;

@@ -7,10 +7,11 @@ use store::Store;
 use tokio::sync::Semaphore;
 
 use crate::indexer::Indexer;
-use crate::limits::{DEFAULT_REACH_S, MAX_ATTRIBUTES, MAX_SEARCHES};
+use crate::limits::{MAX_ATTRIBUTES, MAX_SEARCHES};
 use crate::lookup::token::TokenKey;
+
 use crate::sql::SqlEngine;
-use crate::{describe_regions, lookup};
+use crate::{describe_regions, lookup, retention};
 
 /// ActionTrail on the wire.
 pub const PRODUCT: Product = Product {
@@ -100,6 +101,23 @@ pub static OPERATIONS: &[Operation<ActionTrail>] = &[
         handler: |trail, call| Box::pin(crate::sql::execute_sql(trail, call)),
     },
     Operation {
+        spec: retention::PLACE_SPEC,
+        handler: |trail, call| Box::pin(retention::place_legal_hold(trail, call)),
+    },
+    Operation {
+        spec: retention::RELEASE_SPEC,
+        handler: |trail, call| Box::pin(retention::release_legal_hold(trail, call)),
+    },
+    Operation { spec: retention::LIST_SPEC, handler: |trail, call| Box::pin(retention::list_legal_holds(trail, call)) },
+    Operation {
+        spec: retention::GET_SPEC,
+        handler: |trail, call| Box::pin(retention::get_event_retention(trail, call)),
+    },
+    Operation {
+        spec: retention::SET_SPEC,
+        handler: |trail, call| Box::pin(retention::set_event_retention(trail, call)),
+    },
+    Operation {
         spec: OperationSpec::read("DescribeRegions")
             .without_permission()
             .takes(&[Parameter::text("AcceptLanguage")])
@@ -118,20 +136,12 @@ fn invalid_query_parameter(value: &InvalidValue<'_>) -> ApiError {
 }
 
 /// How lookups behave.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct LookupSettings {
     /// Any number and combination of attributes, where the cloud allows certain pairs.
     pub any_attributes: bool,
-    /// How far back a lookup may reach, seconds.
-    pub reach_s: i64,
     /// Regions that are listed.
     pub regions: Vec<String>,
-}
-
-impl Default for LookupSettings {
-    fn default() -> Self {
-        Self { any_attributes: false, reach_s: DEFAULT_REACH_S, regions: Vec::new() }
-    }
 }
 
 /// The state behind the operations.

@@ -1,8 +1,9 @@
 //! How the store reads events: what they are found by, and the columns of their Parquet files.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use event::Event;
+use event::Facts;
 use store::schema::{Schemas, WordRules};
 use store::search::FieldNames;
 use store::{Extracted, Field, Layout, Schema};
@@ -64,19 +65,15 @@ impl Schema for EventSchema {
         &self.layout
     }
 
-    fn extract(&self, bytes: &[u8]) -> Result<Extracted, String> {
-        let event = Event::parse(bytes).map_err(|error| format!("does not hold an event: {error}"))?;
-        Ok(Extracted {
-            time_s: event.event_time_s(),
-            scope: scope(&event),
-            terms: terms(&event).into_iter().map(|(field, value)| (field, value.into_owned())).collect(),
-        })
+    fn extract<'a>(&self, bytes: &'a [u8]) -> Result<Extracted<'a>, String> {
+        let mut facts = Facts::read(bytes).map_err(|error| format!("does not hold an event: {error}"))?;
+        Ok(Extracted { time_s: facts.event_time_s, scope: scope(&mut facts), terms: terms(facts) })
     }
 }
 
 /// Events are found in their region, those of services without regions in every one.
-fn scope(event: &Event) -> String {
-    if event.is_global() { GLOBAL_SCOPE.to_owned() } else { event.acs_region().unwrap_or_default().into_owned() }
+fn scope<'a>(facts: &mut Facts<'a>) -> Cow<'a, str> {
+    if facts.is_global { Cow::Borrowed(GLOBAL_SCOPE) } else { facts.acs_region.take().unwrap_or_default() }
 }
 
 #[cfg(test)]
@@ -97,8 +94,8 @@ mod tests {
 
         let extracted = schema.extract(EVENT.as_bytes()).unwrap();
         assert_eq!((extracted.time_s, &*extracted.scope), (1_772_352_000, "cn-shanghai"));
-        assert!(extracted.terms.contains(&(LookupKey::EventName.field(), "CreateUser".to_owned())));
-        assert!(extracted.terms.contains(&(LookupKey::ResourceName.field(), "demo".to_owned())));
+        assert!(extracted.terms.contains(&(LookupKey::EventName.field(), "CreateUser".into())));
+        assert!(extracted.terms.contains(&(LookupKey::ResourceName.field(), "demo".into())));
         assert!(schema.extract(b"{}").unwrap_err().contains("does not hold an event"));
     }
 

@@ -5,14 +5,29 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use openapi::{Answer, ApiError, Call};
 use serde_json::{Value, json};
 use store::Store;
 
-use crate::limits::{DEFAULT_SQL_ROWS, MAX_SQL_ROWS};
+use crate::limits::{DEFAULT_SQL_ROWS, HANG_UP_POLL_MS, MAX_SQL_ROWS};
 use crate::operations::ActionTrail;
 use crate::recorder::STREAM_PREFIX;
+
+/// What an engine is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct SqlQuestion<'a> {
+    /// The stream whose rows are the table.
+    pub stream: &'a str,
+    /// When it is asked, Unix seconds: only what is kept then is seen.
+    pub now_s: i64,
+    /// One SELECT.
+    pub text: &'a str,
+    /// Most rows of the answer.
+    pub max_rows: usize,
+}
 
 /// What an engine answers.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,8 +58,8 @@ pub type SqlAnswering<'a> = Pin<Box<dyn Future<Output = Result<SqlAnswer, SqlFai
 
 /// Answers SQL over a stream.
 pub trait SqlEngine: Send + Sync {
-    /// Answers one SELECT over the rows that the stream has now, with at most so many rows.
-    fn query<'a>(&'a self, store: Arc<Store>, stream: &'a str, text: &'a str, max_rows: usize) -> SqlAnswering<'a>;
+    /// Answers one SELECT over what is kept of a stream.
+    fn query<'a>(&'a self, store: Arc<Store>, question: SqlQuestion<'a>) -> SqlAnswering<'a>;
 }
 
 pub(crate) async fn execute_sql(trail: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
@@ -57,8 +72,18 @@ pub(crate) async fn execute_sql(trail: &ActionTrail, call: &Call) -> Result<Answ
     trail.indexer.catch_up().await.map_err(|fault| ApiError::unavailable(fault.to_string()))?;
     let stream = format!("{STREAM_PREFIX}{}", call.caller.account_id);
     let max_rows = call.integer("MaxRows").unwrap_or(DEFAULT_SQL_ROWS).clamp(1, MAX_SQL_ROWS).unsigned_abs() as usize;
-    let text = call.text("Sql").unwrap_or_default();
-    let answer = engine.query(trail.store.clone(), &stream, text, max_rows).await.map_err(refused)?;
+    let question = SqlQuestion {
+        stream: &stream,
+        now_s: call.arrived_at_ms.div_euclid(1_000),
+        text: call.text("Sql").unwrap_or_default(),
+        max_rows,
+    };
+    let answer = tokio::select! {
+        answer = engine.query(trail.store.clone(), question) => answer.map_err(refused)?,
+        () = client_gone(call) => {
+            return Err(ApiError::new(499, "ClientClosedRequest", "The client hung up before the query was finished."));
+        }
+    };
     let columns = answer.columns.into_iter().map(|(name, kind)| json!({"Name": name, "Type": kind}));
     Ok(Answer::empty()
         .with("Columns", columns.collect::<Vec<Value>>())
@@ -66,6 +91,14 @@ pub(crate) async fn execute_sql(trail: &ActionTrail, call: &Call) -> Result<Answ
         .with("Rows", answer.rows)
         .with("Complete", answer.truncated_by.is_none())
         .with_optional("TruncatedBy", answer.truncated_by))
+}
+
+/// Resolves when nobody waits for the answer any more.
+async fn client_gone(call: &Call) {
+    let is_gone = call.hang_up.flag();
+    while !is_gone.load(Ordering::Acquire) {
+        tokio::time::sleep(Duration::from_millis(HANG_UP_POLL_MS)).await;
+    }
 }
 
 fn refused(failure: SqlFailure) -> ApiError {

@@ -94,7 +94,7 @@ pub fn authenticate(
         }
         first_string.get_or_insert(string_to_sign);
     }
-    Err(wrong_signature(claim, &first_string.unwrap_or_default()))
+    Err(wrong_signature(&claim.access_key_id, &claim.signature, &first_string.unwrap_or_default()))
 }
 
 fn string_to_sign(claim: &Claim, head: &Head, reading: &Reading) -> String {
@@ -142,7 +142,7 @@ fn v1_link(head: &Head) -> Result<Claim, Fault> {
     let [Some(access_key_id), Some(expires), Some(signature)] =
         ["OSSAccessKeyId", "Expires", "Signature"].map(|name| head.query.text(name))
     else {
-        return Err(codes::ACCESS_DENIED.says("The link must have Expires, OSSAccessKeyId and Signature."));
+        return Err(incomplete_link());
     };
     let expires_s =
         expires.parse().map_err(|_| codes::ACCESS_DENIED.says("Expires must be a time in Unix seconds."))?;
@@ -265,13 +265,23 @@ fn check_time(scheme: &Scheme, head: &Head, now_s: i64) -> Result<(), Fault> {
 }
 
 fn not_expired(expires_s: i64, now_s: i64) -> Result<(), Fault> {
-    if expires_s >= now_s {
-        return Ok(());
-    }
-    Err(codes::ACCESS_DENIED
-        .says("Request has expired.")
-        .detail("Expires", iso(expires_s))
-        .detail("ServerTime", iso(now_s)))
+    if expires_s >= now_s { Ok(()) } else { Err(expired(expires_s, now_s)) }
+}
+
+/// A link of version 1 without one of its parts.
+pub fn incomplete_link() -> Fault {
+    codes::ACCESS_DENIED.says("The link must have Expires, OSSAccessKeyId and Signature.")
+}
+
+/// A link of version 1 whose end is no time.
+pub fn unreadable_expiry() -> Fault {
+    codes::ACCESS_DENIED.says("Expires must be a time in Unix seconds.")
+}
+
+/// A link whose time is over; both times in Unix seconds.
+pub fn expired(expires_s: i64, now_s: i64) -> Fault {
+    let fault = codes::ACCESS_DENIED.says("Request has expired.");
+    fault.detail("Expires", iso(expires_s)).detail("ServerTime", iso(now_s))
 }
 
 /// A date of any of the three forms that clients send.
@@ -298,12 +308,12 @@ fn of_key(fault: KeyFault, access_key_id: &str) -> Fault {
 }
 
 /// Says what should have been signed: it reveals no secret, and saves its reader hours.
-fn wrong_signature(claim: &Claim, string_to_sign: &str) -> Fault {
+pub fn wrong_signature(access_key_id: &str, provided: &str, string_to_sign: &str) -> Fault {
     let bytes: Vec<String> = string_to_sign.bytes().map(|byte| format!("{byte:02X}")).collect();
     codes::WRONG_SIGNATURE
         .fault()
-        .detail("OSSAccessKeyId", &claim.access_key_id)
-        .detail("SignatureProvided", &claim.signature)
+        .detail("OSSAccessKeyId", access_key_id)
+        .detail("SignatureProvided", provided)
         .detail("StringToSign", string_to_sign)
         .detail("StringToSignBytes", bytes.join(" "))
 }

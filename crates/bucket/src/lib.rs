@@ -8,6 +8,7 @@
 //!
 //! It is not: a socket, or encryption at rest (asked for, it is stored and shown, not done).
 
+mod answer;
 mod authenticate;
 pub mod blobs;
 mod clock;
@@ -27,8 +28,9 @@ pub mod signature;
 mod worm;
 mod xml;
 
-pub use authenticate::is_signed;
-pub use content::{Body, Payload};
+pub use answer::{Answer, conclude, http_date, new_request_id, put_header};
+pub use authenticate::{expired, incomplete_link, is_signed, unreadable_expiry, wrong_signature};
+pub use content::{Body, Payload, Span, span};
 pub use fault::{Code, Fault, codes};
 pub use request::{Head, Query};
-pub use service::{Answer, BucketError, BucketService, Settings};
+pub use service::{BucketError, BucketService, Settings};

@@ -1,5 +1,6 @@
 //! Settings: a TOML file, over defaults that need none.
 
+mod retention;
 mod s3;
 mod sms;
 
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use openapi::Throttling;
 use serde::{Deserialize, Serialize};
 
+pub use self::retention::RetentionDays;
 pub use self::s3::S3Config;
 pub use self::sms::SmsConfig;
 
@@ -58,13 +60,11 @@ pub struct WorkbenchConfig {
 }
 
 /// `[lookup]`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Default, Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Lookup {
     /// Any number and combination of attributes, where the cloud allows certain pairs.
     pub any_attributes: bool,
-    /// How far back a lookup may reach, days.
-    pub reach_days: u32,
 }
 
 /// `[masking]`
@@ -98,6 +98,9 @@ pub struct StoreConfig {
     pub part_mib: u64,
     /// Age of a memory part's first event, seconds.
     pub part_age_s: u64,
+    /// How long events are kept and found, where an account has not set its own: days such as `90`, or `"unlimited"`.
+    /// Segments whose events are all older are removed, unless a legal hold is on them.
+    pub retention_days: RetentionDays,
     /// Whether small segments of a day are joined to larger ones.
     pub compaction: bool,
     /// Age, days, from which on segments are compressed again while nothing else is to be done; 0 for never.
@@ -151,12 +154,6 @@ impl Default for Config {
     }
 }
 
-impl Default for Lookup {
-    fn default() -> Self {
-        Self { any_attributes: false, reach_days: 90 }
-    }
-}
-
 impl Default for JournalConfig {
     fn default() -> Self {
         Self { free_disk_floor_mib: 256 }
@@ -170,6 +167,7 @@ impl Default for StoreConfig {
             part_events: defaults.part_rows,
             part_mib: defaults.part_bytes / 1024 / 1024,
             part_age_s: defaults.part_age.as_secs(),
+            retention_days: RetentionDays::default(),
             compaction: defaults.compaction,
             recompression_days: (store::limits::DEFAULT_RECOMPRESSION_AGE_S / 86_400) as u32,
             recompression_level: defaults.recompression_level,

@@ -91,7 +91,7 @@ pub(crate) const REMARKS: [&str; 14] = [
     "line 1\nline 2",
     "语音不清晰，建议检查耳机",
     "🙂 感谢来电",
-    "C:\\voice\\greeting.wav",
+    "voice\\greeting.wav",
 ];
 
 /// Sources of calls.

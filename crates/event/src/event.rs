@@ -309,8 +309,8 @@ impl Event {
     }
 }
 
-fn without_doubles(names: Vec<String>) -> Vec<String> {
-    let mut unique: Vec<String> = Vec::with_capacity(names.len());
+pub(crate) fn without_doubles<T: PartialEq>(names: Vec<T>) -> Vec<T> {
+    let mut unique: Vec<T> = Vec::with_capacity(names.len());
     for name in names {
         if !unique.contains(&name) {
             unique.push(name);

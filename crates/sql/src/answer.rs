@@ -18,6 +18,8 @@ pub struct Answer {
     pub rows: Vec<Vec<Value>>,
     /// Which bound cut the answer; nothing when it is whole.
     pub truncated_by: Option<Truncated>,
+    /// How many aggregations were counted out of packed columns.
+    pub counted: usize,
 }
 
 /// Which bound cut an answer.
@@ -39,7 +41,7 @@ pub(crate) struct Collector {
 impl Collector {
     pub(crate) fn new(schema: &Schema, max_rows: usize) -> Collector {
         let columns = schema.fields().iter().map(|field| (field.name().clone(), type_name(field.data_type())));
-        let answer = Answer { columns: columns.collect(), rows: Vec::new(), truncated_by: None };
+        let answer = Answer { columns: columns.collect(), rows: Vec::new(), truncated_by: None, counted: 0 };
         Collector { answer, max_rows, bytes: 0 }
     }
 
@@ -63,8 +65,8 @@ impl Collector {
         Ok(true)
     }
 
-    pub(crate) fn finish(self) -> Answer {
-        self.answer
+    pub(crate) fn finish(self, counted: usize) -> Answer {
+        Answer { counted, ..self.answer }
     }
 }
 

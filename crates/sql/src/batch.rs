@@ -33,7 +33,7 @@ pub(crate) struct RowValues<'a> {
     pub(crate) time_s: i64,
     pub(crate) position: u64,
     pub(crate) raw: &'a [u8],
-    pub(crate) extracted: Option<&'a Extracted>,
+    pub(crate) extracted: Option<&'a Extracted<'a>>,
     /// Of each column its value, where a packed column has it.
     pub(crate) packed: &'a dyn Fn(usize) -> Option<Option<&'a str>>,
 }

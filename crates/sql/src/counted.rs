@@ -9,10 +9,10 @@ use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::{MemTable, provider_as_source, source_as_provider};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::scalar::ScalarValue;
 
 use crate::columns::{Column, UTC};
 use crate::count::{Counts, GroupBy, Key, count};
-use crate::error::SqlError;
 use crate::filter::Filter;
 use crate::table::StreamTable;
 
@@ -76,21 +76,40 @@ fn group(expr: &Expr, table: &StreamTable) -> Option<GroupBy> {
             Column::Time => Some(GroupBy::Time { bucket_s: 1 }),
             _ => None,
         },
-        Expr::ScalarFunction(call) if call.func.name() == "date_trunc" => {
-            let [Expr::Literal(unit, _), Expr::Column(column)] = &call.args[..] else {
+        Expr::ScalarFunction(call) => {
+            let [Expr::Literal(length, _), Expr::Column(column)] = &call.args[..] else {
                 return None;
             };
-            let bucket_s = match unit.try_as_str()?? {
-                "second" => 1,
-                "minute" => 60,
-                "hour" => 3_600,
-                "day" => 86_400,
+            let bucket_s = match call.func.name() {
+                "date_trunc" => truncated_to_s(length)?,
+                "date_bin" => interval_s(length)?,
                 _ => return None,
             };
             (table.columns.find(&column.name)? == Column::Time).then_some(GroupBy::Time { bucket_s })
         }
         _ => None,
     }
+}
+
+/// The length of a unit in seconds, if it always has the same one and buckets begin at multiples of it.
+fn truncated_to_s(unit: &ScalarValue) -> Option<i64> {
+    match unit.try_as_str()?? {
+        "second" => Some(1),
+        "minute" => Some(60),
+        "hour" => Some(3_600),
+        "day" => Some(86_400),
+        _ => None,
+    }
+}
+
+/// An interval of whole seconds.
+fn interval_s(interval: &ScalarValue) -> Option<i64> {
+    let ScalarValue::IntervalMonthDayNano(Some(interval)) = interval else {
+        return None;
+    };
+    let is_whole = interval.months == 0 && interval.nanoseconds % 1_000_000_000 == 0;
+    let seconds = i64::from(interval.days) * 86_400 + interval.nanoseconds / 1_000_000_000;
+    (is_whole && seconds > 0).then_some(seconds)
 }
 
 fn figure(expr: &Expr, table: &StreamTable) -> Option<Figure> {
@@ -166,9 +185,4 @@ fn rows_of(
 fn times(times_s: impl Iterator<Item = Option<i64>>) -> ArrayRef {
     let times: TimestampMillisecondArray = times_s.map(|time| Some(time?.saturating_mul(1000))).collect();
     Arc::new(times.with_timezone(UTC))
-}
-
-/// The query was ended while it was counting.
-pub(crate) fn ended() -> SqlError {
-    SqlError::Failed("it was ended".to_owned())
 }

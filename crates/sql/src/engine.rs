@@ -98,12 +98,13 @@ impl Engine {
         Ok(Engine { runtime: Some(runtime), resources, settings, turns })
     }
 
-    /// Answers one SELECT over the rows that the stream has now, with at most so many rows. The table is called
+    /// Answers one SELECT over what is kept of a stream at this time, with at most so many rows. The table is called
     /// [`TABLE`]. Dropping the future ends the query.
     pub async fn query(
         &self,
         store: Arc<Store>,
         stream: &str,
+        now_s: i64,
         text: &str,
         max_rows: usize,
     ) -> Result<Answer, SqlError> {
@@ -116,6 +117,7 @@ impl Engine {
         let query = Query {
             store,
             stream: stream.to_owned(),
+            now_s,
             text: text.to_owned(),
             max_rows: max_rows.min(MAX_ANSWER_ROWS),
             counts_packed: self.settings.counts_packed,
@@ -164,6 +166,7 @@ impl Drop for End {
 struct Query {
     store: Arc<Store>,
     stream: String,
+    now_s: i64,
     text: String,
     max_rows: usize,
     counts_packed: bool,
@@ -173,8 +176,8 @@ struct Query {
 
 impl Query {
     async fn run(&self) -> Result<Answer, SqlError> {
-        let (store, stream) = (self.store.clone(), self.stream.clone());
-        let snapshot = blocking(move || Ok(store.snapshot(&stream)?)).await?;
+        let (store, stream, now_s) = (self.store.clone(), self.stream.clone(), self.now_s);
+        let snapshot = blocking(move || Ok(store.snapshot_kept(&stream, now_s)?)).await?;
         let context = self.context();
         context.register_table(TABLE, Arc::new(StreamTable::new(snapshot)))?;
         for function in functions() {
@@ -183,11 +186,11 @@ impl Query {
         let state = context.state();
         let plan = self.plan(&state).await?;
         let columns = plan.schema().as_arrow().clone();
-        let mut plan = state.optimize(&plan)?;
+        let (mut plan, mut counted) = (state.optimize(&plan)?, 0);
         if self.counts_packed {
             let ended = self.ended.clone();
             let goes_on = move || !ended.load(Ordering::Relaxed);
-            plan = blocking(move || Ok(replace_counts(plan, &goes_on)?.0)).await?;
+            (plan, counted) = blocking(move || Ok(replace_counts(plan, &goes_on)?)).await?;
         }
         let plan = state.create_physical_plan(&plan).await?;
         let mut batches = execute_stream(plan, state.task_ctx())?;
@@ -197,7 +200,7 @@ impl Query {
                 break;
             }
         }
-        Ok(collector.finish())
+        Ok(collector.finish(counted))
     }
 
     fn context(&self) -> SessionContext {

@@ -43,16 +43,16 @@ impl Test {
 }
 
 impl ColumnTest {
-    pub(crate) fn matches(&self, extracted: &Extracted) -> bool {
+    pub(crate) fn matches(&self, extracted: &Extracted<'_>) -> bool {
         self.test.matches(value_of(extracted, self.column))
     }
 }
 
 /// The value of a column of which a row has one at most.
-pub(crate) fn value_of(extracted: &Extracted, column: Column) -> Option<&str> {
+pub(crate) fn value_of<'a>(extracted: &'a Extracted<'_>, column: Column) -> Option<&'a str> {
     match column {
         Column::Scope => Some(&extracted.scope),
-        Column::One(field) => extracted.terms.iter().find(|(id, _)| *id == field).map(|(_, value)| value.as_str()),
+        Column::One(field) => extracted.terms.iter().find(|(id, _)| *id == field).map(|(_, value)| &**value),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! It is: a table of DataFusion over a snapshot ([`store::write::Snapshot`]), whose conditions on times and fields are
 //! decided by the segments' packed columns and indexes, counts that are answered from those columns alone
-//! (`count.rs`), functions on JSON, and the engine that runs a query on threads of its own.
+//! (`counted.rs`), functions on JSON, and the engine that runs a query on threads of its own.
 //! It is not: a protocol, or a way to read any other file: everything but a SELECT over the one table is refused, and
 //! DataFusion has no file system here.
 
@@ -16,9 +16,12 @@ mod error;
 mod filter;
 mod functions;
 pub mod limits;
+mod piece;
+mod plan;
 mod scan;
 mod select;
 mod table;
+mod tally;
 
 pub use answer::{Answer, Truncated};
 pub use engine::{Engine, Settings, TABLE};

@@ -9,7 +9,8 @@ use store::write::SnapshotSegment;
 
 use crate::columns::Column;
 use crate::error::SqlError;
-use crate::filter::{ColumnTest, Filter, Test};
+use crate::filter::{ColumnTest, Test};
+use crate::piece::Piece;
 
 /// Rows of a segment that may match.
 pub(crate) struct Selection {
@@ -22,9 +23,10 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    pub(crate) fn of(segment: &SnapshotSegment, filter: &Filter) -> Result<Selection, SqlError> {
-        let mut selection = Selection { range: time_range(segment, filter)?, mask: None, rest: Vec::new() };
-        for test in &filter.tests {
+    /// The rows of a piece in its segment.
+    pub(crate) fn of(segment: &SnapshotSegment, piece: &Piece, tests: &[ColumnTest]) -> Result<Selection, SqlError> {
+        let mut selection = Selection { range: time_range(segment, piece)?, mask: None, rest: Vec::new() };
+        for test in tests {
             if selection.range.is_empty() {
                 break;
             }
@@ -99,17 +101,13 @@ fn granules_with_any(
     Ok(Some(all))
 }
 
-fn time_range(segment: &SnapshotSegment, filter: &Filter) -> Result<Range<usize>, SqlError> {
-    let (first_s, last_s) = segment.time_range_s();
-    let all = 0..segment.row_count();
-    if filter.from_s > last_s || filter.to_s < first_s || filter.from_s > filter.to_s {
-        return Ok(0..0);
-    }
-    if filter.from_s <= first_s && filter.to_s >= last_s {
-        return Ok(all);
+fn time_range(segment: &SnapshotSegment, piece: &Piece) -> Result<Range<usize>, SqlError> {
+    if piece.is_whole(segment) {
+        return Ok(0..segment.row_count());
     }
     let times = segment.times_s()?;
-    Ok(times.partition_point(|time| *time < filter.from_s)..times.partition_point(|time| *time <= filter.to_s))
+    let from = times.partition_point(|time| *time < piece.from_s);
+    Ok(from..times.partition_point(|time| *time <= piece.to_s).max(from))
 }
 
 /// A column of which a row has one value at most, if it is packed.

@@ -8,12 +8,12 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use store::write::Snapshot;
 
 use crate::columns::Columns;
 use crate::filter::Filter;
-use crate::scan::{Piece, Scan};
+use crate::piece::{Piece, Rows};
+use crate::plan::StreamScan;
 
 /// The rows of a snapshot.
 pub(crate) struct StreamTable {
@@ -27,13 +27,14 @@ impl StreamTable {
         StreamTable { snapshot, columns }
     }
 
-    /// All pieces that may have rows of a range of times.
+    /// All pieces that may have rows of a filter's times, as far as they are kept.
     pub(crate) fn pieces(&self, filter: &Filter) -> Vec<Piece> {
-        let reached = |(first_s, last_s): (i64, i64)| filter.from_s <= last_s && filter.to_s >= first_s;
-        let segments = self.snapshot.segments().iter().filter(|segment| reached(segment.time_range_s()));
-        let segments = segments.cloned().map(Piece::Segment);
-        let memory = Some(self.snapshot.memory()).filter(|rows| !rows.is_empty());
-        segments.chain(memory.cloned().map(Piece::Memory)).collect()
+        let segments = self.snapshot.segments().iter().cloned().map(Rows::Segment);
+        let memory = Some(self.snapshot.memory()).filter(|rows| !rows.is_empty()).cloned().map(Rows::Memory);
+        let all: Vec<Rows> = segments.chain(memory).collect();
+        let kept = self.snapshot.kept().iter();
+        let ranges = kept.map(|(from_s, to_s)| (filter.from_s.max(*from_s), filter.to_s.min(*to_s)));
+        ranges.flat_map(|(from_s, to_s)| all.iter().filter_map(move |rows| Piece::of(rows, from_s, to_s))).collect()
     }
 }
 
@@ -76,23 +77,13 @@ impl TableProvider for StreamTable {
             Some(indexes) => Arc::new(self.columns.schema.project(indexes)?),
             None => self.columns.schema.clone(),
         };
-        let filter = Arc::new(filter);
         let count = session.config().target_partitions().max(1);
         let mut shares: Vec<Vec<Piece>> = vec![Vec::new(); count];
         for (number, piece) in self.pieces(&filter).into_iter().enumerate() {
             shares[number % count].push(piece);
         }
-        let partitions = shares.into_iter().map(|pieces| {
-            Arc::new(Scan {
-                rows: self.snapshot.schema().clone(),
-                pieces,
-                filter: filter.clone(),
-                kinds: self.columns.kinds(projection),
-                schema: schema.clone(),
-                limit: limit.unwrap_or(usize::MAX),
-            }) as Arc<dyn PartitionStream>
-        });
-        let partitions = partitions.collect();
-        Ok(Arc::new(StreamingTableExec::try_new(schema, partitions, None, [], false, limit)?))
+        let kinds = self.columns.kinds(projection);
+        let rows = self.snapshot.schema().clone();
+        Ok(Arc::new(StreamScan::new(rows, shares, filter.tests, kinds, schema, limit)))
     }
 }

@@ -17,6 +17,7 @@ mod memory;
 mod positions;
 mod postings;
 mod query;
+pub mod retention;
 mod rows;
 pub mod schema;
 pub mod search;
@@ -28,6 +29,7 @@ pub mod write;
 
 pub use memory::{MemoryPart, MemoryStats};
 pub use query::{Cursor, Direction, FieldId, FoundRow, Page, Query, Row};
+pub use retention::{Hold, Period};
 pub use schema::{Extracted, Field, Layout, Schema};
 pub use segment::{Segment, SegmentError};
 pub use write::{Store, StoreError, StoreOptions, StoreStats};

@@ -44,6 +44,13 @@ pub(crate) const BUCKET_TERMS: usize = 16;
 /// A word that is in at most one of so many rows has a list of rows, a commoner one a list of granules.
 pub(crate) const ROW_LIST_SPARSITY: usize = 64;
 
+/// Rows of a segment that tell which words are common.
+pub(crate) const LEARNING_ROWS: usize = 1024;
+
+/// A word that is in one of so many of the first rows is common. Far from [`ROW_LIST_SPARSITY`], so that a word with a list
+/// of rows is hardly ever taken for a common one.
+pub(crate) const COMMON_SPARSITY: usize = 8;
+
 /// Bytes up to which a list stands beside its word and not in a place of its own.
 pub(crate) const INLINE_LIST_BYTES: usize = 48;
 
@@ -112,6 +119,22 @@ pub(crate) const MAINTENANCE_INTERVAL_MS: u64 = 1_000;
 
 /// Pause before a failed step of writing is tried again, milliseconds: at first, and at most.
 pub(crate) const RETRY_PAUSE_MS: (u64, u64) = (100, 10_000);
+
+/// Days that rows are kept when nothing else is said: what lookups of comparable services show.
+pub const DEFAULT_RETENTION_DAYS: u32 = 90;
+
+/// Days of the longest limited retention, a hundred years: longer is meant to be unlimited.
+pub const MAX_RETENTION_DAYS: u32 = 36_500;
+
+/// Seconds between the moment from which lookups do not show a row and the earliest at which its segment leaves: longer
+/// than any lookup runs.
+pub const EXPIRY_GRACE_S: i64 = 3_600;
+
+/// Seconds from one look for segments that may leave to the next.
+pub const EXPIRY_INTERVAL_S: u64 = 3_600;
+
+/// Holds of one stream: each lookup walks them.
+pub const MAX_HOLDS: usize = 100;
 
 /// Conditions of one search: what is known of each is one bit of a word.
 pub const MAX_SEARCH_ATOMS: usize = 64;

@@ -175,7 +175,7 @@ impl Schema for Opaque {
         &self.0
     }
 
-    fn extract(&self, _: &[u8]) -> Result<Extracted, String> {
+    fn extract<'a>(&self, _: &'a [u8]) -> Result<Extracted<'a>, String> {
         Err("must not be read".to_owned())
     }
 }

@@ -74,7 +74,7 @@ fn memory(rows: &[SourceRow]) -> MemoryPart {
     let (part, schema) = (MemoryPart::new(), schema());
     for row in rows {
         let extracted = schema.extract(&row.bytes).unwrap();
-        let terms: Vec<(FieldId, &str)> = extracted.terms.iter().map(|(id, value)| (*id, value.as_str())).collect();
+        let terms: Vec<(FieldId, &str)> = extracted.terms.iter().map(|(id, value)| (*id, &**value)).collect();
         let Cursor { time_s, position } = row.cursor;
         let row = Row { position, time_s, scope: &extracted.scope, terms: &terms, bytes: row.bytes.clone() };
         part.insert(STREAM, &[row]);

@@ -84,7 +84,7 @@ pub const FILTERS: [Filter; 13] = [
     Filter {
         name: "Criteria and ContactType",
         values: &[
-            &[("Criteria", "Group 7"), ("ContactType", "Outbound")],
+            &[("Criteria", "Agent 65"), ("ContactType", "Outbound")],
             &[("Criteria", "Group 10"), ("ContactType", "Inbound")],
         ],
     },

@@ -1,28 +1,15 @@
-//! A catalogue in memory: the database is not what is measured here.
+//! The catalogue that the measured stores use: a small database file beside their segments.
 
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::Arc;
 
-use store::write::{Catalogue, CatalogueState, Change};
+use database::Database;
+use store::write::{SqlCatalogue, migrate_catalogue};
+use tokio::runtime::Runtime;
 
-#[derive(Default)]
-pub struct MemoryCatalogue(Mutex<CatalogueState>);
-
-impl Catalogue for MemoryCatalogue {
-    fn load(&self) -> Result<CatalogueState, String> {
-        Ok(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
-    }
-
-    fn commit(&self, change: &Change) -> Result<(), String> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.segments.retain(|segment| !change.remove.contains(&segment.name));
-        state.segments.extend_from_slice(&change.add);
-        state.doomed.extend_from_slice(&change.remove);
-        state.covered.extend(change.covered.clone());
-        Ok(())
-    }
-
-    fn forget_doomed(&self, names: &[String]) -> Result<(), String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).doomed.retain(|name| !names.contains(name));
-        Ok(())
-    }
+pub fn open_catalogue(runtime: &Runtime, folder: &Path) -> Result<Arc<SqlCatalogue>, Box<dyn std::error::Error>> {
+    let url = format!("sqlite://{}", folder.join("control.db").display());
+    let database = runtime.block_on(Database::open(&url))?;
+    runtime.block_on(migrate_catalogue(&database))?;
+    Ok(Arc::new(SqlCatalogue::new(database, runtime.handle().clone())))
 }

@@ -12,8 +12,9 @@ use bytes::Bytes;
 use journal::{FileJournal, Journal, Options, StreamName};
 use store::write::LocalFolder;
 use store::{Store, StoreOptions};
+use tokio::runtime::Runtime;
 
-use crate::catalogue::MemoryCatalogue;
+use crate::catalogue::open_catalogue;
 use crate::events::{event, time_s};
 use crate::steps::stream;
 
@@ -27,7 +28,7 @@ pub fn run(events: usize, report: &mut Report) -> Result<(), Box<dyn std::error:
     let folder = tempfile::tempdir_in(".")?;
     let made: Arc<Vec<Bytes>> = Arc::new((0..MADE).map(|number| event(number, time_s(number))).collect());
     let journal = Arc::new(FileJournal::open(folder.path().join("journal"), Options::default())?);
-    let store = Arc::new(open_store(folder.path(), &journal)?);
+    let store = Arc::new(open_store(&runtime, folder.path(), &journal)?);
     let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
     let began = Instant::now();
     let next = Arc::new(AtomicUsize::new(0));
@@ -51,7 +52,12 @@ pub fn run(events: usize, report: &mut Report) -> Result<(), Box<dyn std::error:
     let segments_s = began.elapsed().as_secs_f64();
     let rate = |seconds: f64| format!("{:.0} events/s", events as f64 / seconds);
     let waits = Times::new(waits);
-    report.goal("acknowledged, 16 writers of 100", rate(acknowledged_s), "≥ 100,000/s", events as f64 / acknowledged_s >= 1e5);
+    report.goal(
+        "acknowledged, 16 writers of 100",
+        rate(acknowledged_s),
+        "≥ 100,000/s",
+        events as f64 / acknowledged_s >= 1e5,
+    );
     report.figure("wait for an acknowledgement, p50 / p99", format!("{} / {}", ms(waits.p50()), ms(waits.p99())));
     report.figure("not yet in the index when all were acknowledged", format!("{peak_behind} events"));
     report.figure("found by lookups", rate(indexed_s));
@@ -59,7 +65,10 @@ pub fn run(events: usize, report: &mut Report) -> Result<(), Box<dyn std::error:
     let peak = peak_memory_mib()?;
     report.goal("most memory, the made events included", format!("{peak} MiB"), "≤ 600 MiB beside them", peak < 860);
     let stats = store.stats();
-    report.figure("bytes in segments", format!("{:.1} B/event", stats.segment_file_bytes as f64 / stats.segment_rows as f64));
+    report.figure(
+        "bytes in segments",
+        format!("{:.1} B/event", stats.segment_file_bytes as f64 / stats.segment_rows as f64),
+    );
     indexer.stop();
     journal.close()?;
     Ok(())
@@ -89,7 +98,11 @@ async fn write(
     }
 }
 
-pub fn open_store(folder: &Path, journal: &Arc<FileJournal>) -> Result<Store, Box<dyn std::error::Error>> {
+fn open_store(
+    runtime: &Runtime,
+    folder: &Path,
+    journal: &Arc<FileJournal>,
+) -> Result<Store, Box<dyn std::error::Error>> {
     let storage = Arc::new(LocalFolder::new(&folder.join("segments")));
     let kept: Vec<_> =
         journal.streams().into_iter().map(|(stream, first, last)| (stream.as_str().to_owned(), first, last)).collect();
@@ -98,12 +111,13 @@ pub fn open_store(folder: &Path, journal: &Arc<FileJournal>) -> Result<Store, Bo
         let name = StreamName::new(stream).map_err(|error| error.to_string())?;
         journal.truncate_until(&name, position).map_err(|error| error.to_string())
     };
-    let catalogue = Arc::new(MemoryCatalogue::default());
+    let catalogue = open_catalogue(runtime, folder)?;
     Ok(Store::open(event_schemas(), storage, catalogue, &kept, Box::new(release), StoreOptions::default())?)
 }
 
 fn peak_memory_mib() -> Result<u64, Box<dyn std::error::Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok());
+    let peak =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok());
     Ok(peak.map(|kib: u64| kib / 1024).ok_or("the system does not tell how much memory was used")?)
 }

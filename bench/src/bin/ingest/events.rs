@@ -15,10 +15,30 @@ pub const FIRST_S: i64 = 1_772_323_200;
 const DAYS_OF_FIVE_MILLION: i64 = 90;
 
 pub const NAMES: [&str; 24] = [
-    "ListCallDetailRecords", "GetCallDetailRecord", "StartBack2BackCall", "MakeCall", "HangUp", "ReadyForService",
-    "TakeBreak", "SignInGroup", "SignOutGroup", "GetRealtimeInstanceStates", "ListUsers", "ListSkillGroups",
-    "CreateSkillGroup", "ModifyUser", "AssignUsers", "RemoveUsers", "AddPhoneNumbers", "RemovePhoneNumbers",
-    "DownloadRecording", "ListRecordings", "HoldCall", "RetrieveCall", "MonitorCall", "DeleteInstance",
+    "ListCallDetailRecords",
+    "GetCallDetailRecord",
+    "StartBack2BackCall",
+    "MakeCall",
+    "HangUp",
+    "ReadyForService",
+    "TakeBreak",
+    "SignInGroup",
+    "SignOutGroup",
+    "GetRealtimeInstanceStates",
+    "ListUsers",
+    "ListSkillGroups",
+    "CreateSkillGroup",
+    "ModifyUser",
+    "AssignUsers",
+    "RemoveUsers",
+    "AddPhoneNumbers",
+    "RemovePhoneNumbers",
+    "DownloadRecording",
+    "ListRecordings",
+    "HoldCall",
+    "RetrieveCall",
+    "MonitorCall",
+    "DeleteInstance",
 ];
 
 /// An event of a place in time, the same for the same number.

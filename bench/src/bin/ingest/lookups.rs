@@ -8,11 +8,11 @@ use bench::percentile::{Times, ms};
 use bench::report::Report;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use store::write::{Catalogue, CatalogueEntry, Change, LocalFolder, SegmentStorage};
 use store::segment::build_segment;
+use store::write::{Catalogue, CatalogueEntry, Change, LocalFolder, SegmentStorage};
 use store::{Direction, FieldId, Query, Store, StoreOptions};
 
-use crate::catalogue::MemoryCatalogue;
+use crate::catalogue::open_catalogue;
 use crate::events::{ADDRESSES, INSTANCES, NAMES, USERS, address, event_id, instance, key, principal, user};
 use crate::steps::{rows, stream};
 
@@ -36,7 +36,8 @@ const KEYS: [(&str, Draw); 10] = [
 pub fn run(events: usize, report: &mut Report) -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir_in(".")?;
     let storage = Arc::new(LocalFolder::new(&folder.path().join("segments")));
-    let catalogue = Arc::new(MemoryCatalogue::default());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let catalogue = open_catalogue(&runtime, folder.path())?;
     let schemas = event_schemas();
     let schema = schemas.of(&stream()).ok_or("events have no schema")?.clone();
     for first in (0..events).step_by(SEGMENT_EVENTS) {

@@ -24,7 +24,10 @@ pub fn run(events: usize, report: &mut Report) -> Result<(), Box<dyn std::error:
     report.figure("bytes of an event", format!("{}", raw_bytes / rows.len()));
     for round in ["first", "second"] {
         let mut figure = |what: &str, took: Duration| {
-            report.figure(&format!("{what}, {round} round"), format!("{} ns/event", took.as_nanos() as usize / rows.len()));
+            report.figure(
+                &format!("{what}, {round} round"),
+                format!("{} ns/event", took.as_nanos() as usize / rows.len()),
+            );
         };
         figure("reading the terms", terms(&rows, &*schema)?);
         figure("reading the terms and inserting into memory", insert(&rows, &schemas)?);
@@ -88,7 +91,15 @@ fn insert(rows: &[SourceRow], schemas: &Schemas) -> Result<Duration, Box<dyn std
 
 /// Names of sections by their number, see `store::segment`.
 const SECTIONS: [&str; 10] = [
-    "pages", "term directory", "terms", "postings", "times", "positions", "scopes", "values of scopes", "fields",
+    "pages",
+    "term directory",
+    "terms",
+    "postings",
+    "times",
+    "positions",
+    "scopes",
+    "values of scopes",
+    "fields",
     "values of fields",
 ];
 

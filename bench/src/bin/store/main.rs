@@ -46,7 +46,7 @@ struct Arguments {
     /// Compare all bytes, and the counts of every query with those of DuckDB over the same Parquet files
     #[arg(long)]
     verify: bool,
-    /// Use this folder, and keep it [default: a temporary one beside the sources]
+    /// Use this folder, and keep it [default: a temporary one in target/]
     #[arg(long)]
     folder: Option<PathBuf>,
     /// Measure queries on what an earlier run left in the folder
@@ -56,7 +56,8 @@ struct Arguments {
 
 fn main() -> Result<(), Failure> {
     let arguments = Arguments::parse();
-    let temporary = tempfile::tempdir_in(".")?;
+    std::fs::create_dir_all("target")?;
+    let temporary = tempfile::tempdir_in("target")?;
     let folder = arguments.folder.clone().unwrap_or_else(|| temporary.path().to_owned());
     let history = History::new(Plan {
         calls: arguments.events,

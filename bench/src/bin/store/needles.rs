@@ -66,6 +66,20 @@ impl Needles<'_> {
         self.last_time_s
     }
 
+    /// A customer's number in an old event, and the user of that event.
+    pub fn old_phone_number(&mut self) -> Option<(String, String)> {
+        for _ in 0..SAMPLE {
+            let call = self.history.call(self.random.random_range(0..(self.history.len() / 10).max(1)));
+            let number = ["Number", "CalleeNumber", "PhoneNumber"]
+                .iter()
+                .find_map(|name| call.request_structure.get(*name)?.as_str().filter(|number| number.len() == 11));
+            if let Some(number) = number {
+                return Some((number.to_owned(), call.caller.display_name()));
+            }
+        }
+        None
+    }
+
     /// A number below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
         self.random.random_range(0..end)
@@ -98,6 +112,7 @@ fn values(history: &History, number: u64) -> Option<(i64, HashMap<String, String
     let extracted = schema.extract(event.as_bytes()).ok()?;
     let column =
         |field| schema.layout().fields.iter().find(|known| known.id == field).map(|known| known.column.clone());
-    let values = extracted.terms.into_iter().filter_map(|(field, value)| Some((column(field)?, value))).collect();
+    let values =
+        extracted.terms.into_iter().filter_map(|(field, value)| Some((column(field)?, value.into_owned()))).collect();
     Some((extracted.time_s, values))
 }

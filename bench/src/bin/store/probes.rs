@@ -9,6 +9,8 @@ use crate::needles::Needles;
 pub struct Ask {
     /// Columns and the values that they must have.
     pub fields: Vec<(&'static str, String)>,
+    /// Words that the event must have, anywhere.
+    pub words: Vec<String>,
     /// Earliest and latest time, Unix seconds, inclusive.
     pub range: Option<(i64, i64)>,
 }
@@ -59,6 +61,18 @@ pub const KINDS: &[Kind] = &[
         ask.range = Some((from_s, from_s + 3_599));
         Some(ask)
     }),
+    by("word: request id", Some((1.0, 1.0)), |needles| {
+        let id = needles.old(&["event_id"])?.fields.pop()?.1;
+        Some(Ask::words(vec![id]))
+    }),
+    by("word: phone number", Some((5.0, 16.0)), |needles| {
+        needles.old_phone_number().map(|(number, _)| Ask::words(vec![number]))
+    }),
+    by("words: phone number and user", Some((4.0, 4.0)), |needles| {
+        let (number, user) = needles.old_phone_number()?;
+        Some(Ask::words(vec![number, user]))
+    }),
+    by("word: absent", None, |needles| Some(Ask::words(vec![format!("nowhere{}", needles.below(1_000_000))]))),
 ];
 
 const fn by(name: &'static str, goals_ms: Option<(f64, f64)>, draw: fn(&mut Needles<'_>) -> Option<Ask>) -> Kind {
@@ -68,10 +82,15 @@ const fn by(name: &'static str, goals_ms: Option<(f64, f64)>, draw: fn(&mut Need
 impl Ask {
     /// Any time.
     pub fn of(fields: Vec<(&'static str, String)>) -> Ask {
-        Ask { fields, range: None }
+        Ask { fields, words: Vec::new(), range: None }
     }
 
-    /// For other engines: `[column, value, whether the column is a list]` and the range.
+    /// Events with these words.
+    pub fn words(words: Vec<String>) -> Ask {
+        Ask { fields: Vec::new(), words, range: None }
+    }
+
+    /// For other engines: `[column, value, whether the column is a list]`, words and range.
     pub fn to_json(&self) -> serde_json::Value {
         let fields: Vec<_> = self
             .fields
@@ -79,6 +98,6 @@ impl Ask {
             .map(|(column, value)| serde_json::json!([column, value, LISTS.contains(column)]))
             .collect();
         let range = self.range.map(|(from_s, to_s)| [format_utc(from_s), format_utc(to_s)]);
-        serde_json::json!({"fields": fields, "range": range})
+        serde_json::json!({"fields": fields, "words": self.words, "range": range})
     }
 }

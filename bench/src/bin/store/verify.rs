@@ -37,7 +37,8 @@ pub fn run(
     }
     println!("\nall bytes of {count} events came back equal ({:.0} s)", started.elapsed().as_secs_f64());
     let theirs = peers::counts(folder, paths, probes)?;
-    for probe in probes.iter().filter(|probe| probe.asks[0].range.is_none()) {
+    // Other engines look for parts of words, so that their counts of words are others.
+    for probe in probes.iter().filter(|probe| probe.asks[0].range.is_none() && probe.asks[0].words.is_empty()) {
         let ours = exact::count(&parts.store, ACCOUNT_ID, &fields(&probe.asks[0])?)?;
         if theirs[probe.name].as_u64() != Some(ours) {
             return Err(format!("{}: {ours} events, DuckDB counts {}", probe.name, theirs[probe.name]).into());

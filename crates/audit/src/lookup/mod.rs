@@ -17,8 +17,9 @@ use store::{Cursor, Direction, FieldId, FoundRow, Page, Query, Store, StoreError
 use crate::limits::DEFAULT_PAGE;
 use crate::operations::ActionTrail;
 use crate::recorder::STREAM_PREFIX;
+use crate::retention::keeping;
 use crate::schema::GLOBAL_SCOPE;
-use range::Range;
+use range::{Kept, Range};
 pub(crate) use search::search_events;
 use token::{PageToken, filters_hash};
 
@@ -28,15 +29,7 @@ pub(crate) async fn lookup_events(trail: &ActionTrail, call: &Call) -> Result<An
     let direction = direction(call);
     let asked: Vec<(&str, &str)> = attributes.iter().map(|(key, value)| (key.name(), value.as_str())).collect();
     let filters = filters_hash(call, direction == Direction::Forward, &asked);
-    let before = match call.text("NextToken") {
-        Some(text) => Some(trail.token_key.read(text, filters).ok_or_else(invalid_token)?),
-        None => None,
-    };
-    let range = match &before {
-        // A page token pins the range, so that later pages do not shift with the clock.
-        Some(token) => Range { from_s: token.from_s, to_s: token.to_s },
-        None => range::read(call, now_s, trail.settings.reach_s)?,
-    };
+    let Place { range, after } = place(trail, call, filters, range::read)?;
     trail.indexer.catch_up().await.map_err(|fault| ApiError::unavailable(fault.to_string()))?;
 
     let question = Question {
@@ -45,7 +38,8 @@ pub(crate) async fn lookup_events(trail: &ActionTrail, call: &Call) -> Result<An
         all_of: attributes.iter().map(|(key, value)| (key.field(), value.clone())).collect(),
         range,
         direction,
-        after: before.map(|token| token.cursor()),
+        after,
+        now_s,
         limit: call.integer("MaxResults").unwrap_or(DEFAULT_PAGE).unsigned_abs() as usize,
     };
     let page = ask(trail.store.clone(), question).await?;
@@ -55,6 +49,29 @@ pub(crate) async fn lookup_events(trail: &ActionTrail, call: &Call) -> Result<An
         .filter(|_| page.more)
         .map(|row| trail.token_key.write(&PageToken::behind(range, row.cursor), filters));
     answer(range, next, &page.rows)
+}
+
+/// Where a page lies: its range and, behind the first page, the row before it.
+struct Place {
+    range: Range,
+    after: Option<Cursor>,
+}
+
+/// From the page token, which pins the range so that later pages do not shift with the clock; else from the times of
+/// the call, as the operation reads them.
+fn place(
+    trail: &ActionTrail,
+    call: &Call,
+    filters: [u8; 32],
+    read: impl FnOnce(&Call, i64, Kept<'_>) -> Result<Range, ApiError>,
+) -> Result<Place, ApiError> {
+    if let Some(text) = call.text("NextToken") {
+        let token = trail.token_key.read(text, filters).ok_or_else(invalid_token)?;
+        return Ok(Place { range: Range { from_s: token.from_s, to_s: token.to_s }, after: Some(token.cursor()) });
+    }
+    let (rules, horizon_s) = keeping(trail, call);
+    let now_s = call.arrived_at_ms.div_euclid(1_000);
+    Ok(Place { range: read(call, now_s, Kept { horizon_s, rules: &rules })?, after: None })
 }
 
 fn direction(call: &Call) -> Direction {
@@ -95,6 +112,7 @@ struct Question {
     direction: Direction,
     after: Option<Cursor>,
     limit: usize,
+    now_s: i64,
 }
 
 /// Looks up on a thread that may wait for files. A segment that cannot be read is an error: an answer without its events
@@ -111,7 +129,7 @@ async fn ask(store: Arc<Store>, question: Question) -> Result<Page, ApiError> {
             after: question.after,
             limit: question.limit,
         };
-        store.lookup(&question.stream, &query)
+        store.lookup_kept(&question.stream, &query, question.now_s)
     });
     let page = looked_up.await.map_err(|error| ApiError::internal(&error))?;
     page.map_err(|error| unreadable(&error))

@@ -3,6 +3,8 @@
 use openapi::clock::parse_utc;
 use openapi::{ApiError, Call};
 
+use store::retention::StreamRules;
+
 use crate::limits::{DEFAULT_RANGE_S, MAX_RANGE_S};
 
 /// A range of whole seconds, both ends included.
@@ -12,15 +14,22 @@ pub(super) struct Range {
     pub to_s: i64,
 }
 
+/// From when on events are kept, and what else is.
+#[derive(Clone, Copy)]
+pub(super) struct Kept<'a> {
+    pub horizon_s: i64,
+    pub rules: &'a StreamRules,
+}
+
 /// By the public rule, a lookup looks at 30 days at most.
-pub(super) fn read(call: &Call, now_s: i64, reach_s: i64) -> Result<Range, ApiError> {
-    let range = read_any(call, now_s, reach_s)?;
+pub(super) fn read(call: &Call, now_s: i64, kept: Kept<'_>) -> Result<Range, ApiError> {
+    let range = read_any(call, now_s, kept)?;
     check_length(range)
 }
 
 /// A range of any length.
-pub(super) fn read_any(call: &Call, now_s: i64, reach_s: i64) -> Result<Range, ApiError> {
-    check(call.text("StartTime"), call.text("EndTime"), now_s, reach_s)
+pub(super) fn read_any(call: &Call, now_s: i64, kept: Kept<'_>) -> Result<Range, ApiError> {
+    check(call.text("StartTime"), call.text("EndTime"), now_s, kept)
 }
 
 fn check_length(range: Range) -> Result<Range, ApiError> {
@@ -33,7 +42,7 @@ fn check_length(range: Range) -> Result<Range, ApiError> {
     Ok(range)
 }
 
-fn check(start: Option<&str>, end: Option<&str>, now_s: i64, reach_s: i64) -> Result<Range, ApiError> {
+fn check(start: Option<&str>, end: Option<&str>, now_s: i64, kept: Kept<'_>) -> Result<Range, ApiError> {
     let (start, end) = match (start, end) {
         (None, None) => return Ok(Range { from_s: now_s - DEFAULT_RANGE_S, to_s: now_s }),
         (Some(start), Some(end)) => (start, end),
@@ -54,10 +63,10 @@ fn check(start: Option<&str>, end: Option<&str>, now_s: i64, reach_s: i64) -> Re
     if to_s <= from_s {
         return Err(bad("InvalidParameterCombination", "EndTime must be later than StartTime."));
     }
-    if from_s < now_s - reach_s {
+    if from_s < kept.horizon_s && !kept.rules.is_held(from_s, to_s) {
         return Err(bad(
             "InvalidParameterStartTimeOutOfDate",
-            "StartTime is further back than events are kept for lookup (90 days by default).",
+            "StartTime is further back than events are kept (90 days by default), and no legal hold keeps these.",
         ));
     }
     Ok(Range { from_s, to_s })
@@ -70,15 +79,20 @@ fn bad(code: &'static str, message: &'static str) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::DEFAULT_REACH_S;
+    use store::Hold;
 
     const NOW_S: i64 = 1_772_600_767; // 2026-03-04T05:06:07Z
 
     #[test]
     fn each_rule_has_its_code() {
-        let code = |start, end| {
-            check(start, end, NOW_S, DEFAULT_REACH_S).and_then(check_length).map_err(|error| error.code.into_owned())
-        };
+        let (from_s, to_s) = (NOW_S - 200 * 86_400, NOW_S - 199 * 86_400);
+        let text = String::new;
+        let hold = Hold { name: text(), from_s, to_s, reason: text(), placed_by: text(), placed_at_ms: 0 };
+        let rules = StreamRules { holds: vec![hold], ..StreamRules::default() };
+        let kept = Kept { horizon_s: NOW_S - 90 * 86_400, rules: &rules };
+        let code =
+            |start, end| check(start, end, NOW_S, kept).and_then(check_length).map_err(|error| error.code.into_owned());
+        assert!(code(Some("2025-08-15T00:00:00Z"), Some("2025-08-17T00:00:00Z")).is_ok(), "under a hold");
         assert_eq!(code(None, None), Ok(Range { from_s: NOW_S - 604_800, to_s: NOW_S }));
         assert_eq!(
             code(Some("2026-03-04T05:00:00Z"), Some("2026-03-04T05:00:01Z")),

@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::range::{self, Range};
 use super::token::{PageToken, filters_hash};
-use super::{answer, direction, invalid_token, unreadable};
+use super::{Place, answer, direction, place, unreadable};
 use crate::limits::{DEFAULT_PAGE, MAX_SEARCH_EVENTS, MAX_SEARCH_MS, MAX_SEARCH_READ_BYTES};
 use crate::operations::ActionTrail;
 use crate::recorder::STREAM_PREFIX;
@@ -26,14 +26,7 @@ pub(crate) async fn search_events(trail: &ActionTrail, call: &Call) -> Result<An
     let search = read_query(text)?;
     let direction = direction(call);
     let filters = filters_hash(call, direction == Direction::Forward, &[("Query", text)]);
-    let before = match call.text("NextToken") {
-        Some(text) => Some(trail.token_key.read(text, filters).ok_or_else(invalid_token)?),
-        None => None,
-    };
-    let range = match &before {
-        Some(token) => Range { from_s: token.from_s, to_s: token.to_s },
-        None => range::read_any(call, now_s, trail.settings.reach_s)?,
-    };
+    let Place { range, after } = place(trail, call, filters, range::read_any)?;
     trail.indexer.catch_up().await.map_err(|fault| ApiError::unavailable(fault.to_string()))?;
     let question = Question {
         stream: format!("{STREAM_PREFIX}{}", call.caller.account_id),
@@ -41,7 +34,8 @@ pub(crate) async fn search_events(trail: &ActionTrail, call: &Call) -> Result<An
         search,
         range,
         direction,
-        after: before.map(|token| token.cursor()),
+        after,
+        now_s,
         limit: call.integer("MaxResults").unwrap_or(DEFAULT_PAGE).unsigned_abs() as usize,
         cancel: Cancel::from(call.hang_up.flag()),
     };
@@ -87,6 +81,7 @@ struct Question {
     direction: Direction,
     after: Option<Cursor>,
     limit: usize,
+    now_s: i64,
     cancel: Cancel,
 }
 
@@ -106,7 +101,7 @@ impl Question {
             .bytes(MAX_SEARCH_READ_BYTES)
             .until(Instant::now() + Duration::from_millis(MAX_SEARCH_MS))
             .cancelled_by(&self.cancel);
-        store.search(&self.stream, &query, &self.search, &budget)
+        store.search_kept(&self.stream, &query, &self.search, &budget, self.now_s)
     }
 }
 

@@ -21,6 +21,11 @@ pub enum Payload {
 }
 
 impl Payload {
+    /// Bytes of one file: from, up to but without.
+    pub fn of_file(file: std::fs::File, from: u64, to: u64) -> Payload {
+        Payload::Object(Content { pieces: vec![(Arc::new(file), to)], from, to })
+    }
+
     /// Number of bytes.
     pub fn len(&self) -> u64 {
         match self {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::attributes::{attributes, refuse_conditions};
 use super::put::written;
+use crate::answer::{Answer, put_header};
 use crate::content::{Body, Content, Expected, combine_crc64, copy, receive};
 use crate::fault::{Fault, codes};
 use crate::limits::{MAX_APPEND_PIECES, MAX_PUT_BYTES};
@@ -14,7 +15,7 @@ use crate::names::check_key;
 use crate::rows::bucket::Bucket;
 use crate::rows::doomed;
 use crate::rows::object::{self, Object, ObjectKind, Piece};
-use crate::service::{Answer, BucketService, Request, put_header};
+use crate::service::{BucketService, Request};
 
 pub(crate) async fn object(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
     let (name, key, headers) = (request.bucket(), request.key(), &request.head.headers);

@@ -4,12 +4,13 @@ use serde::Deserialize;
 
 use super::attributes::{bucket_acl, storage_class};
 use super::list::{owner, page_size};
+use crate::answer::{Answer, empty_answer, iso_ms, put_header, xml_answer};
 use crate::content::{Body, limited};
 use crate::fault::{Fault, codes};
 use crate::limits::{MAX_BUCKETS, MAX_XML_BYTES};
 use crate::names::check_bucket_name;
 use crate::rows::bucket::{self, Bucket};
-use crate::service::{Answer, BucketService, Request, empty_answer, iso_ms, put_header, xml_answer};
+use crate::service::{BucketService, Request};
 use crate::xml::{Xml, parse};
 
 #[derive(Deserialize, Default)]

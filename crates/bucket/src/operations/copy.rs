@@ -6,12 +6,13 @@ use percent_encoding::percent_decode_str;
 
 use super::attributes::{attributes, forbids_overwrite};
 use super::{get, multipart};
+use crate::answer::{Answer, iso_ms, put_header, xml_answer};
 use crate::content::{Conditions, Content, Expected, Received, Span, Verdict, copy, receive, span};
 use crate::fault::{Fault, codes};
 use crate::limits::{MAX_COPY_BYTES, MAX_PUT_BYTES};
 use crate::names::check_key;
 use crate::rows::object::{Object, ObjectKind, Piece};
-use crate::service::{Answer, BucketService, Request, iso_ms, put_header, xml_answer};
+use crate::service::{BucketService, Request};
 use crate::xml::Xml;
 
 pub(crate) async fn object(service: &BucketService, request: &Request) -> Result<Answer, Fault> {

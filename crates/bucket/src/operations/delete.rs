@@ -3,13 +3,14 @@
 use bytes::Bytes;
 use serde::Deserialize;
 
+use crate::answer::{Answer, empty_answer, xml_answer};
 use crate::content::{Body, limited};
 use crate::fault::{Fault, codes};
 use crate::limits::{MAX_BATCH_KEYS, MAX_XML_BYTES};
 use crate::names::check_key;
 use crate::rows::doomed;
 use crate::rows::object;
-use crate::service::{Answer, BucketService, Request, empty_answer, xml_answer};
+use crate::service::{BucketService, Request};
 use crate::xml::{KeyText, Xml, parse};
 
 /// The body of a batch.

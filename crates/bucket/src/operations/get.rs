@@ -7,11 +7,12 @@ use bytes::Bytes;
 use http::Response;
 
 use super::put::echo_encryption;
+use crate::answer::{Answer, empty_answer, http_date, put_header};
 use crate::content::{Conditions, Content, Payload, Span, Verdict, span};
 use crate::fault::{Fault, codes};
 use crate::names::check_key;
 use crate::rows::object::{Object, ObjectKind};
-use crate::service::{Answer, BucketService, Request, empty_answer, http_date, put_header};
+use crate::service::{BucketService, Request};
 
 /// Query names that replace headers of the answer.
 const OVERRIDES: &[(&str, &str)] = &[

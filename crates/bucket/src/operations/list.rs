@@ -4,11 +4,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::answer::{Answer, iso_ms, xml_answer};
 use crate::fault::{Fault, codes};
 use crate::limits::LIST_PAGE;
 use crate::rows::bucket::Bucket;
 use crate::rows::object::{self, Listed};
-use crate::service::{Answer, BucketService, Request, iso_ms, xml_answer};
+use crate::service::{BucketService, Request};
 use crate::xml::{KeyText, Xml};
 
 /// What a listing asks for.

@@ -15,10 +15,11 @@ mod rules;
 mod tags;
 mod write;
 
+use crate::answer::Answer;
 use crate::content::Body;
 use crate::fault::Fault;
 use crate::operation::Id;
-use crate::service::{Answer, BucketService, Request};
+use crate::service::{BucketService, Request};
 
 /// Does an operation that was permitted.
 pub(crate) async fn run(service: &BucketService, id: Id, request: &Request, body: Body) -> Result<Answer, Fault> {

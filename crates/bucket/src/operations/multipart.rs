@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::attributes::{attributes, forbids_overwrite};
 use super::list::page_size;
 use super::put::echo_encryption;
+use crate::answer::{Answer, empty_answer, iso_ms, put_header, xml_answer};
 use crate::content::{Body, Expected, Md5Sum, Received, combine_crc64, limited, receive, same_etag};
 use crate::fault::{Fault, codes};
 use crate::limits::{MAX_PART_NUMBER, MAX_PUT_BYTES, MAX_XML_BYTES, MIN_PART_BYTES};
@@ -18,7 +19,7 @@ use crate::names::check_key;
 use crate::rows::doomed;
 use crate::rows::object::{self, Object, ObjectKind, Piece};
 use crate::rows::upload::{self, Part, Upload};
-use crate::service::{Answer, BucketService, Request, empty_answer, iso_ms, put_header, xml_answer};
+use crate::service::{BucketService, Request};
 use crate::xml::{KeyText, Xml, parse};
 
 #[derive(Deserialize)]

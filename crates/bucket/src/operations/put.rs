@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::attributes::{attributes, forbids_overwrite, refuse_conditions};
+use crate::answer::{Answer, empty_answer, put_header};
 use crate::content::{Body, Expected, receive};
 use crate::fault::Fault;
 use crate::limits::MAX_PUT_BYTES;
 use crate::names::check_key;
 use crate::rows::object::{self, Object, ObjectKind, Piece};
-use crate::service::{Answer, BucketService, Request, empty_answer, put_header};
+use crate::service::{BucketService, Request};
 
 pub(crate) async fn object(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
     let (name, key, headers) = (request.bucket(), request.key(), &request.head.headers);

@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::answer::{Answer, empty_answer, iso_ms, put_header, xml_answer};
 use crate::content::{Body, limited};
 use crate::fault::{Fault, codes};
 use crate::limits::MAX_XML_BYTES;
-use crate::service::{Answer, BucketService, Request, empty_answer, iso_ms, put_header, xml_answer};
+use crate::service::{BucketService, Request};
 use crate::worm::{Worm, are_good_days};
 use crate::xml::{Xml, parse};
 

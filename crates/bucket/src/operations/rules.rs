@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::attributes::storage_class;
+use crate::answer::{Answer, empty_answer, xml_answer};
 use crate::content::{Body, limited};
 use crate::fault::{Fault, codes};
 use crate::lifecycle::{Expiration, Rule, created_before_ms};
 use crate::limits::{MAX_LIFECYCLE_RULES, MAX_XML_BYTES};
 use crate::rows::bucket::Encryption;
-use crate::service::{Answer, BucketService, Request, empty_answer, xml_answer};
+use crate::service::{BucketService, Request};
 use crate::xml::{Xml, parse};
 
 #[derive(Deserialize)]

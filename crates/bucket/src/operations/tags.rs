@@ -7,11 +7,12 @@ use serde::Deserialize;
 
 use super::attributes::{check_tags, object_acl};
 use super::list::owner;
+use crate::answer::{Answer, empty_answer, xml_answer};
 use crate::content::{Body, limited};
 use crate::fault::{Fault, codes};
 use crate::limits::MAX_XML_BYTES;
 use crate::rows::object::{self, Attributes};
-use crate::service::{Answer, BucketService, Request, empty_answer, xml_answer};
+use crate::service::{BucketService, Request};
 use crate::xml::{Xml, parse};
 
 #[derive(Deserialize)]

@@ -53,7 +53,8 @@ pub(super) async fn answer(service: &Arc<BucketService>, peer: SocketAddr, reque
     }
 }
 
-fn framed(answer: ::bucket::Answer, is_head: bool) -> AnyResponse {
+/// The answer as HTTP sends it.
+pub(super) fn framed(answer: ::bucket::Answer, is_head: bool) -> AnyResponse {
     let (mut parts, payload) = answer.into_parts();
     let may_have_length = !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if !is_head && may_have_length {

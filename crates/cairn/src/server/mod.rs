@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use ::bucket::BucketService;
 use ::bucket::blobs::Folder;
-use audit::{ActionTrail, AuditRecorder, Indexer, LookupSettings, RejectedLog};
+use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, LookupSettings, RejectedLog};
 use callcenter::recording::{FolderBucket, LinkSigner, Recordings};
 use callcenter::{CallCenter, LoginKey};
 use database::Database;
@@ -171,6 +171,9 @@ impl Server {
         let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
         #[cfg(feature = "sql")]
         let trail = trail.with_sql(sql::open_sql(&folder.sql_spill())?);
+        let region = config.global_region.clone();
+        let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
+        background.push(tokio::spawn(reporter.run()));
         let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
         let objects = Arc::new(Folder::open(&folder.objects()).map_err(StartError::Objects)?);
         let settings = ::bucket::Settings { default_region: config.default_region.clone() };
@@ -254,11 +257,7 @@ fn open_journal(config: &Config, folder: PathBuf, without_sync: bool) -> Result<
 }
 
 fn lookup_settings(config: &Config) -> LookupSettings {
-    LookupSettings {
-        any_attributes: config.lookup.any_attributes,
-        reach_s: i64::from(config.lookup.reach_days) * 86_400,
-        regions: vec![config.default_region.clone()],
-    }
+    LookupSettings { any_attributes: config.lookup.any_attributes, regions: vec![config.default_region.clone()] }
 }
 
 fn gateway_settings(config: &Config) -> GatewaySettings {

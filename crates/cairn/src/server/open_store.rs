@@ -39,6 +39,7 @@ fn options(config: &StoreConfig) -> StoreOptions {
         part_rows: config.part_events,
         part_bytes: config.part_mib.saturating_mul(1024 * 1024),
         part_age: Duration::from_secs(config.part_age_s),
+        retention: config.retention_days.0,
         compaction: config.compaction,
         recompression_age: (config.recompression_days > 0)
             .then(|| Duration::from_secs(u64::from(config.recompression_days) * 86_400)),

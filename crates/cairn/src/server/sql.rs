@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use audit::{SqlAnswer, SqlAnswering, SqlEngine, SqlFailure};
+use audit::{SqlAnswer, SqlAnswering, SqlEngine, SqlFailure, SqlQuestion};
 use sql::{Engine, Settings, SqlError, Truncated};
 use store::Store;
 
@@ -18,9 +18,10 @@ pub(super) fn open_sql(spill_folder: &Path) -> Result<Arc<dyn SqlEngine>, StartE
 struct Sql(Engine);
 
 impl SqlEngine for Sql {
-    fn query<'a>(&'a self, store: Arc<Store>, stream: &'a str, text: &'a str, max_rows: usize) -> SqlAnswering<'a> {
+    fn query<'a>(&'a self, store: Arc<Store>, question: SqlQuestion<'a>) -> SqlAnswering<'a> {
         Box::pin(async move {
-            let answer = self.0.query(store, stream, text, max_rows).await.map_err(failure)?;
+            let SqlQuestion { stream, now_s, text, max_rows } = question;
+            let answer = self.0.query(store, stream, now_s, text, max_rows).await.map_err(failure)?;
             let truncated_by = answer.truncated_by.map(|bound| match bound {
                 Truncated::Rows => "Rows",
                 Truncated::Bytes => "Bytes",

@@ -2,7 +2,7 @@
 
 use sql::{Engine, Settings, SqlError, Truncated};
 
-use crate::world::{Fact, STREAM, World, block_on};
+use crate::world::{Fact, NOW_S, STREAM, World, block_on};
 
 fn world() -> World {
     let mut world = World::new(1_000);
@@ -61,7 +61,7 @@ fn answers_are_cut_and_say_so() {
     let world = world();
     let folder = tempfile::TempDir::new().unwrap();
     let engine = Engine::start(Settings::new(folder.path().join("spill"))).unwrap();
-    let ask = |text: &str, rows| block_on(engine.query(world.store.clone(), STREAM, text, rows)).unwrap();
+    let ask = |text: &str, rows| block_on(engine.query(world.store.clone(), STREAM, NOW_S, text, rows)).unwrap();
     let answer = ask("SELECT id FROM events", 100);
     assert_eq!((answer.rows.len(), answer.truncated_by), (100, Some(Truncated::Rows)));
     let answer = ask("SELECT id FROM events LIMIT 100", 100);
@@ -119,6 +119,6 @@ fn another_stream_is_never_seen() {
     let world = world();
     let folder = tempfile::TempDir::new().unwrap();
     let engine = Engine::start(Settings::new(folder.path().join("spill"))).unwrap();
-    let answer = block_on(engine.query(world.store.clone(), "s/2", "SELECT count(*) FROM events", 10)).unwrap();
+    let answer = block_on(engine.query(world.store.clone(), "s/2", NOW_S, "SELECT count(*) FROM events", 10)).unwrap();
     assert_eq!(answer.rows[0][0], 0);
 }

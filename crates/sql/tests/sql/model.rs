@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use store::Hold;
 
 use crate::world::{Fact, World, sorted};
 
@@ -84,6 +85,34 @@ fn counted(facts: &[&Fact], key: impl Fn(&Fact) -> Vec<Value>) -> Vec<Vec<Value>
     sorted(counts.into_values().map(|(key, count)| [key, vec![json!(count)]].concat()).collect())
 }
 
+/// From when on rows are kept, and times under a hold.
+#[derive(Debug, Clone)]
+struct Kept {
+    from: i64,
+    held: Option<(i64, i64)>,
+}
+
+fn kept() -> impl Strategy<Value = Option<Kept>> {
+    let held = prop::option::of((0i64..2_000, 0i64..600).prop_map(|(from, len)| (from, from + len)));
+    prop::option::of((0i64..2_100, held).prop_map(|(from, held)| Kept { from, held }))
+}
+
+impl Kept {
+    fn apply(&self, world: &mut World) {
+        world.now_s = START + self.from + 86_400;
+        world.keep(self.held.map(|(from, to)| {
+            let text = String::new;
+            let (from_s, to_s) = (START + from, START + to);
+            Hold { name: text(), from_s, to_s, reason: text(), placed_by: text(), placed_at_ms: 0 }
+        }));
+    }
+
+    fn has(&self, fact: &Fact) -> bool {
+        let time = fact.time_s - START;
+        time >= self.from || self.held.is_some_and(|(from, to)| (from..=to).contains(&time))
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -93,6 +122,7 @@ proptest! {
         in_files in 0usize..700,
         part_rows in 20u64..400,
         conditions in conditions(),
+        kept in kept(),
     ) {
         let mut world = World::new(part_rows);
         let in_files = in_files.min(facts.len());
@@ -100,7 +130,12 @@ proptest! {
         world.store.flush().unwrap();
         world.insert(facts[in_files..].iter().cloned());
 
-        let found: Vec<&Fact> = facts.iter().filter(|fact| conditions.iter().all(|one| one.holds(fact))).collect();
+        if let Some(kept) = &kept {
+            kept.apply(&mut world);
+        }
+        let is_kept = |fact: &Fact| kept.as_ref().is_none_or(|kept| kept.has(fact));
+        let meets = |fact: &Fact| is_kept(fact) && conditions.iter().all(|one| one.holds(fact));
+        let found: Vec<&Fact> = facts.iter().filter(|fact| meets(fact)).collect();
         let mut where_ = String::new();
         for (index, condition) in conditions.iter().enumerate() {
             where_ += if index == 0 { " WHERE " } else { " AND " };
@@ -117,6 +152,15 @@ proptest! {
             "SELECT arrow_cast(date_trunc('minute', event_time), 'Int64') / 1000, count(*) FROM events{where_} GROUP BY date_trunc('minute', event_time)"
         ));
         prop_assert_eq!(by_minute, counted(&found, |fact| vec![json!(fact.time_s.div_euclid(60) * 60)]));
+        let by_bin = rows(format!(
+            "SELECT arrow_cast(date_bin(INTERVAL '7 minutes', event_time), 'Int64') / 1000 AS t, count(*) FROM events{where_} GROUP BY t"
+        ));
+        prop_assert_eq!(by_bin, counted(&found, |fact| vec![json!(fact.time_s.div_euclid(420) * 420)]));
+        let ends = rows(format!(
+            "SELECT arrow_cast(min(event_time), 'Int64') / 1000, arrow_cast(max(event_time), 'Int64') / 1000 FROM events{where_}"
+        ));
+        let times = || found.iter().map(|fact| fact.time_s);
+        prop_assert_eq!(ends, vec![vec![json!(times().min()), json!(times().max())]]);
         let all = rows(format!("SELECT event, tags FROM events{where_}"));
         let expected = found.iter().map(|fact| vec![json!(fact.json().to_string()), json!(fact.tags)]).collect();
         prop_assert_eq!(all, sorted(expected));

@@ -128,3 +128,31 @@ fn joins_subqueries_and_windows_work_too() {
     let rows = world.rows("SELECT count(DISTINCT name), count(name) FROM events");
     assert_eq!(rows, [[json!(2), json!(30)]]);
 }
+
+#[test]
+fn the_commonest_counts_come_out_of_packed_columns() {
+    let world = world();
+    for text in [
+        "SELECT count(*) FROM events",
+        "SELECT count(1) AS n, min(event_time), max(event_time) FROM events WHERE region = 'cn-shanghai'",
+        "SELECT name, count(*) FROM events GROUP BY name",
+        "SELECT name, count(*) AS n FROM events GROUP BY name HAVING count(*) > 3 ORDER BY n DESC LIMIT 10",
+        "SELECT region, name, count(*) FROM events WHERE name IS NOT NULL GROUP BY region, name",
+        "SELECT date_trunc('minute', event_time) AS t, count(*) FROM events GROUP BY t ORDER BY t",
+        "SELECT date_bin(INTERVAL '5 minutes', event_time) AS t, count(*) FROM events GROUP BY t",
+        "SELECT name, count(*) FROM events WHERE event_time >= '2026-03-01T12:05:00Z' GROUP BY name",
+    ] {
+        assert!(world.is_counted(text), "{text}");
+        world.rows(text);
+    }
+    for text in [
+        "SELECT name, count(DISTINCT region) FROM events GROUP BY name",
+        "SELECT name, count(*) FROM events WHERE event LIKE '%a%' GROUP BY name",
+        "SELECT date_trunc('month', event_time) AS t, count(*) FROM events GROUP BY t",
+        "SELECT date_bin(INTERVAL '1 month', event_time) AS t, count(*) FROM events GROUP BY t",
+        "SELECT name, count(*) FROM (SELECT * FROM events LIMIT 20) GROUP BY name",
+    ] {
+        assert!(!world.is_counted(text), "{text}");
+        assert!(!world.rows(text).is_empty());
+    }
+}

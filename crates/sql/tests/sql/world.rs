@@ -9,13 +9,17 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use sql::{Answer, Engine, Settings, SqlError};
+use store::retention::{ChangeRefused, Changed, Expired, Expiry, RetentionChange, RetentionLedger, Rules, StreamRules};
 use store::schema::{JsonField, JsonSchema, Schemas, WordRules};
 use store::segment::ReadAt;
-use store::write::{Catalogue, CatalogueState, Change, SegmentStorage, Store, StoreOptions};
-use store::{Field, FieldId, Layout, Row, Schema};
+use store::write::{Catalogue, CatalogueEntry, CatalogueState, Change, SegmentStorage, Store, StoreOptions};
+use store::{Field, FieldId, Layout, Period, Row, Schema};
 use tempfile::TempDir;
 
 pub const STREAM: &str = "s/1";
+
+/// Later than all rows: 2026-04-01T00:00:00Z.
+pub const NOW_S: i64 = 1_775_001_600;
 
 /// A row as the tests see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +64,7 @@ fn schema() -> Arc<dyn Schema> {
 struct Memory {
     files: Mutex<BTreeMap<String, Bytes>>,
     catalogue: Mutex<CatalogueState>,
+    rules: Mutex<StreamRules>,
 }
 
 struct Shared(Arc<Memory>);
@@ -103,10 +108,37 @@ impl Catalogue for Shared {
     }
 }
 
+/// The rules of the only stream. Nothing leaves: what a query must not see is still there.
+impl RetentionLedger for Shared {
+    fn rules(&self) -> Result<Rules, String> {
+        Ok(Rules::from([(STREAM.to_owned(), Arc::new(self.0.rules.lock().clone()))]))
+    }
+
+    fn change(&self, _: &str, change: &RetentionChange) -> Result<Result<Changed, ChangeRefused>, String> {
+        let mut rules = self.0.rules.lock();
+        let before = rules.clone();
+        Ok(rules.apply(change).map(|()| Changed { before, after: rules.clone() }))
+    }
+
+    fn expire(&self, _: &str, _: &[&CatalogueEntry], _: Period, _: i64) -> Result<Expired, String> {
+        Ok(Expired { gone: Vec::new(), rules: self.0.rules.lock().clone() })
+    }
+
+    fn unreported(&self) -> Result<Vec<Expiry>, String> {
+        Ok(Vec::new())
+    }
+
+    fn forget(&self, _: &Expiry) -> Result<(), String> {
+        Ok(())
+    }
+}
+
 /// A store and two engines: one counts out of packed columns, one leaves everything to DataFusion.
 pub struct World {
     pub store: Arc<Store>,
     pub facts: Vec<Fact>,
+    /// When queries are asked.
+    pub now_s: i64,
     counting: Engine,
     plain: Engine,
     _folder: TempDir,
@@ -130,7 +162,7 @@ impl World {
             Engine::start(settings).unwrap()
         };
         let (counting, plain) = (engine("counting", true), engine("plain", false));
-        World { store: Arc::new(store), facts: Vec::new(), counting, plain, _folder: folder }
+        World { store: Arc::new(store), facts: Vec::new(), now_s: NOW_S, counting, plain, _folder: folder }
     }
 
     pub fn insert(&mut self, facts: impl IntoIterator<Item = Fact>) {
@@ -149,12 +181,23 @@ impl World {
         counted.rows
     }
 
+    /// Keeps what is not older than a day, and what is under the hold.
+    pub fn keep(&self, hold: Option<store::Hold>) {
+        let changes = [Some(RetentionChange::SetPeriod(Some(Period::of_days(1).unwrap()))), hold.map(RetentionChange::Place)];
+        changes.iter().flatten().for_each(|change| drop(self.store.change_rules(STREAM, change).unwrap().unwrap()));
+    }
+
+    /// Whether packed columns answer a query, without any row.
+    pub fn is_counted(&self, text: &str) -> bool {
+        self.ask(text).unwrap().counted > 0
+    }
+
     pub fn ask(&self, text: &str) -> Result<Answer, SqlError> {
         self.ask_with(&self.counting, text)
     }
 
     pub fn ask_with(&self, engine: &Engine, text: &str) -> Result<Answer, SqlError> {
-        block_on(engine.query(self.store.clone(), STREAM, text, 10_000))
+        block_on(engine.query(self.store.clone(), STREAM, self.now_s, text, 10_000))
     }
 }
 

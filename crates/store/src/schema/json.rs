@@ -40,12 +40,12 @@ impl Schema for JsonSchema {
         &self.layout
     }
 
-    fn extract(&self, bytes: &[u8]) -> Result<Extracted, String> {
+    fn extract<'a>(&self, bytes: &'a [u8]) -> Result<Extracted<'a>, String> {
         let row: Value = serde_json::from_slice(bytes).map_err(|error| format!("is not JSON: {error}"))?;
         let time_s = at(&row, &self.time_path).and_then(Value::as_i64);
         let mut extracted = Extracted {
             time_s: time_s.ok_or_else(|| format!("has no time under {:?}", self.time_path.join(".")))?,
-            scope: at(&row, &self.scope_path).and_then(text).unwrap_or_default(),
+            scope: at(&row, &self.scope_path).and_then(text).unwrap_or_default().into(),
             terms: Vec::new(),
         };
         for (field, path) in self.layout.fields.iter().zip(&self.field_paths) {
@@ -56,7 +56,7 @@ impl Schema for JsonSchema {
                 Value::Array(values) if field.many => values.as_slice(),
                 one => std::slice::from_ref(one),
             };
-            extracted.terms.extend(values.iter().filter_map(text).map(|value| (field.id, value)));
+            extracted.terms.extend(values.iter().filter_map(text).map(|value| (field.id, value.into())));
         }
         Ok(extracted)
     }

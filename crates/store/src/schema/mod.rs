@@ -10,6 +10,7 @@ pub use json::{JsonField, JsonSchema};
 pub(crate) use words::Piece;
 pub use words::WordRules;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::query::FieldId;
@@ -21,7 +22,7 @@ pub trait Schema: Send + Sync {
 
     /// Reads a row. The same bytes must always give the same answer, or rows are not found again. The error says what
     /// is wrong with the row.
-    fn extract(&self, bytes: &[u8]) -> Result<Extracted, String>;
+    fn extract<'a>(&self, bytes: &'a [u8]) -> Result<Extracted<'a>, String>;
 }
 
 /// Names and fields of a stream, as the columns of its Parquet files show them.
@@ -54,15 +55,15 @@ pub struct Field {
     pub many: bool,
 }
 
-/// What a schema reads from a row.
+/// What a schema reads from a row, borrowed from it where nothing has to be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Extracted {
+pub struct Extracted<'a> {
     /// Time of the row in Unix seconds.
     pub time_s: i64,
     /// Group of rows that queries choose.
-    pub scope: String,
+    pub scope: Cow<'a, str>,
     /// Values by which the row is found.
-    pub terms: Vec<(FieldId, String)>,
+    pub terms: Vec<(FieldId, Cow<'a, str>)>,
 }
 
 /// Which schema a stream has, by the beginning of its name.

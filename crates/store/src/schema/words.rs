@@ -76,42 +76,28 @@ impl WordRules {
     }
 
     /// Cuts a row: the strings of JSON, or the whole of anything else.
-    pub(crate) fn cut_row(&self, bytes: &[u8], pieces: &mut dyn Pieces) {
-        let text = String::from_utf8_lossy(bytes);
-        if is_json_like(&text) { self.cut_json(&text, 0, pieces) } else { self.cut_text(&text, pieces) }
-    }
-
-    /// Cuts the strings and the numbers of JSON. Never fails: what is not JSON is cut as it comes.
-    fn cut_json(&self, text: &str, depth: usize, pieces: &mut dyn Pieces) {
-        let mut rest = text;
-        while let Some(quote) = rest.find('"') {
-            self.cut_outside(&rest[..quote], pieces);
-            let inside = &rest[quote + 1..];
-            let end = string_end(inside);
-            self.cut_string(&inside[..end], depth, pieces);
-            rest = inside.get(end + 1..).unwrap_or_default();
-        }
-        self.cut_outside(rest, pieces);
-    }
-
-    fn cut_string(&self, raw: &str, depth: usize, pieces: &mut dyn Pieces) {
-        let decoded = unescape(raw);
-        if depth < MAX_NESTED_JSON && is_json_like(&decoded) {
-            self.cut_json(&decoded, depth + 1, pieces);
-        } else {
-            self.cut_text(&decoded, pieces);
-        }
-    }
-
-    /// Numbers and literals between the marks of JSON.
-    fn cut_outside(&self, text: &str, pieces: &mut dyn Pieces) {
-        for part in text.split(['{', '}', '[', ']', ',', ':']).filter(|part| !part.is_empty()) {
-            self.cut_text(part, pieces);
-        }
+    pub(crate) fn cut_row(&self, bytes: &[u8], pieces: &mut impl Pieces) {
+        self.cutter().cut_row(bytes, pieces);
     }
 
     /// Cuts plain text.
-    pub(crate) fn cut_text(&self, text: &str, pieces: &mut dyn Pieces) {
+    pub(crate) fn cut_text(&self, text: &str, pieces: &mut impl Pieces) {
+        self.cutter().cut_text(text, pieces);
+    }
+
+    /// What cuts by these rules. Made once for many rows.
+    pub(crate) fn cutter(&self) -> Cutter {
+        let kind = |byte: usize| match byte {
+            0x80.. => NOT_ASCII,
+            _ if self.delimiters >> byte & 1 == 1 => DELIMITER,
+            _ if self.folds_case && (byte as u8).is_ascii_uppercase() => UPPER,
+            _ => WORD,
+        };
+        Cutter { rules: *self, bytes: std::array::from_fn(kind) }
+    }
+
+    /// Cuts a text character by character.
+    fn cut_characters(&self, text: &str, pieces: &mut impl Pieces) {
         let mut start = 0;
         let mut current = Kind::Delimiter;
         for (at, character) in text.char_indices() {
@@ -124,7 +110,7 @@ impl WordRules {
         self.emit(current, &text[start..], pieces);
     }
 
-    fn emit(&self, kind: Kind, text: &str, pieces: &mut dyn Pieces) {
+    fn emit(&self, kind: Kind, text: &str, pieces: &mut impl Pieces) {
         match kind {
             Kind::Delimiter => {}
             Kind::Run => pieces.piece(Piece::Run(text)),
@@ -151,6 +137,110 @@ impl WordRules {
     }
 }
 
+/// Word rules with what each byte means to them.
+pub(crate) struct Cutter {
+    rules: WordRules,
+    bytes: [u8; 256],
+}
+
+/// Kinds of bytes. All but the first are bits, so that the kinds in a word are joined without asking.
+const DELIMITER: u8 = 0;
+const WORD: u8 = 1;
+/// A letter to be folded.
+const UPPER: u8 = 2;
+/// Part of a character that takes several bytes.
+const NOT_ASCII: u8 = 4;
+
+impl Cutter {
+    /// See [`WordRules::cut_row`].
+    pub(crate) fn cut_row(&self, bytes: &[u8], pieces: &mut impl Pieces) {
+        // Looking whether it is text is several times quicker than mending what is not.
+        let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+        if is_json_like(&text) { self.cut_json(&text, 0, pieces) } else { self.cut_text(&text, pieces) }
+    }
+
+    /// Cuts the strings and the numbers of JSON. Never fails: what is not JSON is cut as it comes.
+    fn cut_json(&self, text: &str, depth: usize, pieces: &mut impl Pieces) {
+        let mut rest = text;
+        while let Some(quote) = memchr::memchr(b'"', rest.as_bytes()) {
+            self.cut_outside(&rest[..quote], pieces);
+            let inside = &rest[quote + 1..];
+            let end = string_end(inside);
+            self.cut_string(&inside[..end], depth, pieces);
+            rest = inside.get(end + 1..).unwrap_or_default();
+        }
+        self.cut_outside(rest, pieces);
+    }
+
+    fn cut_string(&self, raw: &str, depth: usize, pieces: &mut impl Pieces) {
+        let decoded = unescape(raw);
+        if depth < MAX_NESTED_JSON && is_json_like(&decoded) {
+            self.cut_json(&decoded, depth + 1, pieces);
+        } else {
+            self.cut_text(&decoded, pieces);
+        }
+    }
+
+    /// Numbers and literals between the marks of JSON.
+    fn cut_outside(&self, text: &str, pieces: &mut impl Pieces) {
+        if text.bytes().all(is_mark) {
+            return;
+        }
+        for part in text.split(|character: char| character.is_ascii() && is_mark(character as u8)) {
+            self.cut_text(part, pieces);
+        }
+    }
+
+    /// Cuts plain text. ASCII delimiters end every piece, so only what lies between them and is not all ASCII is looked at
+    /// character by character.
+    fn cut_text(&self, text: &str, pieces: &mut impl Pieces) {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            if self.bytes[usize::from(bytes[at])] == DELIMITER {
+                at += 1;
+                continue;
+            }
+            let start = at;
+            let mut kinds = 0;
+            while let Some(byte) = bytes.get(at) {
+                let kind = self.bytes[usize::from(*byte)];
+                if kind == DELIMITER {
+                    break;
+                }
+                kinds |= kind;
+                at += 1;
+            }
+            let stretch = &text[start..at];
+            if kinds & NOT_ASCII != 0 {
+                self.rules.cut_characters(stretch, pieces);
+            } else if kinds & UPPER == 0 {
+                pieces.piece(Piece::Word(stretch));
+            } else {
+                with_lower_ascii(stretch, |word| pieces.piece(Piece::Word(word)));
+            }
+        }
+    }
+}
+
+/// Marks between the values of JSON.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':')
+}
+
+/// Calls with the folded word, which is on the stack when it is not unusually long.
+fn with_lower_ascii(word: &str, call: impl FnOnce(&str)) {
+    let mut buffer = [0; 64];
+    if let Some(buffer) = buffer.get_mut(..word.len()) {
+        buffer.copy_from_slice(word.as_bytes());
+        buffer.make_ascii_lowercase();
+        if let Ok(lower) = std::str::from_utf8(buffer) {
+            return call(lower);
+        }
+    }
+    call(&word.to_ascii_lowercase());
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Delimiter,
@@ -171,21 +261,21 @@ fn is_json_like(text: &str) -> bool {
 
 /// Where a JSON string ends, from behind its opening quote; the end of the text when it does not.
 fn string_end(text: &str) -> usize {
-    let mut is_escaped = false;
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' => is_escaped = true,
-            b'"' => return at,
-            _ => {}
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+        at += found;
+        if bytes[at] == b'"' {
+            return at;
         }
+        at += 2;
     }
     text.len()
 }
 
 /// Decodes the escapes of a JSON string; what is not an escape stays.
 fn unescape(raw: &str) -> Cow<'_, str> {
-    let Some(first) = raw.find('\\') else {
+    let Some(first) = memchr::memchr(b'\\', raw.as_bytes()) else {
         return Cow::Borrowed(raw);
     };
     let mut decoded = String::with_capacity(raw.len());
@@ -271,5 +361,26 @@ mod tests {
     fn case_folds_beyond_ascii() {
         assert_eq!(pieces("ÄRGER Straße".as_bytes()), ["ärger", "straße"]);
         assert!(!RULES.has_words(" ,;") && RULES.has_words("呼"));
+    }
+
+    /// A way to cut, which hands each piece on.
+    type Cut<'a> = &'a dyn Fn(&mut dyn FnMut(Piece<'_>));
+
+    fn all_of(cut: Cut<'_>) -> Vec<String> {
+        let mut all = Vec::new();
+        cut(&mut |piece: Piece<'_>| all.push(format!("{piece:?}")));
+        all
+    }
+
+    proptest::proptest! {
+        /// What is quick for ASCII cuts as the rules for characters say.
+        #[test]
+        fn text_is_cut_as_its_characters_are(text in "[a-zA-Z0-9 ,;.\"\\\\{éÄſK呼叫심，😀\u{1}-]{0,40}") {
+            for rules in [RULES, WordRules::new(" ", false)] {
+                let quick = all_of(&|each| rules.cut_text(&text, &mut |piece: Piece<'_>| each(piece)));
+                let slow = all_of(&|each| rules.cut_characters(&text, &mut |piece: Piece<'_>| each(piece)));
+                proptest::prop_assert_eq!(quick, slow);
+            }
+        }
     }
 }

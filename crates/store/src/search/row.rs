@@ -73,7 +73,7 @@ fn find_texts(search: &Search, known: &mut Known, row: &[u8]) {
     matchers.iter().for_each(|(number, matcher)| known.set(*number, matcher.is_found()));
 }
 
-fn find_values(search: &Search, known: &mut Known, extracted: &Extracted) {
+fn find_values(search: &Search, known: &mut Known, extracted: &Extracted<'_>) {
     for (number, atom) in search.atoms().iter().enumerate() {
         let has = |wanted, test: &dyn Fn(&str) -> bool| {
             extracted.terms.iter().any(|(field, value)| *field == wanted && test(value))

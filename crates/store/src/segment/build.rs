@@ -17,7 +17,7 @@ use super::pages::PageEntry;
 use super::parquet_write::write_parquet;
 use super::sidecar::SectionKind;
 use super::sidecar_write::SidecarWriter;
-use super::term_index::TermIndex;
+use super::term_index::{EncodedTerms, TermIndex};
 
 /// A row that goes into a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct SourceRow {
 }
 
 /// What a segment holds, for a catalogue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SegmentSummary {
     /// Number of rows.
     pub rows: usize,
@@ -80,7 +80,8 @@ impl BuildTimes {
 }
 
 /// Builds a segment of a stream. The rows must be in the order of their cursors, at least one and at most
-/// [`MAX_SEGMENT_ROWS`]. `name` is for errors. Takes all of one core for about 10 µs a row.
+/// [`MAX_SEGMENT_ROWS`]. `name` is for errors. Takes two cores: the index and the Parquet file need nothing of each other
+/// until both are there.
 pub fn build_segment(
     name: &str,
     stream: &str,
@@ -99,15 +100,24 @@ pub(crate) fn build_segment_at_level(
     zstd_level: i32,
 ) -> Result<BuiltSegment, SegmentError> {
     check_rows(name, rows)?;
-    let began = Instant::now();
-    let contents = Contents::read(name, rows, schema)?;
-    let values = began.elapsed();
-    let (parquet, pages) = write_parquet(name, stream, rows, schema.layout(), &contents, zstd_level)?;
+    let layout = schema.layout();
+    let (contents, values) = timed(|| Contents::read(name, rows, schema));
+    let contents = contents?;
+    let (parquet, index) = std::thread::scope(|scope| {
+        let index = scope.spawn(|| timed(|| index_terms(name, rows, layout, &contents)));
+        let parquet = timed(|| write_parquet(name, stream, rows, layout, &contents, zstd_level));
+        (parquet, index.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    let times = BuildTimes { values, parquet: parquet.1, index: index.1 };
+    let ((parquet, pages), terms) = (parquet.0?, index.0?);
     let summary = summarize(rows, parquet.len() as u64, crc32c::crc32c(&parquet));
-    let parquet_done = began.elapsed();
-    let sidecar = write_sidecar(name, rows, schema.layout(), contents, &pages, &summary)?;
-    let times = BuildTimes { values, parquet: parquet_done - values, index: began.elapsed() - parquet_done };
+    let sidecar = write_sidecar(rows, layout, &contents, &terms, &pages, &summary);
     Ok(BuiltSegment { parquet, sidecar, summary, times })
+}
+
+fn timed<T>(step: impl FnOnce() -> T) -> (T, Duration) {
+    let began = Instant::now();
+    (step(), began.elapsed())
 }
 
 pub(crate) fn check_rows(name: &str, rows: &[SourceRow]) -> Result<(), SegmentError> {
@@ -182,19 +192,28 @@ impl Contents {
     }
 }
 
-pub(crate) fn write_sidecar(
+/// The index over the words and values of all rows.
+pub(crate) fn index_terms(
     name: &str,
     rows: &[SourceRow],
     layout: &Layout,
-    contents: Contents,
-    pages: &[PageEntry],
-    summary: &SegmentSummary,
-) -> Result<Vec<u8>, SegmentError> {
-    let encoded = index_terms(rows, layout, &contents).encode(rows.len());
-    let terms = encoded.ok_or_else(|| SegmentError::Unwritable {
+    contents: &Contents,
+) -> Result<EncodedTerms, SegmentError> {
+    let encoded = add_terms(rows, layout, contents).encode(rows.len());
+    encoded.ok_or_else(|| SegmentError::Unwritable {
         file: name.to_owned(),
         problem: "the index is larger than 4 GiB; write fewer rows".to_owned(),
-    })?;
+    })
+}
+
+pub(crate) fn write_sidecar(
+    rows: &[SourceRow],
+    layout: &Layout,
+    contents: &Contents,
+    terms: &EncodedTerms,
+    pages: &[PageEntry],
+    summary: &SegmentSummary,
+) -> Vec<u8> {
     let mut writer = SidecarWriter::default();
     let pages: Vec<u8> = pages.iter().flat_map(|page| page.to_bytes()).collect();
     writer.section(SectionKind::Pages, 0, &pages);
@@ -213,7 +232,7 @@ pub(crate) fn write_sidecar(
             write_codes(&mut writer, SectionKind::Field, SectionKind::FieldValues, field.id.0, column);
         }
     }
-    Ok(writer.finish(summary, layout, terms.directory_bits))
+    writer.finish(summary, layout, terms.directory_bits)
 }
 
 fn write_codes(writer: &mut SidecarWriter, codes: SectionKind, values: SectionKind, field: u8, column: &SortedColumn) {
@@ -221,10 +240,12 @@ fn write_codes(writer: &mut SidecarWriter, codes: SectionKind, values: SectionKi
     writer.section(values, field, &write_values(column.values.iter().map(AsRef::as_ref)));
 }
 
-fn index_terms(rows: &[SourceRow], layout: &Layout, contents: &Contents) -> TermIndex {
+fn add_terms(rows: &[SourceRow], layout: &Layout, contents: &Contents) -> TermIndex {
     let mut index = TermIndex::default();
+    let cutter = layout.words.cutter();
     for (number, row) in rows.iter().enumerate() {
-        layout.words.cut_row(&row.bytes, &mut |piece: Piece<'_>| {
+        index.begin_row(number);
+        cutter.cut_row(&row.bytes, &mut |piece: Piece<'_>| {
             piece_hashes(piece, |hash| index.add(hash, number));
         });
     }
@@ -238,10 +259,10 @@ fn index_terms(rows: &[SourceRow], layout: &Layout, contents: &Contents) -> Term
 
 fn index_values(index: &mut TermIndex, column: &SortedColumn, is_precise: bool, hash: impl Fn(&str) -> u32) {
     let hashes: Vec<u32> = column.values.iter().map(|value| hash(value)).collect();
+    if is_precise {
+        hashes.iter().for_each(|hash| index.mark_precise(*hash));
+    }
     for (number, values) in column.rows().enumerate() {
-        for value in values {
-            let hash = hashes[*value as usize];
-            if is_precise { index.add_precise(hash, number) } else { index.add(hash, number) }
-        }
+        values.iter().for_each(|value| index.add(hashes[*value as usize], number));
     }
 }

@@ -14,6 +14,9 @@ use crate::limits::MAX_INDEXED_WORD_BYTES;
 use crate::query::FieldId;
 use crate::schema::Piece;
 
+/// CRC32C of the mark of a word: words are a hundred times as many as anything else.
+const WORD_MARK_CRC32C: u32 = 0x527D_5351;
+
 /// Hash of a value of a field.
 pub(crate) fn field_hash(field: FieldId, value: &str) -> u32 {
     hash(&[1, field.0], value.as_bytes())
@@ -27,7 +30,10 @@ pub(crate) fn scope_hash(scope: &str) -> u32 {
 /// Calls with every hash under which a piece is indexed.
 pub(crate) fn piece_hashes(piece: Piece<'_>, mut each: impl FnMut(u32)) {
     match piece {
-        Piece::Word(word) => each(hash(&[0], &word.as_bytes()[..word.floor_char_boundary(MAX_INDEXED_WORD_BYTES)])),
+        Piece::Word(word) => {
+            let bytes = &word.as_bytes()[..word.floor_char_boundary(MAX_INDEXED_WORD_BYTES)];
+            each(mix(crc32c::crc32c_append(WORD_MARK_CRC32C, bytes)));
+        }
         Piece::Run(run) => {
             let mut before = None;
             for (at, character) in run.char_indices() {
@@ -88,6 +94,11 @@ mod tests {
         words.sort_unstable();
         words.dedup();
         assert_eq!(words.len(), 6);
+    }
+
+    #[test]
+    fn words_have_their_mark() {
+        assert_eq!(WORD_MARK_CRC32C, crc32c::crc32c(&[0]));
     }
 
     #[test]

@@ -225,9 +225,9 @@ impl Source for Scan<'_> {
     }
 }
 
-fn has_values(plan: &Plan<'_>, extracted: &crate::schema::Extracted) -> bool {
+fn has_values(plan: &Plan<'_>, extracted: &crate::schema::Extracted<'_>) -> bool {
     let has = |(field, value): &(_, &str)| extracted.terms.iter().any(|(id, found)| id == field && found == value);
-    plan.terms.iter().all(has) && (plan.scopes.is_empty() || plan.scopes.contains(&extracted.scope.as_str()))
+    plan.terms.iter().all(has) && (plan.scopes.is_empty() || plan.scopes.contains(&&*extracted.scope))
 }
 
 /// What is in a slot, put there first when it is empty.

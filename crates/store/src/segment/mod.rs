@@ -84,6 +84,7 @@ mod hash;
 mod lookup;
 mod packed;
 mod pages;
+mod pairs;
 mod parquet_read;
 mod parquet_write;
 mod places;

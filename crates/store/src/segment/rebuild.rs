@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use crate::schema::Schema;
 
-use super::build::{Contents, check_rows, summarize, write_sidecar};
+use super::build::{Contents, check_rows, index_terms, summarize, write_sidecar};
 use super::error::SegmentError;
 use super::parquet_read::{raw_pages, read_rows};
 
@@ -17,5 +17,6 @@ pub fn rebuild_sidecar(name: &str, parquet: &Bytes, schema: &dyn Schema) -> Resu
     let contents = Contents::read(name, &rows, schema)?;
     let pages = raw_pages(name, parquet, layout, &rows)?;
     let summary = summarize(&rows, parquet.len() as u64, crc32c::crc32c(parquet));
-    write_sidecar(name, &rows, layout, contents, &pages, &summary)
+    let terms = index_terms(name, &rows, layout, &contents)?;
+    Ok(write_sidecar(&rows, layout, &contents, &terms, &pages, &summary))
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::limits::{BUCKET_TERMS, GRANULE_ROWS, INLINE_LIST_BYTES, ROW_LIST_SPARSITY};
 
 use super::bytes_at::put_varint;
+use super::pairs::Pairs;
 
 /// Most bits of a directory: a million buckets, as a segment of 16 million words needs.
 pub(crate) const MAX_DIRECTORY_BITS: u32 = 20;
@@ -15,11 +16,9 @@ pub(crate) const KIND_GRANULES: u64 = 2;
 pub(crate) const KIND_EVERYWHERE: u64 = 3;
 
 /// Hashes of terms with the rows that have them.
-///
-/// All pairs in one vector that is sorted once: 8 bytes for each word of each row, and much faster than a list per word.
 #[derive(Default)]
 pub(crate) struct TermIndex {
-    pairs: Vec<u64>,
+    pairs: Pairs,
     /// Hashes that get lists of rows even when they are common, because nothing but the row itself could tell.
     precise: HashSet<u32>,
 }
@@ -35,31 +34,45 @@ pub(crate) struct EncodedTerms {
 impl TermIndex {
     /// Notes that a row has a term; doing so twice is harmless.
     pub(crate) fn add(&mut self, hash: u32, row: usize) {
-        self.pairs.push(u64::from(hash) << 32 | row as u64);
+        self.pairs.add(hash, row);
     }
 
-    pub(crate) fn add_precise(&mut self, hash: u32, row: usize) {
+    /// Says that the words of a row come next. Rows come in order.
+    pub(crate) fn begin_row(&mut self, row: usize) {
+        self.pairs.begin_row(row);
+    }
+
+    /// Says that a hash gets a list of rows even when it is common.
+    pub(crate) fn mark_precise(&mut self, hash: u32) {
         self.precise.insert(hash);
-        self.add(hash, row);
     }
 
     /// Writes everything. `None` when an offset would not fit 32 bits.
-    pub(crate) fn encode(mut self, row_count: usize) -> Option<EncodedTerms> {
-        self.pairs.sort_unstable();
-        self.pairs.dedup();
-        let term_count = self.pairs.chunk_by(|left, right| left >> 32 == right >> 32).count();
+    pub(crate) fn encode(self, row_count: usize) -> Option<EncodedTerms> {
+        let (heaps, common) = self.pairs.sorted();
+        let groups = || heaps.iter().flat_map(|heap| heap.chunk_by(|left, right| left >> 32 == right >> 32));
+        let term_count = groups().count() + common.len();
         let directory_bits = (term_count / BUCKET_TERMS).max(1).ilog2().min(MAX_DIRECTORY_BITS);
         let mut encoder =
             Encoder { row_count, row_bytes: row_bytes(row_count), terms: Vec::new(), postings: Vec::new() };
         let mut directory = Vec::new();
-        let mut groups = self.pairs.chunk_by(|left, right| left >> 32 == right >> 32).peekable();
+        let mut groups = groups().peekable();
+        let mut common = common.iter().peekable();
         for bucket in 0..1u64 << directory_bits {
             directory.extend_from_slice(&u32::try_from(encoder.terms.len()).ok()?.to_le_bytes());
             let bucket_end = (bucket + 1) << (32 - directory_bits);
             let mut before = bucket << (32 - directory_bits);
-            while let Some(group) = groups.next_if(|group| group[0] >> 32 < bucket_end) {
-                let hash = group[0] >> 32;
-                encoder.term(hash - before, group, self.precise.contains(&(hash as u32)));
+            loop {
+                let next_hash = groups.peek().map_or(bucket_end, |group| group[0] >> 32).min(bucket_end);
+                let hash = if let Some(term) = common.next_if(|term| u64::from(term.hash) < next_hash) {
+                    encoder.granules(u64::from(term.hash) - before, &term.granules());
+                    u64::from(term.hash)
+                } else if let Some(group) = groups.next_if(|group| group[0] >> 32 < bucket_end) {
+                    encoder.term(next_hash - before, group, self.precise.contains(&(next_hash as u32)));
+                    next_hash
+                } else {
+                    break;
+                };
                 before = hash;
             }
         }
@@ -104,6 +117,11 @@ impl Encoder {
         }
         let mut granules: Vec<u64> = rows.map(|row| row / GRANULE_ROWS as u64).collect();
         granules.dedup();
+        self.granules(difference, &granules);
+    }
+
+    /// One term with its granules, ascending.
+    fn granules(&mut self, difference: u64, granules: &[u64]) {
         let granule_count = self.row_count.div_ceil(GRANULE_ROWS);
         if granules.len() == granule_count {
             put_varint(&mut self.terms, difference << 2 | KIND_EVERYWHERE);
@@ -113,7 +131,7 @@ impl Encoder {
         let list = differences(granules.iter().copied());
         let is_bitmap = list.len() > granule_count.div_ceil(8);
         put_varint(&mut self.terms, (granules.len() as u64) << 1 | u64::from(is_bitmap));
-        self.data(&if is_bitmap { bitmap(&granules, granule_count) } else { list });
+        self.data(&if is_bitmap { bitmap(granules, granule_count) } else { list });
     }
 
     /// A list beside its term, or in a place of its own.

@@ -23,6 +23,13 @@ pub struct PackedColumn {
     pub codes: Vec<u32>,
 }
 
+impl PackedColumn {
+    /// The value of a row.
+    pub fn value(&self, row: usize) -> Option<&str> {
+        (self.codes[row] as usize).checked_sub(1).map(|value| self.values[value].as_str())
+    }
+}
+
 impl Segment {
     pub(crate) fn times_s(&self) -> Result<Vec<i64>, SegmentError> {
         let section = self.sidecar.section(SectionKind::Time)?;

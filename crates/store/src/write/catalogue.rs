@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::retention::RetentionLedger;
 use crate::segment::SegmentSummary;
 
 /// A segment that exists.
@@ -46,6 +47,8 @@ pub struct CatalogueState {
     pub segments: Vec<CatalogueEntry>,
     /// For each stream the position up to which all rows are in segments.
     pub covered: BTreeMap<String, u64>,
+    /// For each stream the rows that were taken out, see [`crate::retention`].
+    pub expired: BTreeMap<String, u64>,
     /// Names of segments that were taken out and whose files may still be there.
     pub doomed: Vec<String>,
 }
@@ -62,7 +65,7 @@ pub struct Change {
 }
 
 /// A durable catalogue. All its calls block.
-pub trait Catalogue: Send + Sync {
+pub trait Catalogue: RetentionLedger {
     /// Everything in it.
     fn load(&self) -> Result<CatalogueState, String>;
 

@@ -46,7 +46,6 @@ impl Shared {
     }
 
     /// Shows readers a stream without segments that the catalogue does not have any more.
-    #[allow(dead_code, reason = "for retention, which comes with a branch of its own")]
     pub(crate) fn take_out(&self, stream: &str, gone: &HashSet<&str>) {
         self.show(stream, gone, Vec::new());
     }

@@ -12,6 +12,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::compaction::Compaction;
 use super::error::StoreError;
+use super::keeping::Expire;
 use super::priority::give_way;
 use super::recompression::Recompression;
 use super::store::Shared;
@@ -170,7 +171,7 @@ impl Maintenance {
 
 /// All chores, in the order in which they are done.
 pub(crate) fn chores() -> Vec<Box<dyn Chore>> {
-    vec![Box::new(Compaction::default()), Box::new(Recompression), Box::new(RemoveFiles)]
+    vec![Box::new(Expire::default()), Box::new(Compaction::default()), Box::new(Recompression), Box::new(RemoveFiles)]
 }
 
 /// Does the chores until the store is closed.

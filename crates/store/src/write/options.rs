@@ -7,6 +7,7 @@ use super::surroundings::{Surroundings, System};
 use crate::limits::{
     DEFAULT_PART_AGE_S, DEFAULT_PART_BYTES, DEFAULT_PART_ROWS, DEFAULT_RECOMPRESSION_AGE_S, DEFAULT_RECOMPRESSION_LEVEL,
 };
+use crate::retention::Period;
 
 /// When parts are sealed, and what becomes of segments.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct StoreOptions {
     pub part_bytes: u64,
     /// Age of a part's first row.
     pub part_age: Duration,
+    /// How long rows are kept of streams that have no period of their own.
+    pub retention: Period,
     /// Whether small segments of a day are joined.
     pub compaction: bool,
     /// Age of a segment's newest row from which on it is compressed again when the machine is idle; none for never.
@@ -33,6 +36,7 @@ impl Default for StoreOptions {
             part_rows: DEFAULT_PART_ROWS,
             part_bytes: DEFAULT_PART_BYTES,
             part_age: Duration::from_secs(DEFAULT_PART_AGE_S),
+            retention: Period::UNLIMITED,
             compaction: true,
             recompression_age: Some(Duration::from_secs(DEFAULT_RECOMPRESSION_AGE_S)),
             recompression_level: DEFAULT_RECOMPRESSION_LEVEL,

@@ -1,6 +1,6 @@
-//! All rows of a stream at one moment, for readers that go through many of them.
+//! What is kept of a stream at one moment, for readers that go through many of its rows.
 //!
-//! A snapshot keeps the view that it was taken from: whatever is flushed or joined later, it has every row once.
+//! A snapshot keeps the view that it was taken from: whatever is flushed, joined or expired later, it has every row once.
 
 use std::sync::Arc;
 
@@ -13,10 +13,11 @@ use crate::query::FieldId;
 use crate::schema::Schema;
 use crate::segment::{PackedColumn, SourceRow};
 
-/// The rows of one stream at one moment.
+/// The rows of one stream at one moment. Only those count whose times are kept.
 #[derive(Clone)]
 pub struct Snapshot {
     schema: Arc<dyn Schema>,
+    kept: Vec<(i64, i64)>,
     memory: Arc<Vec<SourceRow>>,
     segments: Vec<SnapshotSegment>,
 }
@@ -26,25 +27,33 @@ pub struct Snapshot {
 pub struct SnapshotSegment(Arc<SegmentHandle>);
 
 impl Store {
-    /// All rows of a stream as they are now. Takes a moment for each row in memory; reads no file.
-    pub fn snapshot(&self, stream: &str) -> Result<Snapshot, StoreError> {
+    /// What is kept of a stream at this time: rows in retention or under a hold. Takes a moment for each row in memory;
+    /// reads no file.
+    pub fn snapshot_kept(&self, stream: &str, now_s: i64) -> Result<Snapshot, StoreError> {
         let schema = self.shared.schemas.of(stream).ok_or_else(|| StoreError::UnknownStream(stream.to_owned()))?;
-        Ok(Snapshot::of(&self.shared.view(), stream, schema.clone()))
+        let kept = self.rules(stream).kept(self.default_period(), now_s, i64::MIN, i64::MAX);
+        Ok(Snapshot::of(&self.shared.view(), stream, schema.clone(), kept))
     }
 }
 
 impl Snapshot {
     /// What the view has of the stream. Rows that come into its open part later are not in it.
-    pub(crate) fn of(view: &View, stream: &str, schema: Arc<dyn Schema>) -> Snapshot {
+    fn of(view: &View, stream: &str, schema: Arc<dyn Schema>, kept: Vec<(i64, i64)>) -> Snapshot {
         let mut memory: Vec<SourceRow> = view.parts.iter().flat_map(|part| part.rows_in_order(stream)).collect();
         memory.sort_by_key(|row| row.cursor);
         let segments = view.segments.get(stream).into_iter().flatten().cloned().map(SnapshotSegment).collect();
-        Snapshot { schema, memory: Arc::new(memory), segments }
+        Snapshot { schema, kept, memory: Arc::new(memory), segments }
     }
 
     /// How the rows are read.
     pub fn schema(&self) -> &Arc<dyn Schema> {
         &self.schema
+    }
+
+    /// The times that are kept: ranges with both ends included, earliest first, apart from each other. Rows outside must
+    /// not be shown.
+    pub fn kept(&self) -> &[(i64, i64)] {
+        &self.kept
     }
 
     /// The rows in memory, in the order of their cursors.

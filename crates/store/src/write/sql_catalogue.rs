@@ -6,12 +6,14 @@ use sqlx::{AnyConnection, Row};
 use tokio::runtime::Handle;
 
 use super::catalogue::{Catalogue, CatalogueEntry, CatalogueState, Change};
+use crate::retention::sql::{self, RETENTION_MIGRATION};
+use crate::retention::{ChangeRefused, Changed, Expired, Expiry, Period, RetentionChange, RetentionLedger, Rules};
 use crate::segment::SegmentSummary;
 
 /// Component name under which the migrations are remembered.
 const COMPONENT: &str = "store";
 
-const MIGRATIONS: &[Migration] = &[SEGMENTS, DOOMED];
+const MIGRATIONS: &[Migration] = &[SEGMENTS, DOOMED, RETENTION_MIGRATION];
 
 const SEGMENTS: Migration = Migration {
     version: 1,
@@ -88,6 +90,34 @@ impl Catalogue for SqlCatalogue {
     }
 }
 
+impl RetentionLedger for SqlCatalogue {
+    fn rules(&self) -> Result<Rules, String> {
+        self.wait(sql::rules(&self.database))
+    }
+
+    fn change(&self, stream: &str, change: &RetentionChange) -> Result<Result<Changed, ChangeRefused>, String> {
+        self.wait(sql::change(&self.database, stream, change))
+    }
+
+    fn expire(
+        &self,
+        stream: &str,
+        candidates: &[&CatalogueEntry],
+        default: Period,
+        now_s: i64,
+    ) -> Result<Expired, String> {
+        self.wait(sql::expire(&self.database, stream, candidates, default, now_s))
+    }
+
+    fn unreported(&self) -> Result<Vec<Expiry>, String> {
+        self.wait(sql::unreported(&self.database))
+    }
+
+    fn forget(&self, expiry: &Expiry) -> Result<(), String> {
+        self.wait(sql::forget(&self.database, expiry))
+    }
+}
+
 async fn load(database: &Database) -> Result<CatalogueState, DatabaseError> {
     let rows = sqlx::query(
         "SELECT name, stream, row_count, first_time_s, last_time_s, lowest_position, highest_position, raw_bytes, \
@@ -97,11 +127,16 @@ async fn load(database: &Database) -> Result<CatalogueState, DatabaseError> {
     .await?;
     let covered: Vec<(String, i64)> =
         sqlx::query_as("SELECT stream, position FROM store_covered").fetch_all(database.pool()).await?;
+    let expired: Vec<(String, i64)> =
+        sqlx::query_as("SELECT stream, expired_rows FROM store_retention WHERE expired_rows > 0")
+            .fetch_all(database.pool())
+            .await?;
     let doomed = sqlx::query_scalar("SELECT name FROM store_doomed ORDER BY name").fetch_all(database.pool()).await?;
     Ok(CatalogueState {
         doomed,
         segments: rows.iter().map(entry).collect::<Result<_, _>>()?,
         covered: covered.into_iter().map(|(stream, position)| (stream, position as u64)).collect(),
+        expired: expired.into_iter().map(|(stream, rows)| (stream, rows as u64)).collect(),
     })
 }
 

@@ -12,6 +12,7 @@ use super::catalogue::Catalogue;
 use super::error::StoreError;
 use super::exchange::handle;
 use super::flush;
+use super::keeping::Keeping;
 use super::maintenance::{self, Maintenance};
 use super::merge;
 use super::options::{Release, StoreOptions};
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) storage: Arc<dyn SegmentStorage>,
     pub(crate) catalogue: Arc<dyn Catalogue>,
     pub(crate) release: Release,
+    pub(crate) keeping: Keeping,
     pub(crate) maintenance: Arc<Maintenance>,
     pub(crate) options: StoreOptions,
     /// When rows came last, Unix seconds: the machine is idle some time after that.
@@ -96,7 +98,9 @@ impl Store {
                 problem,
             })?;
         }
+        let keeping = Keeping::load(options.retention, &*catalogue)?;
         let shared = Arc::new(Shared {
+            keeping,
             schemas,
             storage,
             catalogue,

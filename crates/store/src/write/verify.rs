@@ -67,8 +67,11 @@ pub fn check_store(
     }
     for (stream, covered) in &state.covered {
         let rows = rows_of_stream.get(stream.as_str()).copied().unwrap_or_default();
-        if rows != *covered {
-            report.damages.push(format!("catalogue: stream {stream} has {rows} rows for {covered} covered positions"));
+        let expired = state.expired.get(stream).copied().unwrap_or_default();
+        if rows + expired != *covered {
+            report.damages.push(format!(
+                "catalogue: stream {stream} has {rows} rows, and {expired} that expired, for {covered} covered positions"
+            ));
         }
     }
     if let Some(Err(error)) = journal.map(|journal| super::store::agree(&state.covered, journal, schemas)) {

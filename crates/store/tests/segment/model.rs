@@ -186,8 +186,8 @@ impl store::Schema for Opaque {
         &self.0
     }
 
-    fn extract(&self, _: &[u8]) -> Result<store::Extracted, String> {
-        Ok(store::Extracted { scope: "all".to_owned(), ..store::Extracted::default() })
+    fn extract<'a>(&self, _: &'a [u8]) -> Result<store::Extracted<'a>, String> {
+        Ok(store::Extracted { scope: "all".into(), ..store::Extracted::default() })
     }
 }
 

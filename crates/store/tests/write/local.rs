@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use database::Database;
 use store::write::{
-    Catalogue, LocalFolder, SegmentStorage, SqlCatalogue, Store, StoreOptions, check_store, migrate_catalogue,
-    rebuild_index,
+    Catalogue, CatalogueEntry, Change, LocalFolder, SegmentStorage, SqlCatalogue, Store, StoreOptions, check_store,
+    migrate_catalogue, rebuild_index,
 };
 use store::{Direction, Query};
 
@@ -146,4 +146,36 @@ fn a_part_is_sealed_by_age() {
     store.tick().unwrap();
     store.flush().unwrap();
     assert_eq!(store.stats().segment_rows, 3);
+}
+
+#[test]
+fn a_change_of_the_catalogue_happens_once_or_not_at_all() {
+    let bench = Bench::new();
+    let store = bench.open(900, StoreOptions::default());
+    for part in records()[..40].chunks(20) {
+        insert(&store, part).unwrap();
+        store.flush().unwrap();
+    }
+    let catalogue = bench.catalogue();
+    let before = catalogue.load().unwrap();
+    let names: Vec<String> = before.segments.iter().map(|segment| segment.name.clone()).collect();
+    assert_eq!((names.len(), &before.doomed), (2, &Vec::new()));
+    let joined = CatalogueEntry { name: "joined".to_owned(), zstd_level: 9, ..before.segments[0].clone() };
+    let change = Change { add: vec![joined.clone()], remove: names.clone(), ..Change::default() };
+    for _ in 0..2 {
+        catalogue.commit(&change).unwrap();
+        let after = catalogue.load().unwrap();
+        assert_eq!((&after.segments, &after.covered), (&vec![joined.clone()], &before.covered));
+        assert_eq!(after.doomed, names);
+    }
+    // One of them has left: what would replace both would double the rows of the other.
+    let other = CatalogueEntry { name: "other".to_owned(), ..joined };
+    let late = Change { add: vec![other], remove: vec!["joined".to_owned(), names[0].clone()], ..Change::default() };
+    assert!(catalogue.commit(&late).unwrap_err().contains(&names[0]));
+    assert_eq!(catalogue.load().unwrap().segments.len(), 1);
+    catalogue.forget_doomed(&names[..1]).unwrap();
+    catalogue.forget_doomed(&names[..1]).unwrap();
+    assert_eq!(catalogue.load().unwrap().doomed, names[1..]);
+    let report = check_store(&catalogue.load().unwrap(), &*bench.storage(), &schemas(), None).unwrap();
+    assert_eq!((report.doomed_files.len(), report.unknown_files.len()), (2, 2), "{report}");
 }

@@ -2,9 +2,12 @@
 
 mod faults;
 mod fire;
+mod ledger;
 mod lifecycle;
 mod lifecycle_model;
 mod local;
+mod retention;
+mod retention_faults;
 mod search;
 mod search_model;
 mod world;

@@ -15,6 +15,8 @@ use store::segment::ReadAt;
 use store::write::{Catalogue, CatalogueState, Change, SegmentStorage, Store, StoreError, StoreOptions, Surroundings};
 use store::{Cursor, Direction, Field, FieldId, FoundRow, Layout, Query, Row, Schema};
 
+use crate::ledger::Ledger;
+
 pub const ID: FieldId = FieldId(1);
 
 pub fn schemas() -> Schemas {
@@ -131,7 +133,8 @@ struct Plan {
 #[derive(Default)]
 pub struct World {
     files: Mutex<BTreeMap<String, Bytes>>,
-    catalogue: Mutex<CatalogueState>,
+    pub(crate) catalogue: Mutex<CatalogueState>,
+    pub(crate) ledger: Mutex<Ledger>,
     pub released: Mutex<BTreeMap<String, u64>>,
     plan: Mutex<Plan>,
     died: Condvar,
@@ -257,7 +260,7 @@ impl World {
         self.catalogue.lock().clone()
     }
 
-    fn step<T>(&self, effect: impl FnOnce() -> T) -> Result<T, String> {
+    pub(crate) fn step<T>(&self, effect: impl FnOnce() -> T) -> Result<T, String> {
         let mut plan = self.plan.lock();
         if plan.is_dead {
             return Err("the process is dead".to_owned());

@@ -1,4 +1,7 @@
-//! `cairn store`: verifies the segments of a data folder, and builds broken indexes again.
+//! `cairn store`: verifies the segments of a data folder, builds broken indexes again, and, through a running server, says
+//! how long events are kept.
+
+mod keeping;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -35,6 +38,10 @@ enum Action {
         #[arg(long)]
         segment: Option<String>,
     },
+    /// Legal holds: events of a time range that are kept beyond their retention, until released
+    Hold(keeping::HoldArguments),
+    /// How long the account's events are kept
+    Retention(keeping::RetentionArguments),
 }
 
 /// Which server's data.
@@ -62,6 +69,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     match &arguments.action {
         Action::Check(place) => check(&place.config()?),
         Action::RebuildIndex { place, segment } => rebuild(&place.config()?, segment.as_deref()),
+        Action::Hold(arguments) => keeping::hold(arguments),
+        Action::Retention(arguments) => keeping::retention(arguments),
     }
 }
 
@@ -78,8 +87,11 @@ fn check(config: &Config) -> Result<ExitCode, CommandError> {
     let mut report = check_store(&state, &*storage, &audit::event_schemas(), positions)?;
     // A server that is running may have replaced segments meanwhile, which are no damage then.
     for _ in 0..CHECKS_OF_A_CHANGING_STORE {
+        if report.is_sound() {
+            break;
+        }
         let now = load(config, &runtime)?;
-        if report.is_sound() || now == state {
+        if now == state {
             break;
         }
         state = now;

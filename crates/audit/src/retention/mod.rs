@@ -1,0 +1,69 @@
+//! How long an account's events are kept, and its legal holds: what the public API leaves to trails, and a server that is
+//! its own trail must offer. Console operations in the product's table; each is an event like any other.
+
+mod holds;
+mod period;
+mod report;
+
+pub(crate) use holds::{LIST_SPEC, PLACE_SPEC, RELEASE_SPEC};
+pub(crate) use holds::{list_legal_holds, place_legal_hold, release_legal_hold};
+pub(crate) use period::{GET_SPEC, SET_SPEC};
+pub(crate) use period::{get_event_retention, set_event_retention};
+pub use report::ExpiryReporter;
+
+use std::sync::Arc;
+
+use openapi::clock::{format_utc, parse_utc};
+use openapi::{ApiError, Call};
+use serde_json::Value;
+use store::retention::{Changed, RetentionChange, StreamRules};
+
+use crate::operations::ActionTrail;
+use crate::recorder::STREAM_PREFIX;
+
+/// Type of a hold in events.
+pub(crate) const LEGAL_HOLD: &str = "ACS::ActionTrail::LegalHold";
+
+/// What the caller's events are kept by.
+pub(crate) fn keeping(trail: &ActionTrail, call: &Call) -> (Arc<StreamRules>, i64) {
+    let rules = trail.store.rules(&stream(call));
+    let horizon_s = rules.horizon_s(trail.store.default_period(), call.arrived_at_ms.div_euclid(1_000));
+    (rules, horizon_s)
+}
+
+fn stream(call: &Call) -> String {
+    format!("{STREAM_PREFIX}{}", call.caller.account_id)
+}
+
+/// Changes the rules of the caller's events on a thread that may wait for the database.
+async fn change(trail: &ActionTrail, call: &Call, change: RetentionChange) -> Result<Changed, ApiError> {
+    let (store, stream) = (trail.store.clone(), stream(call));
+    let changed = tokio::task::spawn_blocking(move || store.change_rules(&stream, &change)).await;
+    changed
+        .map_err(|error| ApiError::internal(&error))?
+        .map_err(|error| ApiError::internal(&error))?
+        .map_err(holds::refused)
+}
+
+/// A time for people; nothing for the ends of time.
+fn time(time_s: i64) -> Option<Value> {
+    (time_s != i64::MIN && time_s != i64::MAX).then(|| format_utc(time_s).into())
+}
+
+/// A time that may be left out.
+fn optional_time(call: &Call, name: &str, code: &'static str) -> Result<Option<i64>, ApiError> {
+    let Some(text) = call.text(name) else {
+        return Ok(None);
+    };
+    let time_s = parse_utc(text).ok_or_else(|| {
+        ApiError::bad_request(code, format!("{name} is not a time: use UTC as yyyy-MM-ddTHH:mm:ssZ."))
+    })?;
+    Ok(Some(time_s))
+}
+
+fn invalid(parameter: &str, expected: &str) -> ApiError {
+    ApiError::bad_request(
+        "InvalidQueryParameter",
+        format!("The specified parameter \"{parameter}\" is not valid: {expected}."),
+    )
+}
