@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import socket
 import time
 import urllib.request
 
@@ -10,6 +11,7 @@ import duckdb
 import pytest
 from cairn_server import CCC, STS, TRAIL, Cairn
 from principals import Person
+from signing import v3_request
 
 CALLS = 60
 # Parts of a few events, so that some are in files and some in memory.
@@ -115,9 +117,74 @@ def test_only_select(cairn):
 
 
 def test_permission_and_audit(cairn):
-    nobody = Person(cairn, name="nobody")
-    reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": "SELECT 1"}, nobody.credential)
-    assert reply.status == 403
+    person = Person(cairn)
+    reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": "SELECT 1"}, person.credential)
+    assert (reply.status, reply.code) == (403, "NoPermission"), reply
+    person.may("actiontrail:ExecuteSql")
+    assert ask(cairn, "SELECT 1", person.credential)["Rows"] == [[1]]
     reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": "SELECT count(*) FROM events WHERE region = '审计'"})
     event = cairn.event(reply.request_id)
     assert event["requestParameters"]["Sql"] == "SELECT count(*) FROM events WHERE region = '审计'"
+    assert (event["eventRW"], event["eventType"]) == ("Read", "ConsoleOperation")
+
+
+def test_a_failure_says_why_and_is_an_event(cairn):
+    for sql, part in [
+        ("SELECT event_nam FROM events", "event_nam"),
+        ("SELECT * FROM evens", "evens"),
+        ("SELECT count(* FROM events", "FROM"),
+        ("SELECT nothing(event) FROM events", "nothing"),
+        ("SELECT 1/0 FROM events", "Divide by zero"),
+        ("SELECT event_name, count(*) FROM events", "GROUP BY"),
+        ("SELECT repeat('a', 2000000000)", "repeat"),
+    ]:
+        reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": sql})
+        assert (reply.status, reply.code) == (400, "InvalidSql"), (sql, reply)
+        assert part in reply.json["Message"], (sql, reply)
+        event = cairn.event(reply.request_id)
+        assert (event["errorCode"], event["errorMessage"]) == ("InvalidSql", reply.json["Message"])
+    done = run(cairn, "SELECT event_nam FROM events")
+    assert done.returncode == 1 and "event_nam" in done.stderr and done.stdout == ""
+
+
+# Nobody waits for the end of this one.
+ENDLESS = "SELECT count(*) FROM events a, events b, events c, events d, events e WHERE " + " || ".join(
+    f"{table}.event_id" for table in "abcde"
+) + " LIKE '%xyz%'"
+
+
+def test_limits_say_which(tmp_path):
+    config = CONFIG + "[sql]\nmemory_mib = 2\nspill_mib = 1\ntime_limit_s = 1\n"
+    cairn = Cairn(tmp_path, config=config).start()
+    try:
+        fill(cairn)
+        reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": ENDLESS})
+        assert (reply.status, reply.code) == (400, "SqlLimitExceeded"), reply
+        assert "more than 1000 ms" in reply.json["Message"]
+        many = "SELECT a.event_id || b.event_id || c.event_id AS k FROM events a, events b, events c"
+        reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": f"SELECT k, count(*) FROM ({many} LIMIT 60000) GROUP BY k"})
+        assert (reply.status, reply.code) == (400, "SqlLimitExceeded"), reply
+        assert "memory" in reply.json["Message"]
+        assert ask(cairn, "SELECT count(*) FROM events")["Rows"][0][0] > CALLS, "the server goes on"
+    finally:
+        cairn.stop()
+
+
+def test_a_client_that_hangs_up_ends_the_query(cairn):
+    marked = ENDLESS.replace("xyz", "hung-up")
+    request = v3_request("ExecuteSql", TRAIL, {"Sql": marked}, cairn.root, host=cairn.address)
+    host, port = cairn.address.split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        connection.sendall(f"{request.method} {request.target} HTTP/1.1\r\n{head}content-length: 0\r\n\r\n".encode())
+        time.sleep(0.5)
+    # Well before the limit of time.
+    deadline = time.monotonic() + 10
+    while not (events := [event for event in executed(cairn) if event["requestParameters"]["Sql"] == marked]):
+        assert time.monotonic() < deadline, "the query goes on"
+        time.sleep(0.1)
+    assert events[0]["errorCode"] == "ClientClosedRequest"
+
+
+def executed(cairn):
+    return cairn.lookup(("EventName", "ExecuteSql"), MaxResults="50")["Events"]

@@ -3,6 +3,7 @@
 mod retention;
 mod s3;
 mod sms;
+mod sql;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use self::retention::RetentionDays;
 pub use self::s3::S3Config;
 pub use self::sms::SmsConfig;
+pub use self::sql::SqlConfig;
 
 /// Everything that can be set. Unknown names are refused, so that a typing error does not go unnoticed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,6 +41,8 @@ pub struct Config {
     pub journal: JournalConfig,
     /// Memory and segments.
     pub store: StoreConfig,
+    /// SQL over events.
+    pub sql: SqlConfig,
     /// What agents' workbenches are told.
     pub workbench: WorkbenchConfig,
     /// How short messages leave.
@@ -147,6 +151,7 @@ impl Default for Config {
             masking: MaskingConfig::default(),
             journal: JournalConfig::default(),
             store: StoreConfig::default(),
+            sql: SqlConfig::default(),
             workbench: WorkbenchConfig::default(),
             sms: SmsConfig::default(),
             phone_data_file: PathBuf::new(),

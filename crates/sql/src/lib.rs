@@ -16,6 +16,7 @@ mod error;
 mod filter;
 mod functions;
 pub mod limits;
+mod narrow;
 mod piece;
 mod plan;
 mod scan;

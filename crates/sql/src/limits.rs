@@ -7,15 +7,6 @@ pub const MAX_TEXT_BYTES: usize = 8 * 1024;
 /// is used takes memory.
 pub(crate) const WORKER_STACK_BYTES: usize = 64 * 1024 * 1024;
 
-/// Bytes that all running queries hold together for sorting, grouping and joining before they spill or fail.
-pub const DEFAULT_MEMORY_BYTES: usize = 256 * 1024 * 1024;
-
-/// Bytes that all running queries may spill.
-pub const DEFAULT_SPILL_BYTES: u64 = 4 * 1024 * 1024 * 1024;
-
-/// Milliseconds of a query: less than the minute that clients wait.
-pub const DEFAULT_TIME_MS: u64 = 30_000;
-
 /// Rows of an answer.
 pub const MAX_ANSWER_ROWS: usize = 10_000;
 

@@ -46,9 +46,10 @@ impl Piece {
         match &self.rows {
             Rows::Memory(rows) => {
                 let times = &rows[self.of_memory(rows)];
-                times.first().zip(times.last()).map_or((self.from_s, self.to_s), |(first, last)| {
-                    (first.cursor.time_s, last.cursor.time_s)
-                })
+                times
+                    .first()
+                    .zip(times.last())
+                    .map_or((self.from_s, self.to_s), |(first, last)| (first.cursor.time_s, last.cursor.time_s))
             }
             Rows::Segment(segment) => {
                 let (first_s, last_s) = segment.time_range_s();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{ColumnStatistics, Statistics, internal_err};
@@ -10,10 +11,12 @@ use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::EquivalenceProperties;
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
+use datafusion::physical_plan::filter_pushdown::{ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation};
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::stream::RecordBatchReceiverStream;
 use datafusion::physical_plan::{
-    DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties, ReplaceChildrenOptions,
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PhysicalExpr, PlanProperties,
+    ReplaceChildrenOptions,
 };
 use datafusion::scalar::ScalarValue;
 use store::Schema;
@@ -21,6 +24,7 @@ use store::Schema;
 use crate::columns::{Column, UTC};
 use crate::filter::ColumnTest;
 use crate::limits::WAITING_BATCHES;
+use crate::narrow::Narrowing;
 use crate::piece::Piece;
 use crate::scan::{Reader, Wanted};
 
@@ -46,8 +50,15 @@ impl StreamScan {
             EmissionType::Incremental,
             Boundedness::Bounded,
         );
-        let wanted = Wanted { rows, tests, kinds, schema, limit: limit.unwrap_or(usize::MAX) };
+        let narrowing = Narrowing::none();
+        let wanted = Wanted { rows, tests, kinds, schema, narrowing, limit: limit.unwrap_or(usize::MAX) };
         StreamScan { wanted: Arc::new(wanted), shares, properties: Arc::new(properties) }
+    }
+
+    /// The same scan that may leave out what does not meet these conditions.
+    fn narrowed(&self, narrowing: Narrowing) -> StreamScan {
+        let wanted = Wanted { narrowing, ..Wanted::clone(&self.wanted) };
+        StreamScan { wanted: Arc::new(wanted), shares: self.shares.clone(), properties: self.properties.clone() }
     }
 
     /// What is known of a share without reading it.
@@ -64,7 +75,6 @@ impl StreamScan {
         }
         let is_cut = rows.get_value().is_some_and(|count| *count > self.wanted.limit);
         let rows = if is_cut { Precision::Exact(self.wanted.limit) } else { rows };
-        let certain = |is_certain, value| if is_certain { value } else { value.to_inexact() };
         let time = |time_s: i64| {
             let value = ScalarValue::TimestampMillisecond(Some(time_s.saturating_mul(1000)), Some(UTC.into()));
             if is_exact && !is_cut { Precision::Exact(value) } else { Precision::Inexact(value) }
@@ -82,7 +92,7 @@ impl StreamScan {
             _ => ColumnStatistics::new_unknown(),
         };
         Statistics {
-            num_rows: certain(is_exact, rows),
+            num_rows: if is_exact { rows } else { rows.to_inexact() },
             total_byte_size: Precision::Absent,
             column_statistics: self.wanted.kinds.iter().map(column).collect(),
         }
@@ -127,11 +137,11 @@ impl ExecutionPlan for StreamScan {
         children: Vec<Arc<dyn ExecutionPlan>>,
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.with_new_children(children)
+        if children.is_empty() { Ok(self) } else { internal_err!("a scan has no children") }
     }
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        if children.is_empty() { Ok(self) } else { internal_err!("a scan has no children") }
+        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
     }
 
     fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
@@ -142,6 +152,19 @@ impl ExecutionPlan for StreamScan {
         let reader = Reader::new(self.wanted.clone(), stream.tx());
         stream.spawn_blocking(move || reader.read_all(&pieces));
         Ok(stream.build())
+    }
+
+    fn handle_child_pushdown_result(
+        &self,
+        _: FilterPushdownPhase,
+        result: ChildPushdownResult,
+        _: &ConfigOptions,
+    ) -> Result<FilterPushdownPropagation<Arc<dyn ExecutionPlan>>> {
+        let conditions = result.parent_filters.iter().map(|parent| &parent.filter);
+        let narrowing = Narrowing::of(conditions, &self.wanted.kinds, &self.wanted.schema)?;
+        // Whoever asked decides all the same: what narrows changes while the query runs.
+        let answer = FilterPushdownPropagation::all_unsupported(result);
+        Ok(if narrowing.is_none() { answer } else { answer.with_updated_node(Arc::new(self.narrowed(narrowing))) })
     }
 
     fn statistics_from_inputs(&self, _: &[Arc<Statistics>], args: &StatisticsArgs) -> Result<Arc<Statistics>> {

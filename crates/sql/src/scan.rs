@@ -1,5 +1,7 @@
-//! Reads the rows of pieces that meet a filter, into batches.
+//! Reads the rows of pieces that meet a filter, into batches; the newest rows of a piece first, because those are asked
+//! for most.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
@@ -15,15 +17,18 @@ use crate::batch::{Batch, RowValues};
 use crate::columns::Column;
 use crate::error::SqlError;
 use crate::filter::ColumnTest;
+use crate::narrow::Narrowing;
 use crate::piece::{Piece, Rows};
 use crate::select::{Selection, packed};
 
 /// What a scan is asked for.
+#[derive(Clone)]
 pub(crate) struct Wanted {
     pub(crate) rows: Arc<dyn Schema>,
     pub(crate) tests: Vec<ColumnTest>,
     pub(crate) kinds: Vec<Column>,
     pub(crate) schema: SchemaRef,
+    pub(crate) narrowing: Narrowing,
     /// Rows after which a share may stop.
     pub(crate) limit: usize,
 }
@@ -71,7 +76,7 @@ impl Reader {
     fn read_memory(&mut self, rows: &[SourceRow]) -> Goes {
         let wanted = self.wanted.clone();
         let needs_values = !wanted.tests.is_empty() || wanted.kinds.iter().any(|kind| is_value(*kind));
-        for row in rows {
+        for row in rows.iter().rev() {
             let extract = || extract(&*wanted.rows, row.cursor.position, &row.bytes);
             let extracted = needs_values.then(extract).transpose().map_err(failed)?;
             if !meets(&wanted.tests, extracted.as_ref()) {
@@ -105,15 +110,31 @@ impl Reader {
         let is_unpacked = |(kind, column): (&Column, &Option<_>)| is_value(*kind) && column.is_none();
         let needs_values = !selection.rest.is_empty() || wanted.kinds.iter().zip(&columns).any(is_unpacked);
         let needs_bytes = needs_values || has(Column::Raw);
-        let mut page = (usize::MAX, Vec::new());
+        let matters = |rows: Range<usize>| {
+            let times = times.as_ref().map(|times| &times[rows.clone()]).unwrap_or_default();
+            let positions = positions.as_ref().map(|positions| &positions[rows]).unwrap_or_default();
+            wanted.narrowing.has_any(times, positions).map_err(Box::new)
+        };
+        if !matters(selection.range.clone())? {
+            return Ok(true);
+        }
+        let (mut page, mut left_out) = ((usize::MAX, Vec::new()), usize::MAX);
         for row in selection.rows() {
             let granule = row / GRANULE_ROWS;
-            if needs_bytes && page.0 != granule {
+            if needs_bytes && page.0 != granule && left_out != granule {
                 // Rows that are left out send nothing, so a query that has ended would not be noticed otherwise.
                 if self.sender.is_closed() {
                     return Ok(false);
                 }
-                page = (granule, segment.granule(granule).map_err(failed)?);
+                let first = granule * GRANULE_ROWS;
+                if matters(first..(first + GRANULE_ROWS).min(segment.row_count()))? {
+                    page = (granule, segment.granule(granule).map_err(failed)?);
+                } else {
+                    left_out = granule;
+                }
+            }
+            if left_out == granule {
+                continue;
             }
             let raw = page.1.get(row % GRANULE_ROWS).map(|bytes| &bytes[..]).unwrap_or_default();
             let position = positions.as_ref().map_or(0, |positions| positions[row]);

@@ -42,13 +42,13 @@ impl Selection {
     }
 
     /// Whether a row of the range may match.
-    pub(crate) fn has(&self, row: usize) -> bool {
+    fn has(&self, row: usize) -> bool {
         self.mask.as_ref().is_none_or(|mask| mask[row - self.range.start])
     }
 
-    /// The rows that may match, ascending.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = usize> + '_ {
-        self.range.clone().filter(|row| self.has(*row))
+    /// The rows that may match, newest first.
+    pub(crate) fn rows(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        self.range.clone().rev().filter(|row| self.has(*row))
     }
 
     fn keep_codes(&mut self, column: &PackedColumn, test: &Test) {

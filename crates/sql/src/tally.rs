@@ -48,8 +48,11 @@ impl Tally<'_> {
         for rows in rows.chunks(GRANULE_ROWS) {
             self.check_goes_on()?;
             for row in rows {
-                let extracted =
-                    if needs_values { extract(self.schema, row.cursor.position, &row.bytes)? } else { Extracted::default() };
+                let extracted = if needs_values {
+                    extract(self.schema, row.cursor.position, &row.bytes)?
+                } else {
+                    Extracted::default()
+                };
                 if self.tests.iter().all(|test| test.matches(&extracted)) {
                     self.add(&mut counts, row.cursor.time_s, &extracted);
                 }
@@ -128,9 +131,7 @@ impl Tally<'_> {
             counts.note_times(first_s, last_s);
         } else if self.wants_times {
             let times_s = segment.times_s()?;
-            let first = selection.rows().next();
-            let last = selection.range.clone().rev().find(|row| selection.has(*row));
-            if let (Some(first), Some(last)) = (first, last) {
+            if let (Some(first), Some(last)) = (selection.rows().next_back(), selection.rows().next()) {
                 counts.note_times(times_s[first], times_s[last]);
             }
         }

@@ -124,6 +124,18 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn the_help_names_every_column() {
+        let help = Arguments::augment_args(clap::Command::new("sql")).render_long_help().to_string();
+        let words: Vec<&str> = help.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+        let schemas = audit::event_schemas();
+        let layout = schemas.of(audit::STREAM_PREFIX).unwrap().layout();
+        let keys = [&layout.time_column, &layout.position_column, &layout.scope_column, &layout.raw_column];
+        for column in layout.fields.iter().map(|field| &field.column).chain(keys) {
+            assert!(words.contains(&column.as_str()), "{column}");
+        }
+    }
+
+    #[test]
     fn csv_keeps_every_text() {
         let row = [json!("a,b"), json!("say \"x\""), json!(null), json!(7), json!(["呼叫", "b"]), json!("line\nend")];
         assert_eq!(csv_line(&row), "\"a,b\",\"say \"\"x\"\"\",,7,\"[\"\"呼叫\"\",\"\"b\"\"]\",\"line\nend\"");

@@ -170,7 +170,7 @@ impl Server {
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
         let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
         #[cfg(feature = "sql")]
-        let trail = trail.with_sql(sql::open_sql(&folder.sql_spill())?);
+        let trail = trail.with_sql(sql::open_sql(&config.sql, folder.sql_spill())?);
         let region = config.global_region.clone();
         let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
         background.push(tokio::spawn(reporter.run()));

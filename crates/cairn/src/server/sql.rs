@@ -1,6 +1,6 @@
 //! The SQL engine as the audit wants it.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use audit::{SqlAnswer, SqlAnswering, SqlEngine, SqlFailure, SqlQuestion};
@@ -8,10 +8,19 @@ use sql::{Engine, Settings, SqlError, Truncated};
 use store::Store;
 
 use super::StartError;
+use crate::config::SqlConfig;
 
 /// Starts the engine; what it spills goes into this folder.
-pub(super) fn open_sql(spill_folder: &Path) -> Result<Arc<dyn SqlEngine>, StartError> {
-    let engine = Engine::start(Settings::new(spill_folder.to_owned())).map_err(StartError::Sql)?;
+pub(super) fn open_sql(config: &SqlConfig, spill_folder: PathBuf) -> Result<Arc<dyn SqlEngine>, StartError> {
+    let bytes = |mib: u32| u64::from(mib) * 1024 * 1024;
+    let settings = Settings {
+        memory_bytes: usize::try_from(bytes(config.memory_mib)).unwrap_or(usize::MAX),
+        spill_bytes: bytes(config.spill_mib),
+        spill_folder,
+        time_ms: u64::from(config.time_limit_s) * 1_000,
+        counts_packed: true,
+    };
+    let engine = Engine::start(settings).map_err(StartError::Sql)?;
     Ok(Arc::new(Sql(engine)))
 }
 

@@ -2,7 +2,7 @@
 
 use sql::{Engine, Settings, SqlError, Truncated};
 
-use crate::world::{Fact, NOW_S, STREAM, World, block_on};
+use crate::world::{Fact, NOW_S, STREAM, World, block_on, settings};
 
 fn world() -> World {
     let mut world = World::new(1_000);
@@ -46,6 +46,8 @@ fn only_a_select_over_the_events_is_allowed() {
         format!("SELECT * FROM parquet_metadata('{file}')"),
         "SELECT * FROM information_schema.tables".to_owned(),
         "SELECT * FROM others".to_owned(),
+        "SELECT repeat('a', 2000000000)".to_owned(),
+        "SELECT generate_series(1, 100000000000)".to_owned(),
         "SELECT".to_owned(),
         "SELEC 1".to_owned(),
         "".to_owned(),
@@ -60,13 +62,13 @@ fn only_a_select_over_the_events_is_allowed() {
 fn answers_are_cut_and_say_so() {
     let world = world();
     let folder = tempfile::TempDir::new().unwrap();
-    let engine = Engine::start(Settings::new(folder.path().join("spill"))).unwrap();
+    let engine = Engine::start(settings(folder.path().join("spill"))).unwrap();
     let ask = |text: &str, rows| block_on(engine.query(world.store.clone(), STREAM, NOW_S, text, rows)).unwrap();
     let answer = ask("SELECT id FROM events", 100);
     assert_eq!((answer.rows.len(), answer.truncated_by), (100, Some(Truncated::Rows)));
     let answer = ask("SELECT id FROM events LIMIT 100", 100);
     assert_eq!((answer.rows.len(), answer.truncated_by), (100, None));
-    let answer = ask("SELECT repeat(id, 1000) FROM events", 10_000);
+    let answer = ask(&format!("SELECT replace(id, 'a', '{}') FROM events", "x".repeat(1_500)), 10_000);
     assert_eq!(answer.truncated_by, Some(Truncated::Bytes));
     assert!(answer.rows.len() > 100 && answer.rows.len() < 3_000);
 }
@@ -75,7 +77,7 @@ fn answers_are_cut_and_say_so() {
 fn what_takes_too_long_is_ended() {
     let world = world();
     let folder = tempfile::TempDir::new().unwrap();
-    let engine = Engine::start(Settings { time_ms: 300, ..Settings::new(folder.path().join("spill")) }).unwrap();
+    let engine = Engine::start(Settings { time_ms: 300, ..settings(folder.path().join("spill")) }).unwrap();
     let text = "SELECT count(*) FROM events a, events b, events c WHERE a.id || b.id < c.id";
     let refused = world.ask_with(&engine, text).unwrap_err();
     assert!(matches!(refused, SqlError::Time(300)), "{refused:?}");
@@ -90,7 +92,7 @@ fn what_needs_too_much_memory_is_refused_or_spilled() {
     let spill_folder = folder.path().join("spill");
     std::fs::create_dir_all(&spill_folder).unwrap();
     std::fs::write(spill_folder.join("left over"), "x").unwrap();
-    let small = Settings { memory_bytes: 1024 * 1024, ..Settings::new(spill_folder.clone()) };
+    let small = Settings { memory_bytes: 1024 * 1024, ..settings(spill_folder.clone()) };
     let engine = Engine::start(small).unwrap();
     assert!(!spill_folder.join("left over").exists(), "what a crash left is removed");
     let text = "SELECT a.id, array_agg(b.id) FROM events a, events b GROUP BY a.id";
@@ -118,7 +120,7 @@ fn deep_and_long_texts_do_not_end_the_process() {
 fn another_stream_is_never_seen() {
     let world = world();
     let folder = tempfile::TempDir::new().unwrap();
-    let engine = Engine::start(Settings::new(folder.path().join("spill"))).unwrap();
+    let engine = Engine::start(settings(folder.path().join("spill"))).unwrap();
     let answer = block_on(engine.query(world.store.clone(), "s/2", NOW_S, "SELECT count(*) FROM events", 10)).unwrap();
     assert_eq!(answer.rows[0][0], 0);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -158,8 +159,7 @@ impl World {
         let store = Store::open(schemas, storage, catalogue, &[], Box::new(|_, _| Ok(())), options).unwrap();
         let folder = TempDir::new().unwrap();
         let engine = |name: &str, counts_packed| {
-            let settings = Settings { counts_packed, ..Settings::new(folder.path().join(name)) };
-            Engine::start(settings).unwrap()
+            Engine::start(Settings { counts_packed, ..settings(folder.path().join(name)) }).unwrap()
         };
         let (counting, plain) = (engine("counting", true), engine("plain", false));
         World { store: Arc::new(store), facts: Vec::new(), now_s: NOW_S, counting, plain, _folder: folder }
@@ -183,7 +183,8 @@ impl World {
 
     /// Keeps what is not older than a day, and what is under the hold.
     pub fn keep(&self, hold: Option<store::Hold>) {
-        let changes = [Some(RetentionChange::SetPeriod(Some(Period::of_days(1).unwrap()))), hold.map(RetentionChange::Place)];
+        let changes =
+            [Some(RetentionChange::SetPeriod(Some(Period::of_days(1).unwrap()))), hold.map(RetentionChange::Place)];
         changes.iter().flatten().for_each(|change| drop(self.store.change_rules(STREAM, change).unwrap().unwrap()));
     }
 
@@ -198,6 +199,17 @@ impl World {
 
     pub fn ask_with(&self, engine: &Engine, text: &str) -> Result<Answer, SqlError> {
         block_on(engine.query(self.store.clone(), STREAM, self.now_s, text, 10_000))
+    }
+}
+
+pub fn settings(spill_folder: PathBuf) -> Settings {
+    const MIB: usize = 1024 * 1024;
+    Settings {
+        memory_bytes: 256 * MIB,
+        spill_bytes: 1024 * MIB as u64,
+        spill_folder,
+        time_ms: 60_000,
+        counts_packed: true,
     }
 }
 
