@@ -8,7 +8,7 @@ use datafusion::common::Column as Named;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::{MemTable, provider_as_source, source_as_provider};
 use datafusion::error::Result;
-use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, LogicalPlanBuilder, TableScan};
 use datafusion::scalar::ScalarValue;
 
 use crate::columns::{Column, UTC};
@@ -44,7 +44,7 @@ pub(crate) fn replace_counts(plan: LogicalPlan, goes_on: &(dyn Fn() -> bool + Sy
 }
 
 fn counted(aggregate: &Aggregate, goes_on: &(dyn Fn() -> bool + Sync)) -> Result<Option<LogicalPlan>> {
-    let LogicalPlan::TableScan(scan) = &*aggregate.input else {
+    let Some(scan) = scan_of(&aggregate.input) else {
         return Ok(None);
     };
     let provider = source_as_provider(&scan.source)?;
@@ -65,6 +65,15 @@ fn counted(aggregate: &Aggregate, goes_on: &(dyn Fn() -> bool + Sync)) -> Result
         return Ok(None);
     };
     rows_of(aggregate, counts, &groups, &figures)
+}
+
+/// The scan that gives the rows as they are, maybe under another name.
+fn scan_of(plan: &LogicalPlan) -> Option<&TableScan> {
+    match plan {
+        LogicalPlan::TableScan(scan) => Some(scan),
+        LogicalPlan::SubqueryAlias(alias) => scan_of(&alias.input),
+        _ => None,
+    }
 }
 
 /// What groups are made of; `None` when packed columns do not have it.

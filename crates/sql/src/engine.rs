@@ -185,7 +185,7 @@ impl Query {
             let goes_on = move || !ended.load(Ordering::Relaxed);
             (plan, counted) = blocking(move || Ok(replace_counts(plan, &goes_on)?)).await?;
         }
-        let plan = state.create_physical_plan(&plan).await?;
+        let plan = state.query_planner().create_physical_plan(&plan, &state).await?;
         let mut batches = execute_stream(plan, state.task_ctx())?;
         let mut collector = Collector::new(&columns, self.max_rows);
         while let Some(batch) = batches.next().await {

@@ -74,7 +74,7 @@ impl Filter {
                 self.add(left, columns)?;
                 self.add(right, columns)
             }
-            Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
+            Expr::BinaryExpr(BinaryExpr { left, op, right }) if *op != Operator::Or => {
                 if let (Some(column), Expr::Literal(literal, _)) = (column_of(left, columns), &**right) {
                     return self.compare(column, *op, literal);
                 }
@@ -83,13 +83,9 @@ impl Filter {
                 };
                 self.compare(column, op.swap()?, literal)
             }
-            Expr::InList(list) if !list.negated => {
-                let column = column_of(&list.expr, columns).filter(|column| is_single_text(*column))?;
-                let wanted = list.list.iter().map(|item| match item {
-                    Expr::Literal(literal, _) => literal.try_as_str()?.map(str::to_owned),
-                    _ => None,
-                });
-                self.test(column, Test::OneOf(wanted.collect::<Option<_>>()?))
+            Expr::BinaryExpr(_) | Expr::InList(_) => {
+                let (column, wanted) = one_of(expr, columns)?;
+                self.test(column, Test::OneOf(wanted))
             }
             Expr::IsNull(inner) => self.test(column_of(inner, columns)?, Test::IsNull),
             Expr::IsNotNull(inner) => self.test(column_of(inner, columns)?, Test::IsNotNull),
@@ -120,6 +116,30 @@ impl Filter {
         self.from_s = self.from_s.max(from_s);
         self.to_s = self.to_s.min(to_s);
         Some(())
+    }
+}
+
+/// The column and the values of `a = 'x' OR a IN ('y', 'z')`.
+fn one_of(expr: &Expr, columns: &Columns) -> Option<(Column, Vec<String>)> {
+    let text = |value: &Expr| match value {
+        Expr::Literal(literal, _) => literal.try_as_str()?.map(str::to_owned),
+        _ => None,
+    };
+    match expr {
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
+            let ((column, mut wanted), (other, more)) = (one_of(left, columns)?, one_of(right, columns)?);
+            wanted.extend(more);
+            (column == other).then_some((column, wanted))
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => match column_of(left, columns) {
+            Some(column) => Some((column, vec![text(right)?])),
+            None => Some((column_of(right, columns)?, vec![text(left)?])),
+        },
+        Expr::InList(list) if !list.negated => {
+            let wanted = list.list.iter().map(text).collect::<Option<Vec<String>>>()?;
+            Some((column_of(&list.expr, columns)?, wanted))
+        }
+        _ => None,
     }
 }
 

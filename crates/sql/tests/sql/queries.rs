@@ -141,6 +141,8 @@ fn the_commonest_counts_come_out_of_packed_columns() {
         "SELECT date_trunc('minute', event_time) AS t, count(*) FROM events GROUP BY t ORDER BY t",
         "SELECT date_bin(INTERVAL '5 minutes', event_time) AS t, count(*) FROM events GROUP BY t",
         "SELECT name, count(*) FROM events WHERE event_time >= '2026-03-01T12:05:00Z' GROUP BY name",
+        "SELECT e.name, count(*) FROM events e WHERE e.name IN ('CreateUser', 'a') OR e.name = 'b' GROUP BY e.name",
+        "SELECT sum(n) FROM (SELECT name, count(*) AS n FROM events GROUP BY name)",
     ] {
         assert!(world.is_counted(text), "{text}");
         world.rows(text);
