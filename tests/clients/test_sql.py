@@ -51,7 +51,9 @@ def ask(cairn, sql, credential=None, **parameters):
 
 
 def run(cairn, *arguments):
-    return cairn.cli("sql", *arguments, check=False)
+    key = cairn.root
+    common = ("--endpoint", cairn.endpoint, "--access-key-id", key.key_id, "--access-key-secret", key.secret)
+    return cairn.cli("sql", *common, *arguments, check=False)
 
 
 def test_counts_and_columns(cairn):
@@ -67,7 +69,7 @@ def test_counts_and_columns(cairn):
 
 def test_the_same_counts_as_duckdb_over_the_files(cairn):
     files = f"read_parquet('{cairn.data}/segments/**/*.parquet')"
-    last = duckdb.sql(f"SELECT max(position) FROM {files}").fetchone()[0]
+    last = duckdb.sql(f"SELECT max(position) FROM {files}").fetchall()[0][0]
     for columns, where in [
         ("event_name", "true"),
         ("event_rw, region", "true"),
@@ -96,7 +98,7 @@ def test_output_formats(cairn):
     read = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["t"] for row in read] == ['"quoted" \\ text'] * 2
     done = run(cairn, "SELECT event FROM events LIMIT 1")
-    assert "…" in done.stdout and "1 rows" in done.stdout
+    assert "…" in done.stdout and "1 row\n" in done.stdout
     done = run(cairn, "SELECT position FROM events", "--limit", "3", "--output", "csv")
     assert len(done.stdout.splitlines()) == 4 and "these are the first 3" in done.stderr
 
@@ -154,15 +156,14 @@ ENDLESS = "SELECT count(*) FROM events a, events b, events c, events d, events e
 
 
 def test_limits_say_which(tmp_path):
-    config = CONFIG + "[sql]\nmemory_mib = 2\nspill_mib = 1\ntime_limit_s = 1\n"
+    config = CONFIG + "[sql]\nmemory_mib = 2\nspill_mib = 1\ntime_limit_s = 4\n"
     cairn = Cairn(tmp_path, config=config).start()
     try:
         fill(cairn)
         reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": ENDLESS})
         assert (reply.status, reply.code) == (400, "SqlLimitExceeded"), reply
-        assert "more than 1000 ms" in reply.json["Message"]
-        many = "SELECT a.event_id || b.event_id || c.event_id AS k FROM events a, events b, events c"
-        reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": f"SELECT k, count(*) FROM ({many} LIMIT 60000) GROUP BY k"})
+        assert "more than 4000 ms" in reply.json["Message"]
+        reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": "SELECT array_agg(a.event) FROM events a, events b"})
         assert (reply.status, reply.code) == (400, "SqlLimitExceeded"), reply
         assert "memory" in reply.json["Message"]
         assert ask(cairn, "SELECT count(*) FROM events")["Rows"][0][0] > CALLS, "the server goes on"

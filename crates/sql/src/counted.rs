@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray};
-use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+use datafusion::arrow::compute::{CastOptions, cast_with_options};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::Column as Named;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::{MemTable, provider_as_source, source_as_provider};
@@ -86,7 +87,7 @@ fn group(expr: &Expr, table: &StreamTable) -> Option<GroupBy> {
             _ => None,
         },
         Expr::ScalarFunction(call) => {
-            let [Expr::Literal(length, _), Expr::Column(column)] = &call.args[..] else {
+            let [Expr::Literal(length, _), time] = &call.args[..] else {
                 return None;
             };
             let bucket_s = match call.func.name() {
@@ -94,9 +95,21 @@ fn group(expr: &Expr, table: &StreamTable) -> Option<GroupBy> {
                 "date_bin" => interval_s(length)?,
                 _ => return None,
             };
-            (table.columns.find(&column.name)? == Column::Time).then_some(GroupBy::Time { bucket_s })
+            is_time(time, table).then_some(GroupBy::Time { bucket_s })
         }
         _ => None,
+    }
+}
+
+/// Whether it is the time, maybe in another unit: times are whole seconds, so nothing is lost.
+fn is_time(expr: &Expr, table: &StreamTable) -> bool {
+    match expr {
+        Expr::Column(column) => table.columns.find(&column.name) == Some(Column::Time),
+        Expr::Cast(cast) => match cast.field.data_type() {
+            DataType::Timestamp(_, Some(zone)) => &**zone == UTC && is_time(&cast.expr, table),
+            _ => false,
+        },
+        _ => false,
     }
 }
 
@@ -175,7 +188,10 @@ fn rows_of(
     }
     let names = |index: usize| format!("c{index}");
     let mut fields: Vec<Field> = Vec::new();
-    for ((_, wanted), array) in aggregate.schema.iter().zip(&arrays) {
+    for ((_, wanted), array) in aggregate.schema.iter().zip(&mut arrays) {
+        if let (DataType::Timestamp(..), DataType::Timestamp(..)) = (wanted.data_type(), array.data_type()) {
+            *array = cast_with_options(array, wanted.data_type(), &CastOptions { safe: false, ..Default::default() })?;
+        }
         if wanted.data_type() != array.data_type() {
             // DataFusion gives such a figure another type than is known here, so it has to compute it.
             return Ok(None);

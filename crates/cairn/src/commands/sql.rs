@@ -82,7 +82,7 @@ fn print_table(columns: &[&str], rows: &[&[Value]]) {
     for row in rows {
         shown.add_row(row.iter().map(|value| shortened(&text(value, "NULL"))));
     }
-    println!("{shown}\n{} rows", rows.len());
+    println!("{shown}\n{} {}", rows.len(), if rows.len() == 1 { "row" } else { "rows" });
 }
 
 fn shortened(text: &str) -> String {

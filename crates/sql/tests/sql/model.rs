@@ -153,7 +153,7 @@ proptest! {
         ));
         prop_assert_eq!(by_minute, counted(&found, |fact| vec![json!(fact.time_s.div_euclid(60) * 60)]));
         let by_bin = rows(format!(
-            "SELECT arrow_cast(date_bin(INTERVAL '7 minutes', event_time), 'Int64') / 1000 AS t, count(*) FROM events{where_} GROUP BY t"
+            "SELECT arrow_cast(date_bin(INTERVAL '7 minutes', event_time), 'Int64') / 1000000000, count(*) FROM events{where_} GROUP BY date_bin(INTERVAL '7 minutes', event_time)"
         ));
         prop_assert_eq!(by_bin, counted(&found, |fact| vec![json!(fact.time_s.div_euclid(420) * 420)]));
         let ends = rows(format!(
