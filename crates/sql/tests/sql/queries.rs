@@ -142,13 +142,14 @@ fn the_commonest_counts_come_out_of_packed_columns() {
         "SELECT date_bin(INTERVAL '5 minutes', event_time) AS t, count(*) FROM events GROUP BY t",
         "SELECT name, count(*) FROM events WHERE event_time >= '2026-03-01T12:05:00Z' GROUP BY name",
         "SELECT e.name, count(*) FROM events e WHERE e.name IN ('CreateUser', 'a') OR e.name = 'b' GROUP BY e.name",
+        "SELECT name, count(DISTINCT region) FROM events GROUP BY name",
         "SELECT sum(n) FROM (SELECT name, count(*) AS n FROM events GROUP BY name)",
     ] {
         assert!(world.is_counted(text), "{text}");
         world.rows(text);
     }
     for text in [
-        "SELECT name, count(DISTINCT region) FROM events GROUP BY name",
+        "SELECT name, sum(position) FROM events GROUP BY name",
         "SELECT name, count(*) FROM events WHERE event LIKE '%a%' GROUP BY name",
         "SELECT date_trunc('month', event_time) AS t, count(*) FROM events GROUP BY t",
         "SELECT date_bin(INTERVAL '1 month', event_time) AS t, count(*) FROM events GROUP BY t",
