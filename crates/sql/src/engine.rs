@@ -211,11 +211,11 @@ impl Query {
             Statement::Statement(inner) if matches!(&**inner, SqlStatement::Query(_)) => {}
             Statement::CopyTo(_) => return Err(SqlError::NotAllowed("COPY")),
             Statement::CreateExternalTable(_) => return Err(SqlError::NotAllowed("CREATE EXTERNAL TABLE")),
-            _ => return Err(SqlError::NotAllowed("this is not a SELECT")),
+            _ => return Err(SqlError::NotAllowed("another statement")),
         }
         let plan = state.statement_to_plan(statement).await?;
         let only_reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-        only_reading.verify_plan(&plan).map_err(|_| SqlError::NotAllowed("it changes something"))?;
+        only_reading.verify_plan(&plan).map_err(|_| SqlError::NotAllowed("a change"))?;
         Ok(plan)
     }
 }

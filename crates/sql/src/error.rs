@@ -9,7 +9,7 @@ pub enum SqlError {
     #[error("{0}")]
     Invalid(String),
     /// The text is something else than one SELECT.
-    #[error("{0}: only one SELECT over the table events is allowed")]
+    #[error("only one SELECT over the table events is allowed, not {0}")]
     NotAllowed(&'static str),
     /// The text is too long.
     #[error("the query has more than {0} bytes: shorten it")]
@@ -57,12 +57,38 @@ impl From<DataFusionError> for SqlError {
             | DataFusionError::NotImplemented(_)
             | DataFusionError::Diagnostic(..)
             | DataFusionError::ArrowError(..)
-            | DataFusionError::Execution(_) => SqlError::Invalid(text()),
+            | DataFusionError::Execution(_) => SqlError::Invalid(readable(&text())),
             _ => SqlError::Failed(text()),
         }
     }
 }
 
+/// What a person can do something with: not which part of the engine said it, and one line.
+fn readable(text: &str) -> String {
+    let parts = ["SQL error: ", "Schema error: ", "Error during planning: ", "Arrow error: ", "Execution error: "];
+    let text = parts.iter().fold(text, |text, part| text.strip_prefix(part).unwrap_or(text));
+    let quoted = text.strip_prefix("ParserError(\"").and_then(|text| text.strip_suffix("\")"));
+    let text = quoted.unwrap_or(text).replace("datafusion.public.", "").replace('\n', " ");
+    text.trim_end_matches('.').to_owned()
+}
+
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn problems_are_told_in_one_line() {
+        for (said, told) in [
+            ("Error during planning: table 'datafusion.public.evens' not found", "table 'evens' not found"),
+            ("SQL error: ParserError(\"Expected: ), found: FROM\")", "Expected: ), found: FROM"),
+            ("Schema error: No field named a.\nValid fields are b.", "No field named a. Valid fields are b"),
+            ("something else", "something else"),
+        ] {
+            assert_eq!(readable(said), told);
+        }
+    }
 }

@@ -161,6 +161,16 @@ proptest! {
         ));
         let times = || found.iter().map(|fact| fact.time_s);
         prop_assert_eq!(ends, vec![vec![json!(times().min()), json!(times().max())]]);
+        let mut in_order: Vec<(i64, usize)> =
+            (1..).zip(&facts).filter(|(_, fact)| meets(fact)).map(|(position, fact)| (fact.time_s, position)).collect();
+        in_order.sort_unstable();
+        let ask = |order: &str| {
+            let by = format!("event_time {order}, position {order}");
+            world.rows(&format!("SELECT position, event FROM events{where_} ORDER BY {by} LIMIT 5"))
+        };
+        let row = |(_, position): &(i64, usize)| vec![json!(position), json!(facts[position - 1].json().to_string())];
+        prop_assert_eq!(ask("DESC"), in_order.iter().rev().take(5).map(row).collect::<Vec<_>>());
+        prop_assert_eq!(ask("ASC"), in_order.iter().take(5).map(row).collect::<Vec<_>>());
         let all = rows(format!("SELECT event, tags FROM events{where_}"));
         let expected = found.iter().map(|fact| vec![json!(fact.json().to_string()), json!(fact.tags)]).collect();
         prop_assert_eq!(all, sorted(expected));
