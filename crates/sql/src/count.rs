@@ -1,9 +1,7 @@
 //! Counts rows by group: what is counted, and by how many threads. How each place is counted is in `tally.rs`.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use parking_lot::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::columns::Column;
 use crate::error::SqlError;
@@ -21,33 +19,11 @@ pub(crate) enum GroupBy {
     Time { bucket_s: i64 },
 }
 
-/// A part of what a group has in common.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Key {
-    Text(Option<String>),
-    TimeS(i64),
-}
-
-impl Key {
-    pub(crate) fn text(&self) -> Option<&str> {
-        match self {
-            Key::Text(text) => text.as_deref(),
-            Key::TimeS(_) => None,
-        }
-    }
-
-    pub(crate) fn time_s(&self) -> Option<i64> {
-        match self {
-            Key::TimeS(time_s) => Some(*time_s),
-            Key::Text(_) => None,
-        }
-    }
-}
-
 /// Rows of each group.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    pub(crate) rows: HashMap<Vec<Key>, u64>,
+    /// By the key of the group.
+    pub(crate) rows: HashMap<Box<[u8]>, u64>,
     /// Rows of each bucket, when times are all that is grouped by: there may be so many that hashing them would cost more
     /// than counting.
     pub(crate) by_time: Vec<(i64, u64)>,
@@ -56,8 +32,13 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    pub(crate) fn add(&mut self, key: Vec<Key>, rows: u64) {
-        *self.rows.entry(key).or_default() += rows;
+    pub(crate) fn add(&mut self, key: &[u8], rows: u64) {
+        match self.rows.get_mut(key) {
+            Some(known) => *known += rows,
+            None => {
+                self.rows.insert(key.into(), rows);
+            }
+        }
     }
 
     /// Adds to a bucket of time; it may come again.
@@ -89,7 +70,7 @@ impl Counts {
     }
 
     fn join(&mut self, other: Counts) {
-        other.rows.into_iter().for_each(|(key, rows)| self.add(key, rows));
+        other.rows.into_iter().for_each(|(key, rows)| *self.rows.entry(key).or_default() += rows);
         self.by_time.extend(other.by_time);
         if let Some((first_s, last_s)) = other.times_s {
             self.note_times(first_s, last_s);
@@ -108,38 +89,36 @@ pub(crate) fn count(
     let pieces = table.pieces(filter);
     let schema = &**table.snapshot.schema();
     let tally = Tally { schema, groups, tests: &filter.tests, wants_times, goes_on };
-    let (next, total) = (AtomicUsize::new(0), Mutex::new(Some(Counts::default())));
-    let work = || -> Result<(), SqlError> {
+    let (next, has_too_many) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let work = || -> Result<Counts, SqlError> {
+        let mut counts = Counts::default();
         while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let counts = tally.of(piece)?;
-            let mut total = total.lock();
-            let Some(sum) = total.as_mut() else {
-                return Ok(());
-            };
-            sum.join(counts);
-            if sum.has_too_many() {
-                *total = None;
-                return Ok(());
+            tally.add(piece, &mut counts)?;
+            if has_too_many.load(Ordering::Relaxed) || counts.has_too_many() {
+                has_too_many.store(true, Ordering::Relaxed);
+                break;
             }
         }
-        Ok(())
+        Ok(counts)
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(pieces.len()).max(1);
-    std::thread::scope(|scope| -> Result<(), SqlError> {
+    let mut counts = std::thread::scope(|scope| -> Result<Counts, SqlError> {
         let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
         let own = work();
+        let others: Vec<_> = others.into_iter().map(|other| other.join()).collect();
+        let mut counts = own?;
         for other in others {
-            other.join().map_err(|_| SqlError::Failed("a thread that counts panicked".to_owned()))??;
+            counts.join(other.map_err(|_| SqlError::Failed("a thread that counts panicked".to_owned()))??);
         }
-        own
+        Ok(counts)
     })?;
-    let mut counts = total.into_inner();
-    if let Some(counts) = &mut counts {
-        counts.merge_times();
-        if groups.is_empty() {
-            // Without groups there is one row even when nothing was found.
-            counts.add(Vec::new(), 0);
-        }
+    if has_too_many.into_inner() || counts.has_too_many() {
+        return Ok(None);
     }
-    Ok(counts)
+    counts.merge_times();
+    if groups.is_empty() {
+        // Without groups there is one row even when nothing was found.
+        counts.add(&[], 0);
+    }
+    Ok(Some(counts))
 }

@@ -13,8 +13,9 @@ use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan, LogicalPlanBuilder,
 use datafusion::scalar::ScalarValue;
 
 use crate::columns::{Column, UTC};
-use crate::count::{Counts, GroupBy, Key, count};
+use crate::count::{Counts, GroupBy, count};
 use crate::filter::Filter;
+use crate::key::{Part, parts};
 use crate::table::StreamTable;
 
 /// What is asked about each group.
@@ -162,22 +163,21 @@ fn rows_of(
     groups: &[GroupBy],
     figures: &[Figure],
 ) -> Result<Option<LogicalPlan>> {
-    let (mut keys, mut numbers): (Vec<Vec<Key>>, Vec<i64>) = (Vec::new(), Vec::new());
-    for (key, rows) in counts.rows {
-        keys.push(key);
-        numbers.push(i64::try_from(rows).unwrap_or(i64::MAX));
-    }
+    let (keys, mut numbers): (Vec<&[u8]>, Vec<i64>) =
+        counts.rows.iter().map(|(key, rows)| (&**key, signed(*rows))).unzip();
     let mut arrays: Vec<ArrayRef> = Vec::new();
     if let [GroupBy::Time { .. }] = groups {
         arrays.push(times(counts.by_time.iter().map(|(time_s, _)| Some(*time_s))));
-        numbers = counts.by_time.iter().map(|(_, rows)| i64::try_from(*rows).unwrap_or(i64::MAX)).collect();
-    }
-    for (index, group) in groups.iter().enumerate().skip(arrays.len()) {
-        let column = keys.iter().map(|key| &key[index]);
-        arrays.push(match group {
-            GroupBy::Value(_) => Arc::new(column.map(Key::text).collect::<StringArray>()),
-            GroupBy::Time { .. } => times(column.map(Key::time_s)),
-        });
+        numbers = counts.by_time.iter().map(|(_, rows)| signed(*rows)).collect();
+    } else {
+        let keys: Vec<Vec<Part<'_>>> = keys.into_iter().map(parts).collect();
+        arrays.extend(groups.iter().enumerate().map(|(index, group)| -> ArrayRef {
+            let column = keys.iter().map(|key| key.get(index));
+            match group {
+                GroupBy::Value(_) => Arc::new(column.map(|part| part?.text()).collect::<StringArray>()),
+                GroupBy::Time { .. } => times(column.map(|part| part?.time_s())),
+            }
+        }));
     }
     for figure in figures {
         arrays.push(match figure {
@@ -205,6 +205,10 @@ fn rows_of(
         Expr::Column(Named::new(Some("counted"), names(n))).alias_qualified(qualifier.cloned(), field.name())
     });
     LogicalPlanBuilder::scan("counted", source, None)?.project(renamed.collect::<Vec<Expr>>())?.build().map(Some)
+}
+
+fn signed(rows: u64) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
 fn times(times_s: impl Iterator<Item = Option<i64>>) -> ArrayRef {

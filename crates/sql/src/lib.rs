@@ -15,6 +15,7 @@ mod engine;
 mod error;
 mod filter;
 mod functions;
+mod key;
 pub mod limits;
 mod narrow;
 mod piece;

@@ -105,11 +105,6 @@ impl Reader {
         let has = |kind: Column| wanted.kinds.contains(&kind);
         let times = has(Column::Time).then(|| segment.times_s()).transpose().map_err(failed)?;
         let positions = has(Column::Position).then(|| segment.positions()).transpose().map_err(failed)?;
-        let columns = wanted.kinds.iter().map(|kind| packed(segment, *kind));
-        let columns: Vec<Option<PackedColumn>> = columns.collect::<std::result::Result<_, _>>().map_err(failed)?;
-        let is_unpacked = |(kind, column): (&Column, &Option<_>)| is_value(*kind) && column.is_none();
-        let needs_values = !selection.rest.is_empty() || wanted.kinds.iter().zip(&columns).any(is_unpacked);
-        let needs_bytes = needs_values || has(Column::Raw);
         let matters = |rows: Range<usize>| {
             let times = times.as_ref().map(|times| &times[rows.clone()]).unwrap_or_default();
             let positions = positions.as_ref().map(|positions| &positions[rows]).unwrap_or_default();
@@ -118,6 +113,11 @@ impl Reader {
         if !matters(selection.range.clone())? {
             return Ok(true);
         }
+        let columns = wanted.kinds.iter().map(|kind| packed(segment, *kind));
+        let columns: Vec<Option<PackedColumn>> = columns.collect::<std::result::Result<_, _>>().map_err(failed)?;
+        let is_unpacked = |(kind, column): (&Column, &Option<_>)| is_value(*kind) && column.is_none();
+        let needs_values = !selection.rest.is_empty() || wanted.kinds.iter().zip(&columns).any(is_unpacked);
+        let needs_bytes = needs_values || has(Column::Raw);
         let (mut page, mut left_out) = ((usize::MAX, Vec::new()), usize::MAX);
         for row in selection.rows() {
             let granule = row / GRANULE_ROWS;

@@ -8,9 +8,10 @@ use store::segment::{PackedColumn, SourceRow};
 use store::write::SnapshotSegment;
 use store::{Extracted, Schema};
 
-use crate::count::{Counts, GroupBy, Key};
+use crate::count::{Counts, GroupBy};
 use crate::error::SqlError;
 use crate::filter::{ColumnTest, value_of};
+use crate::key::Part;
 use crate::limits::MAX_COUNTERS;
 use crate::piece::{Piece, Rows};
 use crate::scan::extract;
@@ -29,11 +30,12 @@ pub(crate) struct Tally<'a> {
 }
 
 impl Tally<'_> {
-    pub(crate) fn of(&self, piece: &Piece) -> Result<Counts, SqlError> {
+    /// Adds the rows of a piece.
+    pub(crate) fn add(&self, piece: &Piece, counts: &mut Counts) -> Result<(), SqlError> {
         self.check_goes_on()?;
         match &piece.rows {
-            Rows::Memory(rows) => self.memory(&rows[piece.of_memory(rows)]),
-            Rows::Segment(segment) => self.segment(segment, piece),
+            Rows::Memory(rows) => self.add_memory(&rows[piece.of_memory(rows)], counts),
+            Rows::Segment(segment) => self.add_segment(segment, piece, counts),
         }
     }
 
@@ -41,65 +43,66 @@ impl Tally<'_> {
         if (self.goes_on)() { Ok(()) } else { Err(SqlError::Failed("it was ended".to_owned())) }
     }
 
-    fn memory(&self, rows: &[SourceRow]) -> Result<Counts, SqlError> {
+    fn add_memory(&self, rows: &[SourceRow], counts: &mut Counts) -> Result<(), SqlError> {
         let by_value = self.groups.iter().any(|group| matches!(group, GroupBy::Value(_)));
         let needs_values = by_value || !self.tests.is_empty();
-        let mut counts = Counts::default();
+        let mut key = Vec::new();
         for rows in rows.chunks(GRANULE_ROWS) {
             self.check_goes_on()?;
             for row in rows {
-                let extracted = if needs_values {
-                    extract(self.schema, row.cursor.position, &row.bytes)?
-                } else {
-                    Extracted::default()
-                };
+                let extract = || extract(self.schema, row.cursor.position, &row.bytes);
+                let extracted = if needs_values { extract()? } else { Extracted::default() };
                 if self.tests.iter().all(|test| test.matches(&extracted)) {
-                    self.add(&mut counts, row.cursor.time_s, &extracted);
+                    self.add_row(counts, &mut key, row.cursor.time_s, &extracted);
                 }
             }
         }
-        Ok(counts)
+        Ok(())
     }
 
-    /// Adds a row of which everything is known.
-    fn add(&self, counts: &mut Counts, time_s: i64, extracted: &Extracted<'_>) {
+    /// Adds a row of which everything is known. The key is memory that is used again.
+    fn add_row(&self, counts: &mut Counts, key: &mut Vec<u8>, time_s: i64, extracted: &Extracted<'_>) {
         if let [GroupBy::Time { bucket_s }] = self.groups {
             counts.add_time(time_s.div_euclid(*bucket_s) * bucket_s, 1);
             return;
         }
-        let key = self.groups.iter().map(|group| match group {
-            GroupBy::Value(column) => Key::Text(value_of(extracted, *column).map(str::to_owned)),
-            GroupBy::Time { bucket_s } => Key::TimeS(time_s.div_euclid(*bucket_s) * bucket_s),
-        });
-        counts.add(key.collect(), 1);
+        key.clear();
+        for group in self.groups {
+            match group {
+                GroupBy::Value(column) => Part::Text(value_of(extracted, *column)).write(key),
+                GroupBy::Time { bucket_s } => Part::TimeS(time_s.div_euclid(*bucket_s) * bucket_s).write(key),
+            }
+        }
+        counts.add(key, 1);
         if self.wants_times {
             counts.note_times(time_s, time_s);
         }
     }
 
-    fn segment(&self, segment: &SnapshotSegment, piece: &Piece) -> Result<Counts, SqlError> {
+    fn add_segment(&self, segment: &SnapshotSegment, piece: &Piece, counts: &mut Counts) -> Result<(), SqlError> {
         let selection = Selection::of(segment, piece, self.tests)?;
         if selection.range.is_empty() {
-            return Ok(Counts::default());
+            return Ok(());
         }
         if !selection.rest.is_empty() {
-            return self.rows(segment, &selection);
+            return self.add_rows(segment, &selection, counts);
         }
         if self.groups.is_empty() {
-            return self.all(segment, piece, &selection);
+            return self.add_all(segment, piece, &selection, counts);
         }
         let columns = self.groups.iter().map(|group| GroupColumn::of(segment, *group));
         let columns: Option<Vec<GroupColumn>> = columns.collect::<Result<_, SqlError>>()?;
         match columns.and_then(|columns| Combined::of(columns, &selection.range)) {
-            Some(combined) => Ok(self.packed(&selection, &combined)),
-            None => self.rows(segment, &selection),
+            Some(combined) => combined.add(&selection, counts),
+            None => self.add_rows(segment, &selection, counts)?,
         }
+        Ok(())
     }
 
     /// Something has to be read from the rows themselves.
-    fn rows(&self, segment: &SnapshotSegment, selection: &Selection) -> Result<Counts, SqlError> {
+    fn add_rows(&self, segment: &SnapshotSegment, selection: &Selection, counts: &mut Counts) -> Result<(), SqlError> {
         let times_s = segment.times_s()?;
-        let (mut counts, mut page) = (Counts::default(), (usize::MAX, Vec::new()));
+        let (mut key, mut page) = (Vec::new(), (usize::MAX, Vec::new()));
         for row in selection.rows() {
             let granule = row / GRANULE_ROWS;
             if page.0 != granule {
@@ -109,23 +112,28 @@ impl Tally<'_> {
             let bytes = page.1.get(row % GRANULE_ROWS).map(|bytes| &bytes[..]).unwrap_or_default();
             let extracted = extract(self.schema, 0, bytes)?;
             if selection.rest.iter().all(|test| test.matches(&extracted)) {
-                self.add(&mut counts, times_s[row], &extracted);
+                self.add_row(counts, &mut key, times_s[row], &extracted);
             }
         }
-        Ok(counts)
+        Ok(())
     }
 
     /// All selected rows are one group.
-    fn all(&self, segment: &SnapshotSegment, piece: &Piece, selection: &Selection) -> Result<Counts, SqlError> {
-        let mut counts = Counts::default();
+    fn add_all(
+        &self,
+        segment: &SnapshotSegment,
+        piece: &Piece,
+        selection: &Selection,
+        counts: &mut Counts,
+    ) -> Result<(), SqlError> {
         let rows = match &selection.mask {
             None => selection.range.len(),
             Some(mask) => mask.iter().filter(|kept| **kept).count(),
         };
         if rows == 0 {
-            return Ok(counts);
+            return Ok(());
         }
-        counts.add(Vec::new(), rows as u64);
+        counts.add(&[], rows as u64);
         if self.wants_times && selection.mask.is_none() && piece.is_whole(segment) {
             let (first_s, last_s) = segment.time_range_s();
             counts.note_times(first_s, last_s);
@@ -135,26 +143,7 @@ impl Tally<'_> {
                 counts.note_times(times_s[first], times_s[last]);
             }
         }
-        Ok(counts)
-    }
-
-    fn packed(&self, selection: &Selection, combined: &Combined) -> Counts {
-        let mut counts = Counts::default();
-        let mut add = |code: u64, rows: u64| match combined.only_time(code) {
-            Some(time_s) => counts.add_time(time_s, rows),
-            None => counts.add(combined.key(code), rows),
-        };
-        if combined.count <= MAX_COUNTERS as u64 {
-            let mut counters = vec![0u64; combined.count as usize];
-            combined.each_code(selection, |code| counters[code as usize] += 1);
-            let counted = counters.into_iter().enumerate().filter(|(_, rows)| *rows > 0);
-            counted.for_each(|(code, rows)| add(code as u64, rows));
-        } else {
-            let mut counters: HashMap<u64, u64> = HashMap::new();
-            combined.each_code(selection, |code| *counters.entry(code).or_default() += 1);
-            counters.into_iter().for_each(|(code, rows)| add(code, rows));
-        }
-        counts
+        Ok(())
     }
 }
 
@@ -192,12 +181,12 @@ impl GroupColumn {
         }
     }
 
-    fn key(&self, code: u64, first: i64) -> Key {
+    fn part(&self, code: u64, first: i64) -> Part<'_> {
         match self {
             GroupColumn::Packed(column) => {
-                Key::Text(code.checked_sub(1).map(|value| column.values[value as usize].clone()))
+                Part::Text(code.checked_sub(1).map(|value| column.values[value as usize].as_str()))
             }
-            GroupColumn::Times { bucket_s, .. } => Key::TimeS((first + code.cast_signed()) * bucket_s),
+            GroupColumn::Times { bucket_s, .. } => Part::TimeS((first + code.cast_signed()) * bucket_s),
         }
     }
 }
@@ -230,14 +219,37 @@ impl Combined {
         }
     }
 
-    fn key(&self, mut code: u64) -> Vec<Key> {
-        let mut parts = Vec::with_capacity(self.columns.len());
-        for (column, count, first) in self.columns.iter().rev() {
-            parts.push(column.key(code % count, *first));
-            code /= count;
+    /// Adds the selected rows.
+    fn add(&self, selection: &Selection, counts: &mut Counts) {
+        let mut key = Vec::new();
+        let mut add = |code: u64, rows: u64| match self.only_time(code) {
+            Some(time_s) => counts.add_time(time_s, rows),
+            None => {
+                self.write_key(code, &mut key);
+                counts.add(&key, rows);
+            }
+        };
+        if self.count <= MAX_COUNTERS as u64 {
+            let mut counters = vec![0u64; self.count as usize];
+            self.each_code(selection, |code| counters[code as usize] += 1);
+            let counted = counters.into_iter().enumerate().filter(|(_, rows)| *rows > 0);
+            counted.for_each(|(code, rows)| add(code as u64, rows));
+        } else {
+            let mut counters: HashMap<u64, u64> = HashMap::new();
+            self.each_code(selection, |code| *counters.entry(code).or_default() += 1);
+            counters.into_iter().for_each(|(code, rows)| add(code, rows));
         }
-        parts.reverse();
-        parts
+    }
+
+    /// The parts of a code, in the order of the columns; `rest` is what the columns before have left of it.
+    fn write_key(&self, mut rest: u64, key: &mut Vec<u8>) {
+        key.clear();
+        let mut below = self.count;
+        for (column, count, first) in &self.columns {
+            below /= count;
+            column.part(rest / below, *first).write(key);
+            rest %= below;
+        }
     }
 
     /// Calls for each selected row with its code.
