@@ -16,15 +16,22 @@ fn facts() -> impl Strategy<Value = Vec<Fact>> {
         prop::sample::select(vec!["a", "b", "客服", "e'f", "\"", ""]).prop_map(|name| Some(name.to_owned())),
     ];
     let tags = prop::collection::vec(prop::sample::select(vec!["x", "y", "话"]), 0..3);
-    let fact = (0i64..2_000, prop::sample::select(vec!["r1", "r2", ""]), name, 0u32..40, tags);
+    let fact = (0i64..2_000, prop::sample::select(vec!["r1", "r2", ""]), name, 0u32..IDS, tags);
     let fact = fact.prop_map(|(offset, region, name, id, tags)| Fact {
         time_s: START + offset,
         region,
         name,
-        id: format!("id{id}"),
+        id: id_text(id),
         tags: tags.into_iter().map(str::to_owned).collect(),
     });
     prop::collection::vec(fact, 0..700)
+}
+
+const IDS: u32 = 200;
+
+/// So long that they are packed in small segments and not in large ones.
+fn id_text(id: u32) -> String {
+    format!("id{id}{}", "x".repeat(2_000))
 }
 
 /// A condition in both languages.
@@ -41,7 +48,7 @@ enum Condition {
 fn conditions() -> impl Strategy<Value = Vec<Condition>> {
     let condition = prop_oneof![
         prop::sample::select(vec![None, Some("a"), Some("客服"), Some("e'f"), Some("none")]).prop_map(Condition::Name),
-        (0u32..45).prop_map(Condition::Id),
+        (0..IDS + 5).prop_map(Condition::Id),
         prop::sample::select(vec!["r1", "", "r9"]).prop_map(Condition::Region),
         (-10i64..2_010).prop_map(Condition::From),
         (-10i64..2_010).prop_map(Condition::Before),
@@ -56,7 +63,7 @@ impl Condition {
         match self {
             Condition::Name(None) => "name IS NULL".to_owned(),
             Condition::Name(Some(name)) => format!("name = {}", quoted(name)),
-            Condition::Id(id) => format!("id = 'id{id}'"),
+            Condition::Id(id) => format!("id = '{}'", id_text(*id)),
             Condition::Region(region) => format!("region = {}", quoted(region)),
             Condition::From(offset) => format!("event_time >= to_timestamp({})", START + offset),
             Condition::Before(offset) => format!("event_time < to_timestamp({})", START + offset),
@@ -67,7 +74,7 @@ impl Condition {
     fn holds(&self, fact: &Fact) -> bool {
         match self {
             Condition::Name(name) => fact.name.as_deref() == *name,
-            Condition::Id(id) => fact.id == format!("id{id}"),
+            Condition::Id(id) => fact.id == id_text(*id),
             Condition::Region(region) => fact.region == *region,
             Condition::From(offset) => fact.time_s >= START + offset,
             Condition::Before(offset) => fact.time_s < START + offset,

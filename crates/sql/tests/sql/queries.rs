@@ -159,3 +159,28 @@ fn the_commonest_counts_come_out_of_packed_columns() {
         assert!(!world.rows(text).is_empty());
     }
 }
+
+#[test]
+fn values_that_are_not_packed_are_found_in_the_rows() {
+    let mut world = World::new(300);
+    let long = |number: i64| format!("{number}{}", "x".repeat(1_000));
+    world.insert((0..320).map(|number| Fact { id: long(number % 290), ..fact(number) }));
+    world.store.flush().unwrap();
+    let (one, other) = (long(7), long(8));
+    for (condition, expected) in [
+        (format!("id = '{one}'"), 2),
+        (format!("id IN ('{one}', '{other}', 'absent')"), 4),
+        (format!("id = '{one}' AND region = 'cn-shanghai'"), 0),
+        (format!("id = '{one}' AND name = 'CreateUser'"), 0),
+        ("id = 'absent'".to_owned(), 0),
+        ("id IS NULL".to_owned(), 0),
+        ("id IS NOT NULL".to_owned(), 320),
+        (format!("id <> '{one}'"), 318),
+    ] {
+        let rows = world.rows(&format!("SELECT count(*) FROM events WHERE {condition}"));
+        assert_eq!(rows, [[json!(expected)]], "{condition}");
+        assert_eq!(world.rows(&format!("SELECT id, name FROM events WHERE {condition}")).len(), expected);
+    }
+    let rows = world.rows("SELECT id, count(*) AS n FROM events GROUP BY id ORDER BY n DESC, id LIMIT 31");
+    assert_eq!((rows.len(), &rows[0][1], &rows[30][1]), (31, &json!(2), &json!(1)));
+}

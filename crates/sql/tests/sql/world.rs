@@ -28,7 +28,7 @@ pub struct Fact {
     pub time_s: i64,
     pub region: &'static str,
     pub name: Option<String>,
-    /// Different in every row, so that it is not packed in large segments.
+    /// Long ones in many rows are not packed.
     pub id: String,
     pub tags: Vec<String>,
 }
@@ -140,6 +140,7 @@ pub struct World {
     pub facts: Vec<Fact>,
     /// When queries are asked.
     pub now_s: i64,
+    memory: Arc<Memory>,
     counting: Engine,
     plain: Engine,
     _folder: TempDir,
@@ -155,14 +156,14 @@ impl World {
             ..StoreOptions::default()
         };
         let schemas = Schemas::new(vec![("s/".to_owned(), schema())]);
-        let (storage, catalogue) = (Arc::new(Shared(memory.clone())), Arc::new(Shared(memory)));
+        let (storage, catalogue) = (Arc::new(Shared(memory.clone())), Arc::new(Shared(memory.clone())));
         let store = Store::open(schemas, storage, catalogue, &[], Box::new(|_, _| Ok(())), options).unwrap();
         let folder = TempDir::new().unwrap();
         let engine = |name: &str, counts_packed| {
             Engine::start(Settings { counts_packed, ..settings(folder.path().join(name)) }).unwrap()
         };
         let (counting, plain) = (engine("counting", true), engine("plain", false));
-        World { store: Arc::new(store), facts: Vec::new(), now_s: NOW_S, counting, plain, _folder: folder }
+        World { store: Arc::new(store), facts: Vec::new(), now_s: NOW_S, memory, counting, plain, _folder: folder }
     }
 
     pub fn insert(&mut self, facts: impl IntoIterator<Item = Fact>) {
@@ -179,6 +180,15 @@ impl World {
         assert_eq!(sorted(counted.rows.clone()), sorted(plain.rows), "{text}");
         assert_eq!(counted.truncated_by, None, "{text}");
         counted.rows
+    }
+
+    /// Changes bytes in all files of this ending.
+    pub fn damage(&self, ending: &str) {
+        for (_, bytes) in self.memory.files.lock().iter_mut().filter(|(name, _)| name.ends_with(ending)) {
+            let mut changed = bytes.to_vec();
+            changed.iter_mut().step_by(100).for_each(|byte| *byte ^= 0x10);
+            *bytes = changed.into();
+        }
     }
 
     /// Keeps what is not older than a day, and what is under the hold.
