@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 
 use crate::answer::{Answer, Collector};
 use crate::counted::replace_counts;
+use crate::ending::{ask_in_joins, yield_in_joins};
 use crate::error::SqlError;
 use crate::functions::functions;
 use crate::limits::*;
@@ -185,8 +186,9 @@ impl Query {
             let goes_on = move || !ended.load(Ordering::Relaxed);
             (plan, counted) = blocking(move || Ok(replace_counts(plan, &goes_on)?)).await?;
         }
+        let plan = ask_in_joins(plan, self.ended.clone())?;
         let plan = state.query_planner().create_physical_plan(&plan, &state).await?;
-        let mut batches = execute_stream(plan, state.task_ctx())?;
+        let mut batches = execute_stream(yield_in_joins(plan)?, state.task_ctx())?;
         let mut collector = Collector::new(&columns, self.max_rows);
         while let Some(batch) = batches.next().await {
             if !collector.add(&batch?)? {

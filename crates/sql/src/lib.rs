@@ -11,6 +11,7 @@ mod batch;
 mod columns;
 mod count;
 mod counted;
+mod ending;
 mod engine;
 mod error;
 mod filter;

@@ -9,6 +9,7 @@ use store::write::SnapshotSegment;
 use store::{Extracted, Schema};
 
 use crate::count::{Counts, GroupBy};
+use crate::ending::ended;
 use crate::error::SqlError;
 use crate::filter::{ColumnTest, value_of};
 use crate::key::Part;
@@ -40,7 +41,7 @@ impl Tally<'_> {
     }
 
     fn check_goes_on(&self) -> Result<(), SqlError> {
-        if (self.goes_on)() { Ok(()) } else { Err(SqlError::Failed("it was ended".to_owned())) }
+        if (self.goes_on)() { Ok(()) } else { Err(ended()) }
     }
 
     fn add_memory(&self, rows: &[SourceRow], counts: &mut Counts) -> Result<(), SqlError> {

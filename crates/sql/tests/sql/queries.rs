@@ -153,7 +153,7 @@ fn the_commonest_counts_come_out_of_packed_columns() {
         "SELECT name, count(*) FROM events WHERE event LIKE '%a%' GROUP BY name",
         "SELECT date_trunc('month', event_time) AS t, count(*) FROM events GROUP BY t",
         "SELECT date_bin(INTERVAL '1 month', event_time) AS t, count(*) FROM events GROUP BY t",
-        "SELECT name, count(*) FROM (SELECT * FROM events LIMIT 20) GROUP BY name",
+        "SELECT name, count(*) FROM (SELECT * FROM events ORDER BY position LIMIT 20) GROUP BY name",
     ] {
         assert!(!world.is_counted(text), "{text}");
         assert!(!world.rows(text).is_empty());
