@@ -161,10 +161,14 @@ def test_limits_say_which(tmp_path):
     cairn = Cairn(tmp_path, config=config).start()
     try:
         fill(cairn)
-        pairs = "SELECT a.event_id, array_agg(b.event) FROM events a, events b GROUP BY a.event_id"
-        reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": pairs})
-        assert (reply.status, reply.code) == (400, "SqlLimitExceeded"), reply
-        assert "memory" in reply.json["Message"]
+        pairs = "FROM events a, events b"
+        for sql, which in [
+            (f"SELECT a.event, b.event {pairs} ORDER BY b.event_id || a.event_id LIMIT 10000", "memory"),
+            (f"SELECT a.event_id, array_agg(b.event) {pairs} GROUP BY a.event_id", "disk"),
+        ]:
+            reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": sql})
+            assert (reply.status, reply.code) == (400, "SqlLimitExceeded"), reply
+            assert which in reply.json["Message"]
         reply = cairn.call(TRAIL, "ExecuteSql", {"Sql": ENDLESS})
         assert (reply.status, reply.code) == (400, "SqlLimitExceeded"), reply
         assert "more than 5000 ms" in reply.json["Message"]

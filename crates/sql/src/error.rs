@@ -1,5 +1,6 @@
 //! Why a query has no answer.
 
+use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 
 /// Why a query has no answer; the text says what to do.
@@ -17,11 +18,16 @@ pub enum SqlError {
     /// It took too long.
     #[error("the query took more than {0} ms: narrow it, by a range of event_time first")]
     Time(u64),
-    /// It needs too much memory, or room for spilling.
+    /// It needs more memory than all queries have together.
     #[error(
-        "the query needs more memory or spill space than SQL may use ({0}): group by fewer values, sort fewer rows, or narrow the range of event_time"
+        "the query needs more memory than SQL may use: group by fewer values, sort fewer rows, or narrow the range of event_time"
     )]
-    Memory(String),
+    Memory,
+    /// It needs more room for spilling than there is.
+    #[error(
+        "the query needs more room on the disk than SQL may use: group by fewer values, sort fewer rows, or narrow the range of event_time"
+    )]
+    Spill,
     /// Memory and files have rows that cannot be read.
     #[error("the event history cannot be read completely: {0}")]
     Store(String),
@@ -46,7 +52,11 @@ impl From<DataFusionError> for SqlError {
     fn from(error: DataFusionError) -> SqlError {
         let text = || error.strip_backtrace();
         match error.find_root() {
-            DataFusionError::ResourcesExhausted(_) => SqlError::Memory(first_line(&text())),
+            DataFusionError::ResourcesExhausted(problem) if problem.contains("disk space") => SqlError::Spill,
+            DataFusionError::ResourcesExhausted(_) => SqlError::Memory,
+            // Nothing else of a query's is written or read there.
+            DataFusionError::IoError(_) => SqlError::Spill,
+            DataFusionError::ArrowError(inner, _) if matches!(**inner, ArrowError::IoError(..)) => SqlError::Spill,
             DataFusionError::External(inner) => match inner.downcast_ref::<SqlError>() {
                 Some(SqlError::Store(cause)) => SqlError::Store(cause.clone()),
                 _ => SqlError::Failed(text()),
@@ -70,10 +80,6 @@ fn readable(text: &str) -> String {
     let quoted = text.strip_prefix("ParserError(\"").and_then(|text| text.strip_suffix("\")"));
     let text = quoted.unwrap_or(text).replace("datafusion.public.", "").replace('\n', " ");
     text.trim_end_matches('.').to_owned()
-}
-
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ fn failure(error: SqlError) -> SqlFailure {
     let text = error.to_string();
     match error {
         SqlError::Invalid(_) | SqlError::NotAllowed(_) | SqlError::TooLong(_) => SqlFailure::Invalid(text),
-        SqlError::Time(_) | SqlError::Memory(_) => SqlFailure::Limit(text),
+        SqlError::Time(_) | SqlError::Memory | SqlError::Spill => SqlFailure::Limit(text),
         SqlError::Store(_) => SqlFailure::Unreadable(text),
         SqlError::Failed(_) => SqlFailure::Internal(text),
     }
