@@ -11,17 +11,17 @@ use crate::center::CallCenterError;
 const TABLE: &str = "ccc_agent_states";
 const COLUMNS: &str = "sequence, at_ms, kind, contact_id, agent_id, skill_group_id, detail";
 
-/// Conditions on the rows of one agent; `$1` is the instance. A test asks SQLite by which index it finds each: by the one
-/// by time it would walk the rows of all agents.
+/// Conditions on the rows of one agent; a test asks SQLite how it finds each. They keep SQLite from the indexes that
+/// begin with the instance: without statistics it may take the one by time, and walk the rows of all agents.
 #[cfg(test)]
 pub(crate) const CONDITIONS: [&str; 4] = [LAST_CHECK_OUT, ROWS_FROM, ROWS_BETWEEN, LAST_CHECK_IN];
-const LAST_CHECK_OUT: &str = "instance_id = $1 AND agent_id = $2 AND kind = 'agent_checked_out'
+const LAST_CHECK_OUT: &str = "agent_id = $2 AND instance_id || '' = $1 AND kind = 'agent_checked_out'
     ORDER BY at_ms DESC, sequence DESC LIMIT 1";
-const ROWS_FROM: &str = "instance_id = $1 AND agent_id = $2 AND (at_ms > $3 OR (at_ms = $3 AND sequence >= $4))
+const ROWS_FROM: &str = "agent_id = $2 AND instance_id || '' = $1
+    AND (at_ms > $3 OR (at_ms = $3 AND sequence >= $4)) ORDER BY at_ms, sequence";
+const ROWS_BETWEEN: &str = "agent_id = $2 AND instance_id || '' = $1 AND at_ms >= $3 AND at_ms <= $4
     ORDER BY at_ms, sequence";
-const ROWS_BETWEEN: &str = "instance_id = $1 AND agent_id = $2 AND at_ms >= $3 AND at_ms <= $4
-    ORDER BY at_ms, sequence";
-const LAST_CHECK_IN: &str = "instance_id = $1 AND agent_id = $2 AND at_ms < $3 AND kind = 'agent_checked_in'
+const LAST_CHECK_IN: &str = "agent_id = $2 AND instance_id || '' = $1 AND at_ms < $3 AND kind = 'agent_checked_in'
     ORDER BY at_ms DESC, sequence DESC LIMIT 1";
 
 /// Brings the states of the agents of these rows up to date; the rows are appended already.

@@ -1,6 +1,6 @@
 //! What the table says of the audited operations, as the tests with the official client read it: which codes each may
-//! answer, and what each of its parameters takes. Those tests exercise every code and every bound of that file; here the
-//! file is kept equal to the table.
+//! answer, and what each of its parameters takes. Those tests exercise every code and every bound of that file; here
+//! the file is kept equal to the table.
 
 use std::collections::BTreeSet;
 

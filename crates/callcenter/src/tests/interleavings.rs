@@ -1,8 +1,14 @@
-//! Two clients change one instance at the same time, in orders that nobody chose. Whatever happens, each call succeeds
-//! or gets a code that its table row declares, and what is left is whole.
+//! Clients change one instance at the same time, in orders that nobody chose. Whatever happens, each call succeeds or
+//! gets a code that its table row declares, and what is left is whole.
+//!
+//! It was tried on faulty programs, several times each. Without the instance's lock it fails on PostgreSQL: a user has
+//! two roles, a group is deleted twice, a broken constraint or a deadlock comes out as `InternalError`. SQLite has one
+//! writer at a time without the lock; when transactions begin as `DEFERRED` as well, it fails there, too. With a commit
+//! between the two statements that replace a user's roles it fails on both: two roles, none, a user too many.
 
 use std::collections::BTreeMap;
 
+use futures::future::try_join_all;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use serde_json::Value;
@@ -15,10 +21,10 @@ use crate::OPERATIONS;
 use crate::center::new_id;
 use crate::limits::MAX_SKILL_GROUPS_PER_INSTANCE;
 
-on_both_databases!(two_clients_leave_a_whole_state);
+on_both_databases!(clients_at_once_leave_a_whole_state);
 
 /// Small worlds meet often.
-const CASES: u32 = 24;
+const CASES: u32 = 32;
 /// Users of a narrow world: its owner and two more, where clients would make five.
 const NARROW_USERS: usize = 3;
 /// Names of the groups that fill a narrow world but for one place.
@@ -51,21 +57,21 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-async fn two_clients_leave_a_whole_state(bench: &Bench) {
-    let clients = (prop::collection::vec(change(), 1..8), prop::collection::vec(change(), 1..8), any::<bool>());
+async fn clients_at_once_leave_a_whole_state(bench: &Bench) {
+    let clients = (prop::array::uniform3(prop::collection::vec(change(), 1..6)), any::<bool>());
     let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
     // The runner is not async, and shrinking needs it.
     #[allow(clippy::disallowed_methods, reason = "block_in_place has given this thread up to waiting")]
     let outcome = tokio::task::block_in_place(|| {
-        runner.run(&clients, |(left, right, is_narrow)| {
+        runner.run(&clients, |(clients, is_narrow)| {
             Handle::current().block_on(async {
                 let mut world = World::open(bench).await;
                 if is_narrow {
                     world.narrow().await;
                 }
-                world.replaces_members = left.iter().chain(&right).any(Change::replaces_members);
-                let (first, second) = tokio::join!(world.run(&left), world.run(&right));
-                world.check(&[first?, second?].concat()).await
+                world.replaces_members = clients.iter().flatten().any(Change::replaces_members);
+                let done = try_join_all(clients.iter().map(|changes| world.run(changes))).await?;
+                world.check(&done.concat()).await
             })
         })
     });

@@ -12,11 +12,11 @@ use crate::center::CallCenterError;
 #[cfg(test)]
 pub(crate) const CONDITIONS: [&str; 2] = [LAST_OF_CALLS, LAST_OF_SHIFTS];
 /// Of the kinds that begin or end an agent's part in a call, by their names in the database.
-const LAST_OF_CALLS: &str = "instance_id = $1 AND agent_id = $2 AND kind IN ('agent_ringing', 'agent_dialing',
-    'agent_talking', 'agent_call_ended', 'agent_gave_up', 'agent_wrap_up', 'agent_ready', 'agent_on_break',
-    'agent_checked_in', 'agent_checked_out') ORDER BY at_ms DESC, sequence DESC LIMIT 1";
-const LAST_OF_SHIFTS: &str = "instance_id = $1 AND agent_id = $2 AND kind IN ('agent_checked_in', 'agent_checked_out')
-    ORDER BY at_ms DESC, sequence DESC LIMIT 1";
+const LAST_OF_CALLS: &str = "agent_id = $2 AND instance_id || '' = $1 AND kind IN ('agent_ringing',
+    'agent_dialing', 'agent_talking', 'agent_call_ended', 'agent_gave_up', 'agent_wrap_up', 'agent_ready',
+    'agent_on_break', 'agent_checked_in', 'agent_checked_out') ORDER BY at_ms DESC, sequence DESC LIMIT 1";
+const LAST_OF_SHIFTS: &str = "agent_id = $2 AND instance_id || '' = $1
+    AND kind IN ('agent_checked_in', 'agent_checked_out') ORDER BY at_ms DESC, sequence DESC LIMIT 1";
 /// Kinds after which the agent is in a call.
 const IN_CALL: [&str; 3] = ["agent_ringing", "agent_dialing", "agent_talking"];
 
