@@ -2,9 +2,9 @@
 //! gets a code that its table row declares, and what is left is whole.
 //!
 //! It was tried on faulty programs, several times each. Without the instance's lock it fails on PostgreSQL: a user has
-//! two roles, a group is deleted twice, a broken constraint or a deadlock comes out as `InternalError`. SQLite has one
-//! writer at a time without the lock; when transactions begin as `DEFERRED` as well, it fails there, too. With a commit
-//! between the two statements that replace a user's roles it fails on both: two roles, none, a user too many.
+//! two roles, a group is deleted twice, calls answer `InternalError`. SQLite has one writer at a time without the lock;
+//! when transactions begin as `DEFERRED` as well, it fails there, too. With a commit between the two statements that
+//! replace a user's roles it fails on both: two roles, none, a user too many.
 
 use std::collections::BTreeMap;
 
