@@ -52,6 +52,11 @@ def people_of(on):
     return on.users[on.agent.user_id], on.users[on.manager.user_id]
 
 
+def stranger(on):
+    """Who leads another instance is nobody here."""
+    return on.stranger
+
+
 def foreign_user(on):
     return on.foreign.users[on.foreign.agent.user_id]
 
@@ -291,8 +296,6 @@ def refusals():
         yield Refusal(operation, condition, code, lambda on, fields=fields: fields)
         if condition == "without InstanceId":
             yield Refusal(operation, "unknown InstanceId", "NotExist.Instance", always(instance_id=UNKNOWN))
-            # Who leads another instance is nobody here.
-            stranger = lambda on: on.stranger  # noqa: E731
             yield Refusal(operation, "foreign InstanceId", "NoPermission.User", always(), stranger)
     for operation, rows in WRITTEN.items():
         for condition, code, fields in rows:

@@ -1,7 +1,7 @@
 """The 22 audited operations of the call centre, from one table (`ccc_audited_table.py`): each is called by the official
 client in the least role that may, its answer is read by the client's models, and the event of that very call is
-compared with the table. Then the roles, and what is left of numbers and texts where they are masked. Errors and bounds are
-in `test_ccc_documented_errors.py`."""
+compared with the table. Then the roles, and what is left of numbers and texts where they are masked. Errors and bounds
+are in `test_ccc_documented_errors.py`."""
 
 from urllib.parse import parse_qs, quote, urlsplit
 

@@ -86,7 +86,9 @@ def test_a_refusal_changes_nothing_and_is_an_event(on, row):
     assert named == (fields["instance_id"] and ("ACS::CCC::Instance", fields["instance_id"]))
 
 
-@pytest.mark.parametrize(("operation", "fields", "holds"), [pytest.param(o, f, h, id=f"{o}: {c}") for o, c, f, h in ANSWERED])
+@pytest.mark.parametrize(
+    ("operation", "fields", "holds"), [pytest.param(o, f, h, id=f"{o}: {c}") for o, c, f, h in ANSWERED]
+)
 def test_what_is_not_there_is_answered_so(on, operation, fields, holds):
     person = on.people[TABLE[operation].role]
     fields = {**TABLE[operation].fields(on), **fields(on)}
@@ -131,7 +133,11 @@ REACHED = [
     ("ListAgentSummaryReports", "five months ago", lambda on: {"start_time": midnight(150)}),
     ("ListSkillGroupSummaryReports", "five months ago", lambda on: {"start_time": midnight(150)}),
     ("SaveWebRTCStats", "64 KiB", always(stats=STATS + " " * 65_536)),
-    ("SendPredefinedShortMessage", "1,000 numbers", lambda on: {"phone_numbers": ",".join(mobile() for _ in range(1_000))}),
+    (
+        "SendPredefinedShortMessage",
+        "1,000 numbers",
+        lambda on: {"phone_numbers": ",".join(mobile() for _ in range(1_000))},
+    ),
 ]
 
 
