@@ -26,6 +26,16 @@ pub const MAX_SEGMENT_ROW_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of a page of rows before compression.
 pub(crate) const MAX_RAW_PAGE_BYTES: usize = GRANULE_ROWS * (MAX_SEGMENT_ROW_BYTES + 4);
 
+/// Bytes of a page of rows that are unpacked at once: a block of zstd, which comes whole anyway.
+pub(crate) const UNPACKED_STEP_BYTES: usize = 128 * 1024;
+
+/// Decoders with room for a page that are kept for later, and the largest room that is: 32 MiB together at most.
+pub(crate) const SPARE_UNPACKERS: usize = 8;
+pub(crate) const MAX_SPARE_UNPACKER_BYTES: usize = 4 * 1024 * 1024;
+
+/// Pages of a lookup that make another thread worth its start, which takes as long as some tenth of a page.
+pub(crate) const MIN_PAGES_PER_THREAD: usize = 4;
+
 /// Bytes that one checksum of a segment's index covers: what a small read has to read at least. Part of the file format.
 pub(crate) const SIDECAR_BLOCK_BYTES: usize = 4096;
 

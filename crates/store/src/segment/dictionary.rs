@@ -39,6 +39,11 @@ impl Values {
         if is_sound { Ok(values) } else { Err(damaged()) }
     }
 
+    /// Number of values.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
     /// The code of a value; `None` when no row has it.
     pub(crate) fn code(&self, value: &str) -> Option<u64> {
         let mut low = 0;

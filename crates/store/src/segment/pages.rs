@@ -41,6 +41,25 @@ impl PageEntry {
     }
 }
 
+/// The compressed bytes of the page of a granule, checked.
+pub(crate) fn read_compressed(
+    sidecar: &Sidecar,
+    parquet: &NamedFile,
+    granule: usize,
+) -> Result<(PageEntry, Bytes), SegmentError> {
+    let section = sidecar.section(SectionKind::Pages)?;
+    let at = (granule * ENTRY_BYTES) as u64;
+    let entry = PageEntry::from_bytes(&sidecar.read(section, at, ENTRY_BYTES)?)
+        .ok_or_else(|| sidecar.damaged(section, at, "the entry of a page is cut short"))?;
+    let compressed = parquet.read_checked(entry.offset, entry.compressed_bytes as usize, |compressed| {
+        if crc32c::crc32c(compressed) == entry.crc32c {
+            return Ok(());
+        }
+        Err(parquet.damaged(entry.offset, "a page of rows does not fit its checksum"))
+    })?;
+    Ok((entry, compressed))
+}
+
 /// The rows of a granule.
 pub(crate) struct RawPage {
     plain: Bytes,
@@ -51,16 +70,7 @@ pub(crate) struct RawPage {
 impl RawPage {
     /// Reads and checks the page of a granule.
     pub(crate) fn read(sidecar: &Sidecar, parquet: &NamedFile, granule: usize) -> Result<RawPage, SegmentError> {
-        let section = sidecar.section(SectionKind::Pages)?;
-        let at = (granule * ENTRY_BYTES) as u64;
-        let entry = PageEntry::from_bytes(&sidecar.read(section, at, ENTRY_BYTES)?)
-            .ok_or_else(|| sidecar.damaged(section, at, "the entry of a page is cut short"))?;
-        let compressed = parquet.read_checked(entry.offset, entry.compressed_bytes as usize, |compressed| {
-            if crc32c::crc32c(compressed) == entry.crc32c {
-                return Ok(());
-            }
-            Err(parquet.damaged(entry.offset, "a page of rows does not fit its checksum"))
-        })?;
+        let (entry, compressed) = read_compressed(sidecar, parquet, granule)?;
         Self::decode(&compressed, entry.plain_bytes as usize, sidecar.granule_len(granule))
             .ok_or_else(|| parquet.damaged(entry.offset, "a page of rows cannot be decoded"))
     }
@@ -80,11 +90,6 @@ impl RawPage {
         }
         let is_sound = plain.len() == plain_bytes && at == plain_bytes && ranges.len() == row_count;
         is_sound.then(|| RawPage { plain: plain.into(), ranges })
-    }
-
-    /// Bytes of all rows.
-    pub(crate) fn byte_len(&self) -> usize {
-        self.plain.len()
     }
 
     /// A row of the granule, as a part of the page.

@@ -47,9 +47,14 @@ impl<'a> Plan<'a> {
 
     fn add_scopes(&mut self, sidecar: &Sidecar, query: &Query<'a>) -> Result<bool, SegmentError> {
         if let Some((section, values)) = packed(sidecar, SectionKind::Scope, SectionKind::ScopeValues, 0)? {
-            let codes: Vec<u64> = query.scopes.iter().filter_map(|scope| values.code(scope)).collect();
+            let mut codes: Vec<u64> = query.scopes.iter().filter_map(|scope| values.code(scope)).collect();
+            codes.sort_unstable();
+            codes.dedup();
             let can_match = !codes.is_empty();
-            self.codes.push((section, codes));
+            // Every row has a scope: when all are asked for, no row has to be looked at.
+            if codes.len() < values.len() {
+                self.codes.push((section, codes));
+            }
             return Ok(can_match);
         }
         self.scopes = query.scopes.to_vec();
