@@ -48,8 +48,15 @@ pub(crate) const MAX_INDEXED_WORD_BYTES: usize = 128;
 /// JSON inside strings of JSON is opened to this depth.
 pub(crate) const MAX_NESTED_JSON: usize = 3;
 
-/// Words of the index that share a bucket on average: a bucket is about a hundred bytes.
-pub(crate) const BUCKET_TERMS: usize = 16;
+/// Words of the index that share a bucket on average: a bucket is read whole, some 300 bytes in a microsecond.
+pub(crate) const BUCKET_TERMS: usize = 64;
+
+/// Bits of a hash beyond those that number the words of a segment: of a thousand words that are not there, one or two seem
+/// to be and cost a page.
+pub(crate) const SPARE_HASH_BITS: u32 = 10;
+
+/// Bits of a hash at least.
+pub(crate) const MIN_HASH_BITS: u32 = 16;
 
 /// A word that is in at most one of so many rows has a list of rows, a commoner one a list of granules.
 pub(crate) const ROW_LIST_SPARSITY: usize = 64;
@@ -66,6 +73,10 @@ pub(crate) const INLINE_LIST_BYTES: usize = 48;
 
 /// Distinct values up to which a field becomes a packed column; two bytes hold the code.
 pub(crate) const MAX_PACKED_VALUES: usize = 65_534;
+
+/// Distinct values up to which a field becomes a packed column although most rows have one of their own: a few are cheaper
+/// to compare than their rows are to read.
+pub(crate) const MAX_PACKED_IDS: usize = 256;
 
 /// Bytes of the distinct values up to which a field becomes a packed column: the values are read whole by a lookup.
 pub(crate) const MAX_PACKED_VALUE_BYTES: usize = 256 * 1024;

@@ -193,7 +193,7 @@ impl Cutter {
 
     /// Cuts plain text. ASCII delimiters end every piece, so only what lies between them and is not all ASCII is looked at
     /// character by character.
-    fn cut_text(&self, text: &str, pieces: &mut impl Pieces) {
+    pub(crate) fn cut_text(&self, text: &str, pieces: &mut impl Pieces) {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {

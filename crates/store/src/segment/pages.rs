@@ -2,8 +2,6 @@
 
 use bytes::Bytes;
 
-use crate::limits::MAX_RAW_PAGE_BYTES;
-
 use super::bytes_at::{u32_at, u64_at};
 use super::error::SegmentError;
 use super::file::NamedFile;
@@ -58,43 +56,4 @@ pub(crate) fn read_compressed(
         Err(parquet.damaged(entry.offset, "a page of rows does not fit its checksum"))
     })?;
     Ok((entry, compressed))
-}
-
-/// The rows of a granule.
-pub(crate) struct RawPage {
-    plain: Bytes,
-    /// Start and end of each row.
-    ranges: Vec<(usize, usize)>,
-}
-
-impl RawPage {
-    /// Reads and checks the page of a granule.
-    pub(crate) fn read(sidecar: &Sidecar, parquet: &NamedFile, granule: usize) -> Result<RawPage, SegmentError> {
-        let (entry, compressed) = read_compressed(sidecar, parquet, granule)?;
-        Self::decode(&compressed, entry.plain_bytes as usize, sidecar.granule_len(granule))
-            .ok_or_else(|| parquet.damaged(entry.offset, "a page of rows cannot be decoded"))
-    }
-
-    /// The rows of a page's compressed bytes; `None` when they are anything else.
-    pub(crate) fn decode(compressed: &[u8], plain_bytes: usize, row_count: usize) -> Option<RawPage> {
-        if plain_bytes > MAX_RAW_PAGE_BYTES {
-            return None;
-        }
-        let plain = zstd::bulk::decompress(compressed, plain_bytes).ok()?;
-        let mut ranges = Vec::with_capacity(row_count);
-        let mut at = 0;
-        while at < plain.len() {
-            let start = at + 4;
-            at = start.checked_add(u32_at(&plain, at)? as usize)?;
-            ranges.push((start, at));
-        }
-        let is_sound = plain.len() == plain_bytes && at == plain_bytes && ranges.len() == row_count;
-        is_sound.then(|| RawPage { plain: plain.into(), ranges })
-    }
-
-    /// A row of the granule, as a part of the page.
-    pub(crate) fn row(&self, index: usize) -> &[u8] {
-        let (start, end) = self.ranges[index];
-        &self.plain[start..end]
-    }
 }

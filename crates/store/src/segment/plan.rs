@@ -7,12 +7,12 @@ use crate::search::Search;
 
 use super::dictionary::Values;
 use super::error::SegmentError;
-use super::hash::{field_hash, scope_hash};
+use super::hash::scope_hash;
 use super::places::{Superset, common};
 use super::reader::Segment;
 use super::search_plan::SearchPlan;
 use super::sidecar::{Section, SectionKind, Sidecar};
-use super::term_read::{Places, find_term};
+use super::term_read::{Places, find_term, find_value};
 
 /// How a query is answered. Every condition is in it once more than the index needs: what the index says is a superset.
 pub(crate) struct Plan<'a> {
@@ -71,7 +71,7 @@ impl<'a> Plan<'a> {
                 self.terms.push((*field, value));
                 continue;
             }
-            let places: Option<Places> = find_term(sidecar, field_hash(*field, value))?;
+            let places: Option<Places> = find_value(sidecar, *field, value)?;
             if !self.narrow(places.into()) {
                 return Ok(false);
             }
