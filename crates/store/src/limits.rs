@@ -29,7 +29,8 @@ pub(crate) const MAX_RAW_PAGE_BYTES: usize = GRANULE_ROWS * (MAX_SEGMENT_ROW_BYT
 /// Bytes of a page of rows that are unpacked at once: a block of zstd, which comes whole anyway.
 pub(crate) const UNPACKED_STEP_BYTES: usize = 128 * 1024;
 
-/// Decoders with room for a page that are kept for later, and the largest room that is: 32 MiB together at most.
+/// Decoders with room for a page that are kept for later, and the largest room that is; with the rooms of zstd itself
+/// 64 MiB together at most, usually a tenth of that.
 pub(crate) const SPARE_UNPACKERS: usize = 8;
 pub(crate) const MAX_SPARE_UNPACKER_BYTES: usize = 4 * 1024 * 1024;
 
@@ -67,6 +68,11 @@ pub(crate) const LEARNING_ROWS: usize = 1024;
 /// A word that is in one of so many of the first rows is common. Far from [`ROW_LIST_SPARSITY`], so that a word with a list
 /// of rows is hardly ever taken for a common one.
 pub(crate) const COMMON_SPARSITY: usize = 8;
+
+/// Strings that are remembered while words are collected, so that they are not cut again, and bytes of one: 32 KiB together,
+/// which stay in the processor's first cache.
+pub(crate) const KNOWN_STRINGS: usize = 512;
+pub(crate) const KNOWN_STRING_BYTES: usize = 48;
 
 /// Bytes up to which a list stands beside its word and not in a place of its own.
 pub(crate) const INLINE_LIST_BYTES: usize = 48;

@@ -6,15 +6,16 @@ use bytes::Bytes;
 
 use crate::limits::{MAX_SEGMENT_ROW_BYTES, MAX_SEGMENT_ROWS, ZSTD_LEVEL};
 use crate::query::Cursor;
-use crate::schema::{Layout, Piece, Schema};
+use crate::schema::{Layout, Schema};
 
 use super::columns::{SortedColumn, ValueColumn};
 use super::dictionary::write_values;
 use super::error::SegmentError;
-use super::hash::{piece_hashes, scope_hash, value_hash};
+use super::hash::{scope_hash, value_hash};
 use super::packed::{pack, time_to_number};
 use super::pages::PageEntry;
 use super::parquet_write::write_parquet;
+use super::row_words::RowWords;
 use super::sidecar::{SectionKind, Version};
 use super::sidecar_write::SidecarWriter;
 use super::term_index::{EncodedTerms, TermIndex};
@@ -258,16 +259,11 @@ fn add_terms(rows: &[SourceRow], layout: &Layout, contents: &Contents, version: 
     let mut index = TermIndex::default();
     let cutter = layout.words.cutter();
     let mut by_word = ValuesByWord::new(&cutter, layout, contents, version);
+    let mut words = RowWords::new(&mut index, &mut by_word);
     for (number, row) in rows.iter().enumerate() {
-        index.begin_row(number);
-        by_word.begin_row(number);
-        cutter.cut_row(&row.bytes, &mut |piece: Piece<'_>| {
-            piece_hashes(piece, |hash| {
-                by_word.see(hash);
-                index.add(hash, number);
-            });
-        });
-        by_word.end_row();
+        words.begin_row(number);
+        cutter.cut_row(&row.bytes, &mut words);
+        words.end_row();
     }
     let by_word = by_word.fields();
     index_values(&mut index, &contents.scopes, !contents.scopes.is_packable(version), scope_hash);
@@ -287,6 +283,8 @@ fn index_values(index: &mut TermIndex, column: &SortedColumn, is_precise: bool, 
         hashes.iter().for_each(|hash| index.mark_precise(*hash));
     }
     for (number, values) in column.rows().enumerate() {
-        values.iter().for_each(|value| index.add(hashes[*value as usize], number));
+        for value in values {
+            index.add(hashes[*value as usize], number);
+        }
     }
 }

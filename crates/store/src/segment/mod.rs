@@ -107,6 +107,7 @@ mod places;
 mod plan;
 mod reader;
 mod rebuild;
+mod row_words;
 mod search_plan;
 mod sidecar;
 mod sidecar_write;

@@ -49,9 +49,10 @@ pub(crate) struct EncodedTerms {
 }
 
 impl TermIndex {
-    /// Notes that a row has a term; doing so twice is harmless.
-    pub(crate) fn add(&mut self, hash: u32, row: usize) {
-        self.pairs.add(hash, row);
+    /// Notes that a row has a term; doing so twice is harmless. Whether only the granule was noted, so that another row of it
+    /// would change nothing.
+    pub(crate) fn add(&mut self, hash: u32, row: usize) -> bool {
+        self.pairs.add(hash, row)
     }
 
     /// Says that the words of a row come next. Rows come in order.

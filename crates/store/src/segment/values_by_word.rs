@@ -8,6 +8,7 @@ use super::hash::word_hash_of_value;
 use super::sidecar::Version;
 
 /// Finds out for which fields that is true, while all rows are cut into words.
+#[derive(Default)]
 pub(crate) struct ValuesByWord<'a> {
     candidates: Vec<Candidate<'a>>,
     /// Words that the row has not shown yet, with the candidate that needs them.
