@@ -90,8 +90,8 @@ pub(crate) const MAX_PACKED_VALUE_BYTES: usize = 256 * 1024;
 /// Rows of a memory part before it is sealed: below [`MAX_SEGMENT_ROWS`], so that a day of a stream is one segment.
 pub const DEFAULT_PART_ROWS: u64 = 100_000;
 
-/// Bytes of a memory part before it is sealed. With one part open and [`MAX_SEALED_PARTS`] waiting, and 150 MB for the
-/// segment that is being built, the store stays under 600 MB.
+/// Bytes of a memory part before it is sealed. With one part open, [`MAX_SEALED_PARTS`] being written, and 150 MB for the
+/// segment that is being built, the store stays near 400 MB while nothing is joined.
 pub const DEFAULT_PART_BYTES: u64 = 128 * 1024 * 1024;
 
 /// Bytes that the index over a row in memory is taken to need, measured: 100 to 250 for thirteen terms.
@@ -100,8 +100,9 @@ pub(crate) const INDEX_BYTES_PER_ROW: u64 = 250;
 /// Seconds after its first row at which a part is sealed however small it is: what a start has to read from the journal.
 pub const DEFAULT_PART_AGE_S: u64 = 900;
 
-/// Sealed parts that wait for the thread that writes them; then inserting waits.
-pub const MAX_SEALED_PARTS: usize = 2;
+/// Sealed parts, the one that is being written among them; when the open part is full, too, inserting waits. Filling a part
+/// is quicker than writing one, so that a second would wait all the time and bring nothing but its memory.
+pub const MAX_SEALED_PARTS: usize = 1;
 
 /// zstd level of the Parquet files that are written first: 1 costs as much, 6 twice as much for a tenth less.
 pub(crate) const ZSTD_LEVEL: i32 = 3;
@@ -135,7 +136,7 @@ pub(crate) const IDLE_AFTER_S: i64 = 60;
 /// Runnable threads for each core below which the machine is idle.
 pub(crate) const IDLE_LOAD_PER_CORE: f64 = 0.5;
 
-/// Seconds that a store that ends has for writing what is in memory: three parts, and some patience with the disk.
+/// Seconds that a store that ends has for writing what is in memory: two parts, and some patience with the disk.
 pub const FINISH_PATIENCE_S: u64 = 20;
 
 /// Rows of an open part that are written when a store ends; fewer are read again from the journal in a moment.
