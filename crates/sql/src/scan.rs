@@ -9,7 +9,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::error::{DataFusionError, Result};
 use store::limits::GRANULE_ROWS;
 use store::segment::{PackedColumn, SourceRow};
-use store::write::SnapshotSegment;
+use store::write::{SnapshotPage, SnapshotSegment};
 use store::{Extracted, Schema};
 use tokio::sync::mpsc::Sender;
 
@@ -118,17 +118,17 @@ impl Reader {
         let is_unpacked = |(kind, column): (&Column, &Option<_>)| is_value(*kind) && column.is_none();
         let needs_values = !selection.rest.is_empty() || wanted.kinds.iter().zip(&columns).any(is_unpacked);
         let needs_bytes = needs_values || has(Column::Raw);
-        let (mut page, mut left_out) = ((usize::MAX, Vec::new()), usize::MAX);
+        let (mut page, mut left_out): (Option<(usize, SnapshotPage)>, usize) = (None, usize::MAX);
         for row in selection.rows() {
             let granule = row / GRANULE_ROWS;
-            if needs_bytes && page.0 != granule && left_out != granule {
+            if needs_bytes && page.as_ref().is_none_or(|(number, _)| *number != granule) && left_out != granule {
                 // Rows that are left out send nothing, so a query that has ended would not be noticed otherwise.
                 if self.sender.is_closed() {
                     return Ok(false);
                 }
                 let first = granule * GRANULE_ROWS;
                 if matters(first..(first + GRANULE_ROWS).min(segment.row_count()))? {
-                    page = (granule, segment.granule(granule).map_err(failed)?);
+                    page = Some((granule, segment.page(granule).map_err(failed)?));
                 } else {
                     left_out = granule;
                 }
@@ -136,7 +136,10 @@ impl Reader {
             if left_out == granule {
                 continue;
             }
-            let raw = page.1.get(row % GRANULE_ROWS).map(|bytes| &bytes[..]).unwrap_or_default();
+            let raw = match &mut page {
+                Some((_, page)) => page.row(row % GRANULE_ROWS).map_err(failed)?,
+                None => &[],
+            };
             let position = positions.as_ref().map_or(0, |positions| positions[row]);
             let extract = || extract(&*wanted.rows, position, raw);
             let extracted = needs_values.then(extract).transpose().map_err(failed)?;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use store::limits::GRANULE_ROWS;
 use store::segment::{PackedColumn, SourceRow};
-use store::write::SnapshotSegment;
+use store::write::{SnapshotPage, SnapshotSegment};
 use store::{Extracted, Schema};
 
 use crate::count::{Counts, GroupBy};
@@ -103,14 +103,17 @@ impl Tally<'_> {
     /// Something has to be read from the rows themselves.
     fn add_rows(&self, segment: &SnapshotSegment, selection: &Selection, counts: &mut Counts) -> Result<(), SqlError> {
         let times_s = segment.times_s()?;
-        let (mut key, mut page) = (Vec::new(), (usize::MAX, Vec::new()));
+        let (mut key, mut page): (Vec<u8>, Option<(usize, SnapshotPage)>) = (Vec::new(), None);
         for row in selection.rows() {
             let granule = row / GRANULE_ROWS;
-            if page.0 != granule {
-                self.check_goes_on()?;
-                page = (granule, segment.granule(granule)?);
-            }
-            let bytes = page.1.get(row % GRANULE_ROWS).map(|bytes| &bytes[..]).unwrap_or_default();
+            let page = match &mut page {
+                Some((number, page)) if *number == granule => page,
+                page => {
+                    self.check_goes_on()?;
+                    &mut page.insert((granule, segment.page(granule)?)).1
+                }
+            };
+            let bytes = page.row(row % GRANULE_ROWS)?;
             let extracted = extract(self.schema, 0, bytes)?;
             if selection.rest.iter().all(|test| test.matches(&extracted)) {
                 self.add_row(counts, &mut key, times_s[row], &extracted);

@@ -1,17 +1,13 @@
 //! Whole columns of a segment out of its sidecar, for readers that go through all rows.
 
-use bytes::Bytes;
-
-use super::bytes_at::{u32_at, u64_at};
 use super::dictionary::Values;
 use super::error::SegmentError;
-use super::hash::field_hash;
-use super::packed::{ENTRY_BYTES, number_to_time};
-use super::pages::RawPage;
+use super::lazy_page::LazyPage;
+use super::packed::{number_to_time, unpack_all};
 use super::places::Superset;
 use super::reader::Segment;
-use super::sidecar::{Section, SectionKind, Sidecar};
-use super::term_read::find_term;
+use super::sidecar::SectionKind;
+use super::term_read::find_value;
 use crate::limits::GRANULE_ROWS;
 use crate::query::FieldId;
 
@@ -57,7 +53,7 @@ impl Segment {
         if !self.sidecar.has_field(field) {
             return Ok(None);
         }
-        Ok(match Superset::from(find_term(&self.sidecar, field_hash(field, value))?) {
+        Ok(match Superset::from(find_value(&self.sidecar, field, value)?) {
             Superset::All => None,
             Superset::Granules(granules) => Some(granules),
             Superset::Rows(rows) => {
@@ -68,9 +64,8 @@ impl Segment {
         })
     }
 
-    pub(crate) fn granule(&self, number: usize) -> Result<Vec<Bytes>, SegmentError> {
-        let page = RawPage::read(&self.sidecar, &self.parquet, number)?;
-        Ok((0..self.sidecar.granule_len(number)).map(|index| page.shared_row(index)).collect())
+    pub(crate) fn page(&self, granule: usize) -> Result<LazyPage, SegmentError> {
+        LazyPage::read(&self.sidecar, &self.parquet, granule)
     }
 
     fn packed_column(
@@ -97,39 +92,4 @@ impl Segment {
         }
         Ok(Some(PackedColumn { values: texts, codes: numbers }))
     }
-}
-
-/// The numbers of all rows, in one read.
-fn unpack_all(sidecar: &Sidecar, section: Section, mut take: impl FnMut(u64)) -> Result<(), SegmentError> {
-    let all = sidecar.read_all(section)?;
-    let damaged = |at: usize| sidecar.damaged(section, at as u64, "packed numbers are cut short or impossible");
-    let data = sidecar.granule_count() * ENTRY_BYTES;
-    for granule in 0..sidecar.granule_count() {
-        let at = granule * ENTRY_BYTES;
-        let (Some(base), Some(offset), Some(width)) = (u64_at(&all, at), u32_at(&all, at + 8), all.get(at + 12)) else {
-            return Err(damaged(at));
-        };
-        let (rows, width) = (sidecar.granule_len(granule), usize::from(*width));
-        let start = data + offset as usize;
-        let bytes = all.get(start..start + rows * width).ok_or_else(|| damaged(at))?;
-        // A sum that wraps cannot come from a writer: the base is the lowest number.
-        let mut wraps = false;
-        let mut add = |difference: u64| {
-            let (sum, wrapped) = base.overflowing_add(difference);
-            wraps |= wrapped;
-            take(sum);
-        };
-        match width {
-            0 => (0..rows).for_each(|_| add(0)),
-            1 => bytes.iter().for_each(|byte| add(u64::from(*byte))),
-            2 => bytes.as_chunks().0.iter().for_each(|pair| add(u64::from(u16::from_le_bytes(*pair)))),
-            4 => bytes.as_chunks().0.iter().for_each(|four| add(u64::from(u32::from_le_bytes(*four)))),
-            8 => bytes.as_chunks().0.iter().for_each(|eight| add(u64::from_le_bytes(*eight))),
-            _ => return Err(damaged(at)),
-        }
-        if wraps {
-            return Err(damaged(at));
-        }
-    }
-    Ok(())
 }

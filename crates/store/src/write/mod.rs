@@ -60,7 +60,7 @@ pub use catalogue::{Catalogue, CatalogueEntry, CatalogueState, Change};
 pub use error::StoreError;
 pub use maintenance::MaintenanceCounters;
 pub use options::{Release, StoreOptions};
-pub use snapshot::{Snapshot, SnapshotSegment};
+pub use snapshot::{Snapshot, SnapshotPage, SnapshotSegment};
 pub(crate) use sql_catalogue::take_out;
 pub use sql_catalogue::{SqlCatalogue, migrate_catalogue};
 pub use stats::StoreStats;

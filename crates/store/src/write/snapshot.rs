@@ -4,14 +4,12 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::error::StoreError;
 use super::store::Store;
 use super::view::{SegmentHandle, View};
 use crate::query::FieldId;
 use crate::schema::Schema;
-use crate::segment::{PackedColumn, SourceRow};
+use crate::segment::{LazyPage, PackedColumn, SourceRow};
 
 /// The rows of one stream at one moment. Only those count whose times are kept.
 #[derive(Clone)]
@@ -25,6 +23,9 @@ pub struct Snapshot {
 /// A segment of a snapshot. It is opened by the first call that needs its files; all such calls block.
 #[derive(Clone)]
 pub struct SnapshotSegment(Arc<SegmentHandle>);
+
+/// A page of rows, which is unpacked as far as rows are asked for.
+pub struct SnapshotPage(LazyPage);
 
 impl Store {
     /// What is kept of a stream at this time: rows in retention or under a hold. Takes a moment for each row in memory;
@@ -103,8 +104,15 @@ impl SnapshotSegment {
         Ok(self.0.segment()?.granules_with(field, value)?)
     }
 
-    /// The bytes of the rows of a granule: rows `n * 256` and the following.
-    pub fn granule(&self, number: usize) -> Result<Vec<Bytes>, StoreError> {
-        Ok(self.0.segment()?.granule(number)?)
+    /// The page of a granule: rows `n * 256` and the following.
+    pub fn page(&self, granule: usize) -> Result<SnapshotPage, StoreError> {
+        Ok(SnapshotPage(self.0.segment()?.page(granule)?))
+    }
+}
+
+impl SnapshotPage {
+    /// The bytes of a row, counted from the first of the page.
+    pub fn row(&mut self, index: usize) -> Result<&[u8], StoreError> {
+        Ok(self.0.row(index)?)
     }
 }
