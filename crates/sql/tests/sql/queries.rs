@@ -121,6 +121,9 @@ fn joins_subqueries_and_windows_work_too() {
          SELECT events.id, busy.n FROM events JOIN busy ON events.name = busy.name ORDER BY events.position LIMIT 1",
     );
     assert_eq!(rows, [[json!("id-1"), json!(15)]]);
+    // Known without reading anything.
+    let rows = world.rows("SELECT count(*) FROM events a, events b");
+    assert_eq!(rows, [[json!(45 * 45)]]);
     let rows = world.rows("SELECT count(*) FROM (SELECT id FROM events LIMIT 7)");
     assert_eq!(rows, [[json!(7)]]);
     let rows = world.rows("SELECT t, count(*) FROM (SELECT unnest(tags) AS t FROM events) GROUP BY t ORDER BY t");
