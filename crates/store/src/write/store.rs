@@ -49,6 +49,9 @@ pub(crate) struct Shared {
     /// Counters and the queue, held briefly; both sides wait on `changed` for the other.
     pub(super) progress: Mutex<Progress>,
     pub(super) changed: Condvar,
+    /// Held while a segment is made out of rows: they and their index are in memory then, and that twice is too much. Nothing
+    /// is read or written meanwhile, so that a slow storage makes nobody wait for it.
+    pub(crate) making: Mutex<()>,
 }
 
 pub(super) struct Inserter {
@@ -112,6 +115,7 @@ impl Store {
             inserter: Mutex::new(Inserter { filled_since: None, rows: 0, bytes: 0, covered: state.covered }),
             progress: Mutex::new(Progress::default()),
             changed: Condvar::new(),
+            making: Mutex::new(()),
         });
         let store = Store { shared: shared.clone(), threads: Mutex::new(Vec::new()) };
         store.spawn("segment-writer", flush::run)?;
