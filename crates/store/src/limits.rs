@@ -114,6 +114,12 @@ pub const MAX_COMPACTED_BYTES: u64 = 128 * 1024 * 1024;
 /// Segments that are joined at once: each is a file that is read.
 pub(crate) const MAX_COMPACTED_SEGMENTS: usize = 256;
 
+/// Rows press when a part of at least so many bytes was full within so many seconds; joining then waits until so many seconds
+/// after it. Its segments are large anyway, and it would take memory and cores from what has to be written.
+pub(crate) const PRESSING_PART_BYTES: u64 = 32 * 1024 * 1024;
+pub(crate) const PRESSING_FILL_S: u64 = 30;
+pub(crate) const PRESSURE_S: u64 = 10;
+
 /// Segments that are worth being joined while their day still grows, and after it.
 pub(crate) const MIN_COMPACTED_SEGMENTS: (usize, usize) = (4, 2);
 

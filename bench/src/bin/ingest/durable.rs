@@ -30,6 +30,7 @@ pub fn run(events: usize, report: &mut Report) -> Result<(), Box<dyn std::error:
     let journal = Arc::new(FileJournal::open(folder.path().join("journal"), Options::default())?);
     let store = Arc::new(open_store(&runtime, folder.path(), &journal)?);
     let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
+    let made_mib = memory_mib("VmRSS:")?;
     let began = Instant::now();
     let next = Arc::new(AtomicUsize::new(0));
     let writers: Vec<_> = (0..WRITERS)
@@ -62,8 +63,9 @@ pub fn run(events: usize, report: &mut Report) -> Result<(), Box<dyn std::error:
     report.figure("not yet in the index when all were acknowledged", format!("{peak_behind} events"));
     report.figure("found by lookups", rate(indexed_s));
     report.goal("in segments", rate(segments_s), "≥ 90,000/s", events as f64 / segments_s >= 9e4);
-    let peak = peak_memory_mib()?;
-    report.goal("most memory, the made events included", format!("{peak} MiB"), "≤ 600 MiB beside them", peak < 860);
+    let peak_mib = memory_mib("VmHWM:")?.saturating_sub(made_mib);
+    let what = format!("most memory beside the {made_mib} MiB of made events");
+    report.goal(&what, format!("{peak_mib} MiB"), "≤ 572 MiB (600 MB)", peak_mib <= 572);
     let stats = store.stats();
     report.figure(
         "bytes in segments",
@@ -115,9 +117,9 @@ fn open_store(
     Ok(Store::open(event_schemas(), storage, catalogue, &kept, Box::new(release), StoreOptions::default())?)
 }
 
-fn peak_memory_mib() -> Result<u64, Box<dyn std::error::Error>> {
+/// Memory of this process, now (`VmRSS:`) or at most (`VmHWM:`).
+fn memory_mib(key: &str) -> Result<u64, Box<dyn std::error::Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let peak =
-        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok());
-    Ok(peak.map(|kib: u64| kib / 1024).ok_or("the system does not tell how much memory was used")?)
+    let found = status.lines().find_map(|line| line.strip_prefix(key)?.trim().strip_suffix(" kB")?.trim().parse().ok());
+    Ok(found.map(|kib: u64| kib / 1024).ok_or("the system does not tell how much memory is used")?)
 }

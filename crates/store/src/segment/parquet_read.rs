@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArray, DataType};
+use parquet::data_type::{ByteArray, ByteArrayType, DataType};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use zstd::bulk::Decompressor;
@@ -152,7 +152,7 @@ pub(crate) fn read_rows(name: &str, file: &Bytes, layout: &Layout) -> Result<Vec
     let ColumnReader::ByteArrayColumnReader(raw) = column(&layout.raw_column)? else { return Err(wrong_type()) };
     let times = read_column(times, count).map_err(failed)?;
     let positions = read_column(positions, count).map_err(failed)?;
-    let raw: Vec<ByteArray> = read_column(raw, count).map_err(failed)?;
+    let raw = read_raw(raw, count).map_err(failed)?;
     if [times.len(), positions.len(), raw.len()] != [count; 3] {
         return Err(damaged(name, "its columns have different lengths"));
     }
@@ -161,10 +161,22 @@ pub(crate) fn read_rows(name: &str, file: &Bytes, layout: &Layout) -> Result<Vec
     Ok(rows)
 }
 
-fn source_row(((time_ms, position), raw): ((&i64, &i64), ByteArray)) -> SourceRow {
-    let cursor = Cursor { time_s: time_ms.div_euclid(1000), position: *position as u64 };
-    // A page's memory is shared by its rows, and all are wanted.
-    SourceRow { cursor, bytes: Bytes::copy_from_slice(raw.data()) }
+fn source_row(((time_ms, position), bytes): ((&i64, &i64), Bytes)) -> SourceRow {
+    SourceRow { cursor: Cursor { time_s: time_ms.div_euclid(1000), position: *position as u64 }, bytes }
+}
+
+/// The bytes of the rows. Each is copied out of its page, so that only a few pages are in memory beside the rows.
+fn read_raw(mut reader: ColumnReaderImpl<ByteArrayType>, count: usize) -> parquet::errors::Result<Vec<Bytes>> {
+    let mut rows = Vec::with_capacity(count);
+    let mut few: Vec<ByteArray> = Vec::new();
+    while rows.len() < count {
+        few.clear();
+        if reader.read_records(GRANULE_ROWS.min(count - rows.len()), None, None, &mut few)?.0 == 0 {
+            break;
+        }
+        rows.extend(few.iter().map(|row| Bytes::copy_from_slice(row.data())));
+    }
+    Ok(rows)
 }
 
 fn read_column<T: DataType>(mut reader: ColumnReaderImpl<T>, count: usize) -> parquet::errors::Result<Vec<T::T>> {

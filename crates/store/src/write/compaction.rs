@@ -27,7 +27,7 @@ impl Chore for Compaction {
 
     fn step(&mut self, shared: &Shared) -> Result<bool, StoreError> {
         // New segments come first, and their making needs as much memory.
-        if !shared.options.compaction || shared.is_flushing() {
+        if !shared.options.compaction || shared.is_flushing() || shared.is_pressed() {
             return Ok(false);
         }
         let view = shared.view();

@@ -67,7 +67,10 @@ fn write_stream(shared: &Shared, stream: &str, rows: &[SourceRow]) -> Result<Vec
     let mut entries = Vec::new();
     for rows in rows.chunk_by(|left, right| day(left) == day(right)).flat_map(|day| day.chunks(MAX_SEGMENT_ROWS)) {
         let name = segment_name(stream, rows);
-        let built = build_segment(&name, stream, rows, &**schema)?;
+        let built = {
+            let _making = shared.making.lock();
+            build_segment(&name, stream, rows, &**schema)?
+        };
         let sidecar_bytes = built.sidecar.len() as u64;
         let (stream, zstd_level) = (stream.to_owned(), ZSTD_LEVEL);
         let entry = CatalogueEntry { name, stream, summary: built.summary, sidecar_bytes, zstd_level };

@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::catalogue::CatalogueEntry;
 use super::error::StoreError;
 use super::flush::segment_name;
@@ -22,7 +24,11 @@ pub(crate) fn rewrite(
         return Ok(None);
     };
     let stream = first.entry.stream.clone();
-    let Some(rows) = read_all(shared, &inputs)? else {
+    let Some(contents) = read_all(shared, &inputs)? else {
+        return Ok(None);
+    };
+    let making = shared.making.lock();
+    let Some(rows) = rows(shared, &inputs, contents)? else {
         return Ok(None);
     };
     let name = name(&stream, &rows, &inputs);
@@ -33,7 +39,7 @@ pub(crate) fn rewrite(
             return Ok(None);
         }
     };
-    drop(rows);
+    drop((rows, making));
     if !has_same_rows(&built.summary, &inputs) {
         let problem = "it would not have the rows of those that it replaces".to_owned();
         set_aside(shared, &inputs, &SegmentError::Unwritable { file: name, problem }.into());
@@ -61,15 +67,41 @@ pub(crate) fn rewrite(
     Ok(Some(entry))
 }
 
+/// The Parquet files of all; nothing when one of them cannot be read.
+fn read_all(shared: &Shared, inputs: &[Arc<SegmentHandle>]) -> Result<Option<Vec<Bytes>>, StoreError> {
+    each(shared, inputs, |input, _| read_parquet(&input.entry, &*shared.storage))
+}
+
 /// The rows of all, in order; nothing when one of them cannot be read.
-fn read_all(shared: &Shared, inputs: &[Arc<SegmentHandle>]) -> Result<Option<Vec<SourceRow>>, StoreError> {
+fn rows(
+    shared: &Shared,
+    inputs: &[Arc<SegmentHandle>],
+    contents: Vec<Bytes>,
+) -> Result<Option<Vec<SourceRow>>, StoreError> {
     let mut rows = Vec::with_capacity(inputs.iter().map(|input| input.entry.summary.rows).sum());
-    for input in inputs {
+    let decoded = each(shared, inputs, |input, number| {
+        let name = input.entry.parquet_name();
+        rows.extend(read_rows(&name, &contents[number], input.schema().layout())?);
+        Ok(())
+    });
+    // Segments are in order, so this joins runs.
+    rows.sort_by_key(|row| row.cursor);
+    Ok(decoded?.map(|_| rows))
+}
+
+/// Does something with each; nothing when it will never succeed with one of them, which is set aside.
+fn each<T>(
+    shared: &Shared,
+    inputs: &[Arc<SegmentHandle>],
+    mut step: impl FnMut(&SegmentHandle, usize) -> Result<T, StoreError>,
+) -> Result<Option<Vec<T>>, StoreError> {
+    let mut done = Vec::with_capacity(inputs.len());
+    for (number, input) in inputs.iter().enumerate() {
         if shared.maintenance.is_closing() {
             return Err(StoreError::Closed);
         }
-        match read(shared, input) {
-            Ok(more) => rows.extend(more),
+        match step(input, number) {
+            Ok(result) => done.push(result),
             Err(error) if is_lasting(&error) => {
                 set_aside(shared, std::slice::from_ref(input), &error);
                 return Ok(None);
@@ -77,14 +109,7 @@ fn read_all(shared: &Shared, inputs: &[Arc<SegmentHandle>]) -> Result<Option<Vec
             Err(error) => return Err(error),
         }
     }
-    // Segments are in order, so this joins runs.
-    rows.sort_by_key(|row| row.cursor);
-    Ok(Some(rows))
-}
-
-fn read(shared: &Shared, input: &SegmentHandle) -> Result<Vec<SourceRow>, StoreError> {
-    let content = read_parquet(&input.entry, &*shared.storage)?;
-    Ok(read_rows(&input.entry.parquet_name(), &content, input.schema().layout())?)
+    Ok(Some(done))
 }
 
 /// Whether another attempt would find the same.

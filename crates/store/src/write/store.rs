@@ -18,7 +18,7 @@ use super::merge;
 use super::options::{Release, StoreOptions};
 use super::storage::SegmentStorage;
 use super::view::View;
-use crate::limits::{INDEX_BYTES_PER_ROW, MAX_SEALED_PARTS};
+use crate::limits::{INDEX_BYTES_PER_ROW, MAX_SEALED_PARTS, PRESSING_FILL_S, PRESSING_PART_BYTES, PRESSURE_S};
 use crate::memory::MemoryPart;
 use crate::query::{Cursor, Page, Query, Row};
 use crate::schema::Schemas;
@@ -49,6 +49,9 @@ pub(crate) struct Shared {
     /// Counters and the queue, held briefly; both sides wait on `changed` for the other.
     pub(super) progress: Mutex<Progress>,
     pub(super) changed: Condvar,
+    /// Held while a segment is made out of rows: they and their index are in memory then, and that twice is too much. Nothing
+    /// is read or written meanwhile, so that a slow storage makes nobody wait for it.
+    pub(crate) making: Mutex<()>,
 }
 
 pub(super) struct Inserter {
@@ -64,6 +67,8 @@ pub(super) struct Inserter {
 pub(super) struct Progress {
     pub(super) sealed: VecDeque<Arc<MemoryPart>>,
     pub(super) is_closing: bool,
+    /// Until when rows are taken to come fast.
+    pressed_until: Option<Instant>,
     pub(super) flushed_parts: u64,
     pub(super) failures: u64,
     pub(super) fault: Option<String>,
@@ -112,6 +117,7 @@ impl Store {
             inserter: Mutex::new(Inserter { filled_since: None, rows: 0, bytes: 0, covered: state.covered }),
             progress: Mutex::new(Progress::default()),
             changed: Condvar::new(),
+            making: Mutex::new(()),
         });
         let store = Store { shared: shared.clone(), threads: Mutex::new(Vec::new()) };
         store.spawn("segment-writer", flush::run)?;
@@ -203,12 +209,17 @@ impl Drop for Store {
 impl Shared {
     /// Puts a new part in the place of the open one, once the queue has room; waits for that no longer than until then.
     pub(super) fn seal(&self, inserter: &mut Inserter, until: Option<Instant>) -> Result<(), StoreError> {
+        let was_filled_fast = inserter.bytes >= PRESSING_PART_BYTES
+            && inserter.filled_since.is_some_and(|since| since.elapsed() < Duration::from_secs(PRESSING_FILL_S));
         let mut progress = self.progress.lock();
         while progress.sealed.len() >= MAX_SEALED_PARTS && !progress.is_closing {
             self.wait(&mut progress, until)?;
         }
         if progress.is_closing {
             return Err(StoreError::Closed);
+        }
+        if was_filled_fast {
+            progress.pressed_until = Some(Instant::now() + Duration::from_secs(PRESSURE_S));
         }
         let mut view = self.view.write();
         let mut next = View::clone(&view);
@@ -249,6 +260,11 @@ impl Shared {
     /// Whether parts wait to be written: whatever else needs memory gives way then.
     pub(crate) fn is_flushing(&self) -> bool {
         !self.progress.lock().sealed.is_empty()
+    }
+
+    /// Whether rows come so fast that whatever can wait should.
+    pub(crate) fn is_pressed(&self) -> bool {
+        self.progress.lock().pressed_until.is_some_and(|until| Instant::now() < until)
     }
 
     pub(crate) fn view(&self) -> Arc<View> {

@@ -24,6 +24,40 @@ fn files_of(entries: &[CatalogueEntry]) -> Vec<String> {
     names
 }
 
+/// Rows of another day, 34 MB together.
+fn large_records(count: u64) -> Vec<Record> {
+    let large = |n: u64| {
+        let record = Record::new(STREAM, n, DAY_S - 86_400);
+        let text = String::from_utf8_lossy(&record.bytes).replacen(
+            '{',
+            &format!("{{\"text\":\"{}\",", "x".repeat(3_800_000)),
+            1,
+        );
+        Record { bytes: text.into(), ..record }
+    };
+    (1..=count).map(large).collect()
+}
+
+#[test]
+fn joining_waits_while_rows_press() {
+    for (large, segments) in [(0, 1), (9, 3)] {
+        let world = Arc::new(World::default());
+        let mut all = large_records(large);
+        let small = records(large + 40).split_off(large as usize);
+        all.extend(small.iter().cloned());
+        let options =
+            StoreOptions { recompression_age: None, ..busy_options(1000, &QuietMachine::at(DAY_S + 3 * 86_400)) };
+        let store = world.open_with(&all, |_| 1, options).unwrap();
+        for part in [&all[..large as usize], &small[..20], &small[20..]] {
+            insert(&store, part).unwrap();
+            store.flush().unwrap();
+        }
+        store.maintain().unwrap();
+        assert_eq!(world.state().segments.len(), segments);
+        assert_eq!(read(&store, STREAM, Direction::Forward, 7), expected(&all, STREAM));
+    }
+}
+
 #[test]
 fn files_stay_until_their_last_reader_is_done() {
     let world = Arc::new(World::default());
