@@ -66,7 +66,10 @@ class Logstore:
             self.project, self.name, start or now - 86_400, end or now + 900, query=query, **named
         )
         assert found.is_completed()
-        return [log.get_contents() | {"__time__": log.get_time()} for log in found.get_logs()]
+        return [
+            log.get_contents() | {"__time__": log.get_time(), "__source__": log.get_source()}
+            for log in found.get_logs()
+        ]
 
 
 def full_text_index():

@@ -24,7 +24,7 @@ def test_logs_come_back_as_they_were_put(cairn, version):
     found = store.find()
     assert found == [
         contents
-        | {"__source__": "10.0.0.1", "__topic__": "topic 审", "__tag__:host": "a", "__tag__:__pack_id__": "0123-1"}
+        | {"__topic__": "topic 审", "__source__": "10.0.0.1", "__tag__:host": "a", "__tag__:__pack_id__": "0123-1"}
         | {"__time__": now, "__time_ns_part__": found[0]["__time_ns_part__"]}
     ]
 
@@ -86,7 +86,7 @@ def test_neighbours_of_a_log_are_those_of_its_writer(cairn):
     found = store.client.get_context_logs(
         store.project, store.name, anchor["__tag__:__pack_id__"], anchor["__pack_meta__"], 3, 100
     )
-    logs = found.get_logs()
+    logs = [log.get_contents() for log in found.get_logs()]
     assert [(log["n"], log["__index_number__"]) for log in logs] == [(str(n), str(n - 5)) for n in range(2, 12)]
     assert (found.get_back_lines(), found.get_forward_lines(), {log["of"] for log in logs}) == (3, 6, {"AAAA"})
 
@@ -102,7 +102,7 @@ def test_groups_are_pulled_in_the_order_in_which_they_came(cairn, version):
     while cursor != end:
         pulled = client.pull_logs(*place, cursor, count=3)
         assert 1 <= pulled.get_loggroup_count() <= 3
-        seen += pulled.get_loggroup_list()
+        seen += pulled.get_loggroup_list().LogGroups
         cursor = pulled.get_next_cursor()
     assert [group.Topic for group in seen] == [f"topic{n}" for n in range(7)]
     assert [[content.Value for log in group.Logs for content in log.Contents] for group in seen] == [
@@ -122,12 +122,12 @@ def test_groups_are_pulled_in_the_order_in_which_they_came(cairn, version):
 def test_a_hash_key_chooses_the_shard(cairn):
     store, now = Logstore(cairn, shards=4), int(time.time())
     for n, key in enumerate(["0" * 32, "4" + "0" * 31, "bf" + "f" * 30, "f" * 32]):
-        store.put([(now, {"n": str(n)})], hashkey=key)
+        store.put([(now, {"n": str(n)})], hashKey=key)
     for shard, expected in enumerate(["0", "1", "2", "3"]):
         cursor = store.client.get_begin_cursor(store.project, store.name, shard).get_cursor()
-        groups = store.client.pull_logs(store.project, store.name, shard, cursor).get_loggroup_list()
+        groups = store.client.pull_logs(store.project, store.name, shard, cursor).get_loggroup_list().LogGroups
         assert [group.Logs[0].Contents[0].Value for group in groups] == [expected]
-    fails("ParameterInvalid", store.put, [(now, {"n": "1"})], hashkey="xyz")
+    fails("ParameterInvalid", store.put, [(now, {"n": "1"})], hashKey="xyz")
 
 
 def test_one_bad_log_refuses_its_group(cairn):

@@ -81,14 +81,14 @@ def test_shards_are_split_and_merged(cairn, version):
     client, place = store.client, (store.project, store.name)
     shards = client.list_shards(*place).get_shards_info()
     assert [(shard["shardID"], shard["status"]) for shard in shards] == [(0, "readwrite"), (1, "readwrite")]
-    assert shards[0]["exclusiveEndKey"] == shards[1]["inclusiveBeginKey"] == "7" + "f" * 31
+    assert shards[0]["exclusiveEndKey"] == shards[1]["inclusiveBeginKey"] == "8" + "0" * 31
     client.split_shard(*place, 0, "3" + "0" * 31)
     shards = {shard["shardID"]: shard for shard in client.list_shards(*place).get_shards_info()}
     assert [shards[n]["status"] for n in range(4)] == ["readonly", "readwrite", "readwrite", "readwrite"]
     assert shards[2]["exclusiveEndKey"] == shards[3]["inclusiveBeginKey"] == "3" + "0" * 31
     client.merge_shard(*place, 2)
     shards = {shard["shardID"]: shard for shard in client.list_shards(*place).get_shards_info()}
-    assert (shards[4]["inclusiveBeginKey"], shards[4]["exclusiveEndKey"]) == ("0" * 32, "7" + "f" * 31)
+    assert (shards[4]["inclusiveBeginKey"], shards[4]["exclusiveEndKey"]) == ("0" * 32, "8" + "0" * 31)
     fails("ParameterInvalid", client.split_shard, *place, 0, "1" + "0" * 31)
     fails("ShardNotExist", client.split_shard, *place, 99, "1" + "0" * 31)
 
@@ -104,7 +104,7 @@ def test_who_is_not_known_or_not_permitted_is_refused(cairn, version):
     denied = fails("Unauthorized", client.get_logstore, store.project, store.name)
     assert f"project/{store.project}/logstore/demo" in denied.get_error_message()
     person.may("log:GetLogStore", resource=f"acs:log:*:*:project/{store.project}/logstore/d*")
-    assert client.get_logstore(store.project, store.name).get_logstore_name() == "demo"
+    assert client.get_logstore(store.project, store.name).get_shard_count() == 1
     fails("Unauthorized", client.delete_logstore, store.project, store.name)
     fails("Unauthorized", client.list_logstore, store.project)
 
@@ -141,8 +141,8 @@ def test_a_proxy_needs_no_names(cairn, monkeypatch):
     client = LogClient("cn-hangzhou.log.aliyuncs.com", cairn.root.key_id, cairn.root.secret)
     project = unique("project")
     client.create_project(project, "")
-    client.create_logstore(project, "demo")
+    client.create_logstore(project, "demo", shard_count=2)
     assert client.list_logstore(project).get_logstores() == ["demo"]
     assert project in [one["projectName"] for one in client.list_project(size=500).get_projects()]
     v4 = LogClient("cn-hangzhou.log.aliyuncs.com", cairn.root.key_id, cairn.root.secret, auth_version="v4", region="cn-x")
-    assert v4.get_logstore(project, "demo").get_logstore_name() == "demo"
+    assert v4.get_logstore(project, "demo").get_shard_count() == 2

@@ -49,10 +49,14 @@ fn new_shard(number: i64, begin: u128, end: u128, parents: Vec<i64>, created_s: 
     Shard { number, is_open: true, begin_key: written(begin), end_key: written(end), parents, created_s }
 }
 
+/// The range in equal parts; the keys of the last shard end with the last key that there is, so its range has one more.
 fn parts((begin, end): (u128, u128), count: usize) -> Vec<(u128, u128)> {
-    let step = (end - begin) / count as u128;
-    let edge = |index: usize| if index == count { end } else { begin + step * index as u128 };
-    (0..count).map(|index| (edge(index), edge(index + 1))).collect()
+    let last = if end == END_KEY { end } else { end - 1 };
+    let (size_less_one, count) = (last - begin, count as u128);
+    // (size * index) / count without more than 128 bits.
+    let edge = |index: u128| begin + size_less_one / count * index + (size_less_one % count + 1) * index / count;
+    let end_of = |index: u128| if index == count { end } else { edge(index) };
+    (0..count).map(|index| (edge(index), end_of(index + 1))).collect()
 }
 
 /// Whether so many new shards have room in the journal: each has a stream there for ever.
@@ -162,6 +166,13 @@ async fn change(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_range_is_cut_at_round_keys() {
+        let begins: Vec<String> = first_shards(4, 0).into_iter().map(|shard| shard.begin_key).collect();
+        assert_eq!(begins, ["0", "4", "8", "c"].map(|first| format!("{first}{}", "0".repeat(31))));
+        assert_eq!(parts((8, 16), 2), [(8, 12), (12, 16)]);
+    }
 
     #[test]
     fn every_key_goes_to_exactly_one_shard() {
