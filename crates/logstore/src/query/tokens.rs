@@ -143,7 +143,7 @@ impl Tokenizer {
     pub(crate) fn cut_wildcards(&self, word: &str) -> Result<Vec<Wanted>, WildcardProblem> {
         let mut wanted = Vec::new();
         for token in word.split(|character| !is_wildcard(character) && self.is_delimiter(character)) {
-            for token in self.split_scripts(token) {
+            for token in self.split_scripts(token, true) {
                 if token.contains(is_wildcard) {
                     wanted.push(Wanted::Like(self.pattern(token)?));
                 } else {
@@ -171,14 +171,14 @@ impl Tokenizer {
     /// Calls with each token as it is written, and whether it is a run of Chinese characters to be cut into words.
     fn cut(&self, text: &str, each: &mut dyn FnMut(&str, bool)) {
         for token in text.split(|character| self.is_delimiter(character)) {
-            for part in self.split_scripts(token) {
+            for part in self.split_scripts(token, false) {
                 each(part, self.is_chinese && part.starts_with(chinese::is_chinese));
             }
         }
     }
 
-    /// Where Chinese is cut, it and other scripts are tokens of their own.
-    fn split_scripts<'t>(&self, token: &'t str) -> Vec<&'t str> {
+    /// Where Chinese is cut, it and other scripts are tokens of their own. A wildcard belongs to what stands before it.
+    fn split_scripts<'t>(&self, token: &'t str, has_wildcards: bool) -> Vec<&'t str> {
         if token.is_empty() {
             return Vec::new();
         }
@@ -187,8 +187,8 @@ impl Tokenizer {
         }
         let (mut parts, mut start, mut before) = (Vec::new(), 0, None);
         for (at, character) in token.char_indices() {
-            // A wildcard belongs to what stands before it.
-            let script = if is_wildcard(character) { before } else { Some(chinese::is_chinese(character)) };
+            let is_glue = has_wildcards && is_wildcard(character);
+            let script = if is_glue { before } else { Some(chinese::is_chinese(character)) };
             if before.is_some() && script != before {
                 parts.push(&token[start..at]);
                 start = at;

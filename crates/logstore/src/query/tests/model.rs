@@ -21,7 +21,7 @@ impl Cut {
     }
 
     fn fold(&self, text: &str) -> String {
-        if self.1 { text.to_owned() } else { text.chars().map(|letter| fold(letter)).collect() }
+        if self.1 { text.to_owned() } else { text.chars().map(fold).collect() }
     }
 
     /// Tokens; wildcards cut no more than letters when they are meant.
@@ -32,7 +32,8 @@ impl Cut {
             let mut parts: Vec<String> = Vec::new();
             for letter in token.chars() {
                 let joins = parts.last().is_some_and(|part| {
-                    let before = part.trim_end_matches(['*', '?']).chars().next_back();
+                    let part = if wildcards { part.trim_end_matches(['*', '?']) } else { part };
+                    let before = part.chars().next_back();
                     !self.2
                         || wildcards && "*?".contains(letter)
                         || before.is_none_or(|before| chinese::is_chinese(before) == chinese::is_chinese(letter))
@@ -56,6 +57,9 @@ impl Cut {
     }
 
     fn has_phrase(&self, value: &str, phrase: &str) -> bool {
+        if phrase.chars().all(|letter| self.0.contains(&letter)) {
+            return false;
+        }
         let letters: Vec<char> = value.chars().collect();
         let is_cut = |outside: Option<&char>, end: Option<char>| {
             outside.is_none_or(|outside| {
@@ -225,6 +229,7 @@ fn has(key: &str, wanted: &Value, config: &IndexConfig, log: &Log) -> bool {
         ("__topic__" | "__source__", index) => {
             (values(key, log), KeyKind::Text, index.map_or(whole, |(_, index)| Cut::of(index)))
         }
+        ("__time__", _) => (vec![log.time_s.to_string()], KeyKind::Long, whole),
         ("source", _) => (vec![log.source.clone()], KeyKind::Text, whole),
         (_, Some((name, index))) => (values(name, log), index.kind, Cut::of(index)),
         (_, None) => {
