@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 use uuid::Uuid;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, codes};
 
 /// An answer with its whole body.
 pub type Answer = Response<Bytes>;
@@ -30,6 +30,11 @@ pub(crate) fn conclude(outcome: Result<Answer, Fault>, request_id: &str) -> Answ
     answer
 }
 
+/// The answer of a request whose handler did not come to its end.
+pub fn failed() -> Answer {
+    conclude(Err(codes::INTERNAL_ERROR.fault()), &new_request_id())
+}
+
 fn refusal(fault: &Fault, request_id: &str) -> Answer {
     let mut answer =
         json_answer(&json!({"errorCode": fault.code.name, "errorMessage": fault.message, "requestID": request_id}));
@@ -37,11 +42,9 @@ fn refusal(fault: &Fault, request_id: &str) -> Answer {
     answer
 }
 
-/// Success without a body; its type is one that every client can read.
+/// Success without a body, and so without a type: one official client reads JSON from whatever says that it is.
 pub(crate) fn empty_answer() -> Answer {
-    let mut answer = Response::new(Bytes::new());
-    put_header(&mut answer, "content-type", "application/json");
-    answer
+    Response::new(Bytes::new())
 }
 
 /// Success with a document.

@@ -22,6 +22,7 @@ mod logstores;
 mod names;
 mod operation;
 mod operations;
+pub mod query;
 mod request;
 mod rows;
 mod schema;
@@ -29,8 +30,8 @@ mod service;
 mod signature;
 pub mod wire;
 
-pub use answer::Answer;
+pub use answer::{Answer, failed};
 pub use fault::{Code, Fault, codes};
-pub use operations::{BatchOutcome, NewLogs};
+pub use operations::{BatchOutcome, NewLogs, Wanted};
 pub use request::{Head, Query};
 pub use service::{CatchUp, LogService, LogServiceError, Settings, Surroundings, is_signed};

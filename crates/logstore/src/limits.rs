@@ -46,8 +46,14 @@ pub const CLOCK_WINDOW_S: i64 = 900;
 /// Most logs of one page of a search, also the default (SLS, "GetLogs").
 pub const MAX_PAGE_LOGS: usize = 100;
 
-/// Rows that a search asks a shard for at a time: more than a page, so that an offset costs few questions.
+/// Most rows that a search asks a shard for at a time: more than a page, so that an offset costs few questions.
 pub const WALK_ROWS: usize = 512;
+
+/// Bytes of rows that a search wants of a shard at a time, as far as it can tell beforehand.
+pub const WALK_BYTES: usize = 4 * 1024 * 1024;
+
+/// Rows that a search asks a shard for at first, when it does not know how large they are.
+pub const WALK_FIRST_ROWS: usize = 32;
 
 /// A search that takes longer than this, milliseconds, answers with what it has, marked as incomplete: clients wait 60 s.
 pub const SEARCH_PATIENCE_MS: u64 = 20_000;

@@ -30,6 +30,9 @@ pub enum LogServiceError {
     /// The control database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// What is there cannot be read or kept as it should be.
+    #[error("the log service cannot start: {0}; the log says why")]
+    Fault(#[from] Fault),
 }
 
 impl From<sqlx::Error> for Fault {
@@ -114,7 +117,7 @@ impl LogService {
     /// Opens the service over its tables.
     pub async fn open(parts: Surroundings, settings: Settings) -> Result<Self, LogServiceError> {
         schema::migrate(&parts.database).await?;
-        Ok(Self {
+        let service = Self {
             database: parts.database,
             journal: parts.journal,
             store: parts.store,
@@ -126,7 +129,9 @@ impl LogService {
             index: parts.index,
             directory: parts.directory,
             recorder: parts.recorder,
-        })
+        };
+        service.keep_all().await?;
+        Ok(service)
     }
 
     /// Answers a request. The future must be driven to its end even when the client is gone: what was done must be recorded.
@@ -145,9 +150,9 @@ impl LogService {
             Ok(known) => known,
             Err((access_key_id, fault)) => return Err(self.reject(&head, &access_key_id, request_id, fault)),
         };
-        let project = address::project(head.header("host"), &self.settings.endpoints).unwrap_or_default().to_owned();
+        let project = address::project(head.header("host"), &self.settings.endpoints).unwrap_or_default();
         let (operation, target) = operation::find(&head, &query, !project.is_empty())?;
-        let project = operations::project_of(operation.id, &head, project)?;
+        let project = operations::project_of(operation.id, &head, project);
         let request = Request { head, query, caller, project, target };
         if !self.is_recorded(operation, &request).await {
             self.permit(&request, operation).await?;

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, HOST, HeaderValue};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 use openapi::clock::now_ms;
 
 use super::http::AnyResponse;
@@ -42,28 +42,20 @@ pub(super) async fn answer(service: &Arc<LogService>, peer: SocketAddr, request:
         arrived_at_ms: now_ms(),
     });
     let service = Arc::clone(service);
-    let mut response = match tokio::spawn(async move { service.handle(head).await }).await {
-        Ok(answer) => {
-            let (mut parts, body) = answer.into_parts();
-            parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-            whole(Response::from_parts(parts, body))
-        }
-        Err(error) => {
-            tracing::error!(%error, "a request to the log service failed outside its handler");
-            let mut failed = Response::new(Bytes::new());
-            *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            whole(failed)
-        }
-    };
+    let answering = tokio::spawn(async move { service.handle(head).await });
+    let answer = answering.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a request to the log service failed outside its handler");
+        ::logstore::failed()
+    });
+    let (mut parts, body) = answer.into_parts();
+    parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    let body = Full::new(body).map_err(|never| match never {}).boxed_unsync();
+    let mut response = Response::from_parts(parts, body);
     if is_unread {
         // The rest of the body was not read, so the connection cannot carry another request.
         response.headers_mut().insert("connection", HeaderValue::from_static("close"));
     }
     response
-}
-
-fn whole(response: Response<Bytes>) -> AnyResponse {
-    response.map(|body| Full::new(body).map_err(|never| match never {}).boxed_unsync())
 }
 
 /// A client that speaks to a proxy may name the host in its target alone.

@@ -9,7 +9,7 @@ use store::{Cursor, Direction, FieldId, FoundRow, Query, Store, StoreError};
 
 use super::row::{LogRow, RowKeys};
 use super::schema::GROUP;
-use crate::limits::{MAX_AHEAD_S, MAX_GROUP_LOGS, WALK_ROWS};
+use crate::limits::{MAX_AHEAD_S, MAX_GROUP_LOGS, WALK_BYTES, WALK_FIRST_ROWS, WALK_ROWS};
 
 /// Rows have no scopes of their own.
 const SCOPES: &[&str] = &[""];
@@ -61,13 +61,21 @@ struct ShardWalk {
     after: Option<Cursor>,
     ahead: VecDeque<FoundRow>,
     is_at_end: bool,
+    /// Rows to ask for next: as many as fit into some memory, by the rows of the last time.
+    limit: usize,
 }
 
 impl Walk {
     /// Starts at the beginning of the range, in its direction.
     pub(crate) fn new(store: Arc<Store>, shards: Vec<(i64, String)>, range: Range) -> Walk {
-        let shard =
-            |(number, stream)| ShardWalk { number, stream, after: None, ahead: VecDeque::new(), is_at_end: false };
+        let shard = |(number, stream)| ShardWalk {
+            number,
+            stream,
+            after: None,
+            ahead: VecDeque::new(),
+            is_at_end: false,
+            limit: WALK_FIRST_ROWS,
+        };
         Walk { store, range, shards: shards.into_iter().map(shard).collect() }
     }
 
@@ -111,7 +119,7 @@ impl ShardWalk {
                 to_s: range.to_s,
                 direction: range.direction,
                 after: self.after,
-                limit: WALK_ROWS,
+                limit: self.limit,
             };
             let rows = match &range.search {
                 None => {
@@ -131,6 +139,8 @@ impl ShardWalk {
                 }
             };
             self.after = rows.last().map(|row| row.cursor).or(self.after);
+            let bytes: usize = rows.iter().map(|row| row.bytes.len()).sum();
+            self.limit = (WALK_BYTES * rows.len().max(1) / bytes.max(1)).clamp(1, WALK_ROWS);
             self.ahead = rows.into();
         }
         Ok(())

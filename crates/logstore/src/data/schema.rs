@@ -14,6 +14,7 @@ use store::{Extracted, Field, FieldId, Layout, Schema};
 use super::record;
 use super::row::{LogRow, RowKeys, group_of, position};
 use crate::limits::MAX_GROUP_LOGS;
+use crate::query::{RowRules, escape_marks};
 
 /// What the names of streams of logs begin with: `logs/<account>/<logstore id>/<shard>`.
 pub const STREAM_PREFIX: &str = "logs/";
@@ -29,17 +30,26 @@ pub(crate) const PACK_ID: FieldId = FieldId(3);
 /// What stands before the last hyphen of the tag `__pack_id__`: one writer.
 pub(crate) const WRITER: FieldId = FieldId(4);
 
+/// Marks of rows whose words the store tells otherwise than a search does; see [`crate::query::escape_marks`].
+const ESCAPES: FieldId = FieldId(5);
+
 /// The tag that names a batch.
 pub(crate) const PACK_ID_TAG: &str = "__pack_id__";
 
 /// All ASCII characters that are neither letters nor digits.
 const DELIMITERS: &str = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 
+/// How rows are cut into words.
+const WORDS: WordRules = WordRules::new(DELIMITERS, true);
+
+/// What a search must know about rows.
+pub(crate) const ROW_RULES: RowRules = RowRules { words: WORDS, escapes: ESCAPES };
+
 struct LogSchema(Layout);
 
 /// The schema of every stream of logs.
 pub fn log_schema() -> Arc<dyn Schema> {
-    let field = |id, column: &str| Field { id, column: column.to_owned(), many: false };
+    let field = |id, column: &str| Field { id, column: column.to_owned(), many: id == ESCAPES };
     Arc::new(LogSchema(Layout {
         name: "logs".to_owned(),
         time_column: "time".to_owned(),
@@ -52,8 +62,9 @@ pub fn log_schema() -> Arc<dyn Schema> {
             field(GROUP, "log_group"),
             field(PACK_ID, "pack_id"),
             field(WRITER, "writer"),
+            field(ESCAPES, "escapes"),
         ],
-        words: WordRules::new(DELIMITERS, true),
+        words: WORDS,
     }))
 }
 
@@ -74,6 +85,7 @@ impl Schema for LogSchema {
             }
             terms.push((PACK_ID, pack_id));
         }
+        terms.extend(escape_marks(bytes).map(|mark| (ESCAPES, Cow::Borrowed(mark))));
         Ok(Extracted { time_s: i64::from(keys.time), scope: Cow::Borrowed(""), terms })
     }
 

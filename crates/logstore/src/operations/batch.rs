@@ -32,8 +32,8 @@ pub enum BatchOutcome {
 }
 
 impl LogService {
-    /// Says which trail delivers to a logstore: nobody else writes to it from now on, and it is not deleted. Nothing takes
-    /// that back.
+    /// Says which trail delivers to a logstore: nobody else writes to it from now on, and it is not deleted, until this is
+    /// called with none.
     pub async fn set_delivered_by(&self, project: &str, logstore_name: &str, trail: Option<&str>) -> Result<(), Fault> {
         let _alone = self.shards_change.write().await;
         let known = self.logstores.get(&self.database, project, logstore_name).await?;

@@ -70,7 +70,7 @@ pub(crate) async fn get_v1(service: &LogService, request: &Request) -> Result<An
     };
     let page = find(service, request, ask).await?;
     let mut answer = json_answer(&Value::Array(page.logs.clone()));
-    let info = json!({"keys": [], "terms": [], "mode": 0, "phraseQueryInfo": {}, "limited": "0", "marker": ""});
+    let info = json!({"keys": [], "terms": page.search.terms(), "mode": page.search.mode(), "phraseQueryInfo": {}, "limited": "0", "marker": ""});
     for (name, value) in [
         ("x-log-progress", progress(page.is_complete).to_owned()),
         ("x-log-count", page.logs.len().to_string()),
@@ -114,7 +114,7 @@ async fn find(service: &LogService, request: &Request, ask: PageAsk) -> Result<P
     let search = Search::parse(&ask.ask.query, logstore.index.as_ref())?;
     service.caught_up().await?;
     let direction = if ask.is_reverse { Direction::Backward } else { Direction::Forward };
-    let mut walk = walk(service, &logstore, &ask.ask, direction, now_ms())?;
+    let mut walk = walk(service, &logstore, &ask.ask, &search, direction, now_ms())?;
     super::blocking(move || {
         let (mut logs, mut processed, mut skipped) = (Vec::new(), 0, 0);
         let mut is_complete = true;
@@ -156,14 +156,14 @@ fn meta(page: &Page) -> Map<String, Value> {
         "cpuSec": 0.0,
         "cpuCores": 0,
         "limited": 0,
-        "mode": 0,
+        "mode": page.search.mode(),
         "phraseQueryInfo": {},
         "scanBytes": 0,
         "telementryType": "None",
         "powerSql": false,
         "insertedSQL": "",
         "keys": [],
-        "terms": [],
+        "terms": page.search.terms(),
         "marker": "",
         "isAccurate": true,
         "columnTypes": [],

@@ -36,7 +36,7 @@ pub(crate) async fn get(service: &LogService, request: &Request) -> Result<Answe
     let logstore = service.logstore(request).await?;
     let search = Search::parse(&ask.query, logstore.index.as_ref())?;
     service.caught_up().await?;
-    let mut walk = walk(service, &logstore, &ask, Direction::Forward, now_ms())?;
+    let mut walk = walk(service, &logstore, &ask, &search, Direction::Forward, now_ms())?;
     let intervals = intervals(ask.from_s, ask.to_s, width_s);
     let (counts, counted_until_s) = super::blocking(move || {
         let mut counts = vec![0_u64; intervals.len()];

@@ -40,7 +40,7 @@ async fn set(
 }
 
 /// The configuration as it is kept: what was sent, with the members that clients look for when they read it.
-fn checked(mut document: Map<String, Value>) -> Result<Map<String, Value>, Fault> {
+pub(crate) fn checked(mut document: Map<String, Value>) -> Result<Map<String, Value>, Fault> {
     let invalid = |text: String| codes::INDEX_INVALID.says(text);
     let config: IndexConfig = serde_json::from_value(Value::Object(document.clone()))
         .map_err(|error| invalid(format!("The index configuration is not valid: {error}.")))?;

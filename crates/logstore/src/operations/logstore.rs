@@ -4,16 +4,15 @@
 use openapi::clock::now_ms;
 use serde_json::{Value, json};
 use sqlx::AnyConnection;
-use store::Period;
-use store::retention::RetentionChange;
 use uuid::Uuid;
 
+use super::keeping::{self, keep};
 use super::{Fields, shard, window};
 use crate::answer::{Answer, empty_answer, json_answer};
 use crate::data::STREAM_PREFIX;
 use crate::fault::{Fault, codes};
-use crate::limits::{MAX_AGE_S, MAX_FIRST_SHARDS, MAX_LOGSTORES, MAX_SHARDS, MAX_TTL_DAYS};
-use crate::logstores::{Logstore, no_logstore, no_project};
+use crate::limits::{MAX_FIRST_SHARDS, MAX_LOGSTORES, MAX_SHARDS, MAX_TTL_DAYS};
+use crate::logstores::{no_logstore, no_project};
 use crate::names;
 use crate::rows::logstore::{self, LogstoreRow, Properties};
 use crate::rows::{project, shard as shard_rows};
@@ -32,10 +31,19 @@ pub(crate) async fn create(service: &LogService, request: &Request) -> Result<An
     if !(1..=MAX_FIRST_SHARDS).contains(&shard_count) {
         return Err(codes::LOGSTORE_INVALID.says("shardCount must be within range [1, 100]"));
     }
+    let new = new_row(&request.project, name, properties);
+    insert(service, &new, shard_count).await?;
+    service.logstores.forget();
+    keep(service, &*service.logstores.get(&service.database, &new.project, &new.name).await?).await?;
+    Ok(empty_answer())
+}
+
+/// The row of a new logstore, without an index.
+pub(crate) fn new_row(project: &str, name: String, properties: Properties) -> LogstoreRow {
     let now_s = now_ms().div_euclid(1_000);
-    let new = LogstoreRow {
+    LogstoreRow {
         id: Uuid::new_v4().simple().to_string(),
-        project: request.project.clone(),
+        project: project.to_owned(),
         name,
         properties,
         index_json: None,
@@ -43,14 +51,11 @@ pub(crate) async fn create(service: &LogService, request: &Request) -> Result<An
         delivered_by: String::new(),
         created_s: now_s,
         modified_s: now_s,
-    };
-    insert(service, &new, shard_count).await?;
-    service.logstores.forget();
-    keep(service, &*service.logstores.get(&service.database, &new.project, &new.name).await?).await?;
-    Ok(empty_answer())
+    }
 }
 
-async fn insert(service: &LogService, new: &LogstoreRow, shard_count: i64) -> Result<(), Fault> {
+/// Makes a logstore, which must not be there.
+pub(crate) async fn insert(service: &LogService, new: &LogstoreRow, shard_count: i64) -> Result<(), Fault> {
     shard::has_room(service, shard_count as usize)?;
     let mut transaction = service.database.begin().await?;
     if !project::lock(&mut transaction, &new.project).await? {
@@ -114,32 +119,6 @@ fn change(properties: &mut Properties, fields: &Fields) -> Result<(), Fault> {
         return Err(codes::NOT_SUPPORTED.says("Logs are not encrypted at rest here: leave out encrypt_conf."));
     }
     Ok(())
-}
-
-/// Tells the store how long to keep what the logstore has. A log may be older than its group by some days, and is shown
-/// until its group's time is over, so the store keeps rows that much longer.
-pub(crate) async fn keep(service: &LogService, logstore: &Logstore) -> Result<(), Fault> {
-    let period = match logstore.row.properties.ttl {
-        MAX_TTL_DAYS => Period::UNLIMITED,
-        days => Period::of_days((days + MAX_AGE_S / 86_400) as u32).map_err(|error| Fault::internal(&error))?,
-    };
-    let streams = logstore.shards.iter().map(|shard| logstore.stream(shard.number).map(|name| name.to_string()));
-    let streams: Vec<String> = streams.collect::<Result<_, _>>().map_err(|error| Fault::internal(&error))?;
-    set_period(service, streams, period).await
-}
-
-async fn set_period(service: &LogService, streams: Vec<String>, period: Period) -> Result<(), Fault> {
-    let store = service.store.clone();
-    super::blocking(move || {
-        for stream in streams {
-            let changed = store.change_rules(&stream, &RetentionChange::SetPeriod(Some(period)));
-            let changed = changed.map_err(|error| Fault::internal(&error))?;
-            changed
-                .map_err(|refused| Fault::internal(&format!("the retention of {stream} is refused: {refused:?}")))?;
-        }
-        Ok(())
-    })
-    .await
 }
 
 pub(crate) async fn get(service: &LogService, request: &Request) -> Result<Answer, Fault> {
@@ -209,7 +188,7 @@ pub(crate) async fn delete(service: &LogService, request: &Request) -> Result<An
     let streams = remove(&mut transaction, &request.caller.account_id, &row).await?;
     transaction.commit().await?;
     service.logstores.forget();
-    let_go(service, streams).await;
+    keeping::let_go(service, streams).await;
     Ok(empty_answer())
 }
 
@@ -227,16 +206,4 @@ pub(crate) async fn remove(
     let shards = shard_rows::all(&mut *connection, &row.id).await?;
     logstore::delete(connection, &row.id).await?;
     Ok(shards.iter().map(|shard| format!("{STREAM_PREFIX}{account_id}/{}/{}", row.id, shard.number)).collect())
-}
-
-/// Lets the store take out what nobody can read any more. If that fails, it stays until its retention is over.
-pub(crate) async fn let_go(service: &LogService, streams: Vec<String>) {
-    match Period::of_days(1) {
-        Ok(period) => {
-            if let Err(fault) = set_period(service, streams, period).await {
-                tracing::warn!(%fault, "logs of a deleted logstore stay until their retention is over");
-            }
-        }
-        Err(error) => tracing::error!(%error, "a day is no retention"),
-    }
 }

@@ -7,14 +7,17 @@ mod cursor;
 mod get_logs;
 mod histogram;
 mod index;
+mod keeping;
 mod logstore;
 mod page;
 mod project;
+mod provide;
 mod pull;
 mod put;
 mod shard;
 
 pub use batch::{BatchOutcome, NewLogs};
+pub use provide::Wanted;
 use serde_json::{Map, Value};
 
 use crate::answer::Answer;
@@ -63,18 +66,11 @@ pub(crate) async fn run(service: &LogService, id: Id, request: &Request) -> Resu
 }
 
 /// The project that a request is about: of a new one its body tells the name, since some clients ask at the bare endpoint.
-pub(crate) fn project_of(id: Id, head: &Head, of_host: String) -> Result<String, Fault> {
+pub(crate) fn project_of(id: Id, head: &Head, of_host: &str) -> String {
     match id {
-        Id::CreateProject => {
-            let named = Fields::of_body(head)?.text("projectName").unwrap_or_default();
-            if !of_host.is_empty() && of_host != named {
-                // The host may be an endpoint that nobody told the server of; the body is what was meant.
-                tracing::debug!(host = of_host, project = named, "the new project is not the one that the host names");
-            }
-            Ok(named)
-        }
-        Id::ListProject => Ok(String::new()),
-        _ => Ok(of_host),
+        Id::CreateProject => Fields::of_body(head).ok().and_then(|body| body.text("projectName")).unwrap_or_default(),
+        Id::ListProject => String::new(),
+        _ => of_host.to_owned(),
     }
 }
 

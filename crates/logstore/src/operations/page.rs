@@ -7,16 +7,19 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use store::search::Search as StoreSearch;
 use store::{Direction, FieldId};
 
+use crate::data::log_schema;
 use crate::data::reader::{Found, Range, ReadError, Walk};
 use crate::data::row::{LogRow, place_of};
-use crate::data::schema::TOPIC;
+use crate::data::schema::{ROW_RULES, TOPIC};
 use crate::fault::{Fault, codes};
 use crate::index::IndexConfig;
 use crate::limits::SEARCH_PATIENCE_MS;
 use crate::logstores::Logstore;
+use crate::query::{self, Query};
 use crate::service::LogService;
 
 /// What a client asks for.
@@ -32,7 +35,7 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    /// Checks the times.
+    /// Checks the times. No log has a time that 32 bits do not hold, so later ones are as good as that.
     pub(crate) fn checked(self) -> Result<Ask, Fault> {
         for (name, time_s) in [("from", self.from_s), ("to", self.to_s)] {
             if time_s < 0 {
@@ -42,45 +45,68 @@ impl Ask {
         if self.from_s >= self.to_s {
             return Err(codes::PARAMETER_INVALID.says("The parameter from must be less than to"));
         }
-        Ok(self)
+        let to_s = self.to_s.min(i64::from(u32::MAX) + 1);
+        Ok(Ask { from_s: self.from_s.min(to_s - 1), to_s, ..self })
     }
 }
 
 /// A search that can be run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Search {
     /// The text before the bar.
     pub(crate) text: String,
+    /// Nothing when every log is wanted.
+    query: Option<Arc<Query>>,
     /// Rows tell where they are, for a look at their neighbours.
     pub(crate) with_pack_meta: bool,
 }
 
 impl Search {
     /// Reads the text of a query by an index.
-    pub(crate) fn parse(query: &str, index: Option<&IndexConfig>) -> Result<Search, Fault> {
-        if index.is_none() {
-            return Err(codes::NO_INDEX_TO_SEARCH.fault());
-        }
-        let (text, analysis) = query.split_once('|').unwrap_or((query, ""));
-        let with_pack_meta = match analysis.trim() {
-            "" => false,
-            "with_pack_meta" => true,
-            _ => {
-                return Err(
-                    codes::PARAMETER_INVALID.says("This server does not have analytics: leave out what follows |.")
-                );
+    pub(crate) fn parse(text: &str, index: Option<&IndexConfig>) -> Result<Search, Fault> {
+        let index = index.ok_or_else(|| codes::NO_INDEX_TO_SEARCH.fault())?;
+        let statement = query::split(text);
+        let with_pack_meta = match statement.analysis {
+            None | Some("") => false,
+            Some("with_pack_meta") => true,
+            Some(_) => {
+                return Err(codes::PARAMETER_INVALID
+                    .says("This server does not have analytics yet: leave out | and what follows it."));
             }
         };
-        match text.trim() {
-            "" | "*" => Ok(Search { text: text.trim().to_owned(), with_pack_meta }),
-            _ => Err(codes::PARAMETER_INVALID
-                .says("This server finds logs by time and topic: the query must be * or empty.")),
-        }
+        let parsed = query::parse(statement.search, index);
+        let parsed = parsed.map_err(|fault| codes::PARAMETER_INVALID.says(fault.to_string()))?;
+        let query = Some(Arc::new(parsed)).filter(|parsed| !parsed.is_all());
+        Ok(Search { text: statement.search.to_owned(), query, with_pack_meta })
     }
 
     /// Whether a log is wanted, of those that the store gives.
-    pub(crate) fn wants(&self, _found: &Found) -> Result<bool, ReadError> {
-        Ok(true)
+    pub(crate) fn wants(&self, found: &Found) -> Result<bool, ReadError> {
+        let Some(query) = &self.query else {
+            return Ok(true);
+        };
+        let row = LogRow::read(&found.row.bytes).map_err(ReadError::Row)?;
+        Ok(query.matches(&row.to_log()))
+    }
+
+    /// What is looked for, as answers list it.
+    pub(crate) fn terms(&self) -> Vec<Value> {
+        let terms = self.query.iter().flat_map(|query| query.terms());
+        terms.map(|term| json!({"key": term.key, "term": term.term})).collect()
+    }
+
+    /// 1 for a phrase, 0 otherwise.
+    pub(crate) fn mode(&self) -> u8 {
+        u8::from(self.query.as_ref().is_some_and(|query| query.has_phrase()))
+    }
+
+    /// What the store can tell from its index.
+    fn in_store(&self) -> Result<Option<Arc<StoreSearch>>, Fault> {
+        let Some(query) = &self.query else {
+            return Ok(None);
+        };
+        let search = StoreSearch::new(query.to_store_search(&ROW_RULES), log_schema().layout());
+        search.map(Some).map_err(|error| codes::PARAMETER_INVALID.says(error.to_string()))
     }
 }
 
@@ -89,6 +115,7 @@ pub(crate) fn walk(
     service: &LogService,
     logstore: &Logstore,
     ask: &Ask,
+    search: &Search,
     direction: Direction,
     now_ms: i64,
 ) -> Result<Walk, Fault> {
@@ -102,7 +129,7 @@ pub(crate) fn walk(
         all_of,
         direction,
         horizon_ms: logstore.horizon_ms(now_ms),
-        search: None,
+        search: search.in_store()?,
         deadline: Instant::now() + Duration::from_millis(SEARCH_PATIENCE_MS),
     };
     Ok(Walk::new(Arc::clone(&service.store), streams(logstore)?, range))

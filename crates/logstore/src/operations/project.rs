@@ -18,6 +18,7 @@ use crate::service::{LogService, Request};
 const MAX_DESCRIPTION_BYTES: usize = 512;
 
 pub(crate) async fn create(service: &LogService, request: &Request) -> Result<Answer, Fault> {
+    let fields = Fields::of_body(&request.head)?;
     if !names::is_project(&request.project) {
         return Err(codes::PARAMETER_INVALID.says(
             "projectName must have 3 to 63 lower-case letters, digits and hyphens, and begin and end with a letter or digit",
@@ -25,7 +26,7 @@ pub(crate) async fn create(service: &LogService, request: &Request) -> Result<An
     }
     let now_s = now_ms().div_euclid(1_000);
     let mut properties = Properties { data_redundancy_type: "LRS".to_owned(), ..Properties::default() };
-    change(&mut properties, &Fields::of_body(&request.head)?)?;
+    change(&mut properties, &fields)?;
     let new = Project {
         name: request.project.clone(),
         account_id: request.caller.account_id.clone(),
@@ -135,6 +136,6 @@ pub(crate) async fn delete(service: &LogService, request: &Request) -> Result<An
     project::delete(&mut transaction, &request.project).await?;
     transaction.commit().await?;
     service.logstores.forget();
-    super::logstore::let_go(service, streams).await;
+    super::keeping::let_go(service, streams).await;
     Ok(empty_answer())
 }

@@ -158,7 +158,7 @@ async fn change(
     let after = shard::all(&mut transaction, id).await?;
     transaction.commit().await?;
     service.logstores.forget();
-    super::logstore::keep(service, &*service.logstore(request).await?).await?;
+    super::keeping::keep(service, &*service.logstore(request).await?).await?;
     let touched = after.iter().filter(|shard| parents.contains(&shard.number) || shard.number >= next);
     Ok(json_answer(&Value::Array(touched.map(shown).collect())))
 }

@@ -48,6 +48,11 @@ pub(crate) async fn containing_name(
     rows.iter().map(read).collect()
 }
 
+/// The projects of all accounts.
+pub(crate) async fn all_names(connection: &mut AnyConnection) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT name FROM log_projects ORDER BY name").fetch_all(connection).await
+}
+
 pub(crate) async fn count(connection: &mut AnyConnection, account_id: &str) -> Result<i64, sqlx::Error> {
     let sql = "SELECT COUNT(*) FROM log_projects WHERE account_id = $1";
     sqlx::query_scalar(sql).bind(account_id).fetch_one(connection).await
