@@ -210,3 +210,22 @@ def test_workers_of_a_group_share_the_shards_and_go_on_where_they_stopped(cairn)
     fails("ConsumerGroupNotExist", client.get_check_point, *place, "g2")
     client.delete_consumer_group(*place, "g1")
     fails("ConsumerGroupNotExist", client.delete_consumer_group, *place, "g1")
+
+
+def test_shards_of_an_ordered_group_wait_for_those_in_whose_place_they_came(cairn):
+    store = Logstore(cairn)
+    client, place = store.client, (store.project, store.name)
+    client.create_consumer_group(*place, "ordered", 30, True)
+    client.create_consumer_group(*place, "loose", 30, False)
+    store.put([(int(time.time()), {"n": "1"})])
+    client.split_shard(*place, 0, "8" + "0" * 31)
+    held = lambda group: client.heart_beat(*place, group, "c", [0]).get_shards()
+    assert (held("ordered"), held("loose")) == ([0], [0, 1, 2])
+    end = client.get_end_cursor(*place, 0).get_cursor()
+    fails("ConsumerNotExist", client.update_check_point, *place, "ordered", 0, end, "stranger", False)
+    fails("InvalidShardCheckPoint", client.update_check_point, *place, "ordered", 0, "eA==", "c", False)
+    fails("ShardNotExist", client.update_check_point, *place, "ordered", 9, end, "c", False)
+    client.update_check_point(*place, "ordered", 0, end, "c", False)
+    assert held("ordered") == [0, 1, 2]
+    saved = client.get_check_point(*place, "ordered", 0).get_consumer_group_check_points()
+    assert [(one["shard"], one["checkpoint"], one["consumer"]) for one in saved] == [(0, end, "c")]

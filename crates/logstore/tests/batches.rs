@@ -6,37 +6,58 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
 use database::Database;
+use hmac::{Hmac, KeyInit, Mac};
 use journal::{FileJournal, Follower, Journal, Options, StreamName};
 use logstore::data::{STREAM_PREFIX, log_schema};
 use logstore::wire::{Content, LogGroup, PutLog};
-use logstore::{BatchOutcome, CatchUp, LogService, Settings, Surroundings, Wanted};
+use logstore::{BatchOutcome, CatchUp, Head, LogService, Settings, Surroundings, Wanted};
+use md5::{Digest, Md5};
 use openapi::clock::now_ms;
 use openapi::{
-    CallRecord, Decision, Directory, KeyFault, KeyOwner, PermissionRequest, Recorder, RecorderFault, RejectedCall,
+    CallRecord, Caller, Decision, Directory, KeyFault, KeyOwner, PermissionRequest, Principal, Recorder, RecorderFault,
+    RejectedCall, SecretText,
 };
+use parking_lot::Mutex;
+use prost::Message;
+use sha1::Sha1;
 use store::schema::Schemas;
 use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
 use store::{Direction, Query, Row, Store, StoreOptions};
 
-struct Nobody;
+const ACCOUNT: &str = "1059804828509";
+const SECRET: &str = "exampleSecret0123456789abcdefGH";
 
-impl Directory for Nobody {
-    fn find_key(&self, _: &str, _: Option<&str>, _: i64) -> Result<KeyOwner, KeyFault> {
-        Err(KeyFault::NotFound)
+/// One account that may do everything.
+struct Owner;
+
+impl Directory for Owner {
+    fn find_key(&self, access_key_id: &str, _: Option<&str>, _: i64) -> Result<KeyOwner, KeyFault> {
+        let caller = Caller {
+            account_id: ACCOUNT.to_owned(),
+            access_key_id: access_key_id.to_owned(),
+            principal: Principal::Root,
+        };
+        Ok(KeyOwner { secret: SecretText::new(SECRET), caller })
     }
 
     fn decide(&self, _: &PermissionRequest<'_>) -> Decision {
-        Decision::Deny { explicit: false, policy_type: "AccountLevelIdentityBasedPolicy" }
+        Decision::Allow
     }
 }
 
-impl Recorder for Nobody {
+/// Names and codes of the calls that were recorded.
+#[derive(Default)]
+struct Calls(Mutex<Vec<(String, Option<String>)>>);
+
+impl Recorder for Calls {
     fn ready(&self) -> Result<(), RecorderFault> {
         Ok(())
     }
 
-    fn record(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = Result<(), RecorderFault>> + Send + '_>> {
+    fn record(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = Result<(), RecorderFault>> + Send + '_>> {
+        self.0.lock().push((record.operation, record.error.map(|(code, _)| code)));
         Box::pin(async { Ok(()) })
     }
 
@@ -86,6 +107,7 @@ struct World {
     journal: Arc<FileJournal>,
     store: Arc<Store>,
     service: Arc<LogService>,
+    calls: Arc<Calls>,
 }
 
 impl World {
@@ -110,21 +132,22 @@ impl World {
         let store = Arc::new(tokio::task::spawn_blocking(open).await.expect("no panic").expect("a store"));
         let follower = tokio::sync::Mutex::new(journal.follow());
         let index = Arc::new(Mover { journal: journal.clone(), store: store.clone(), follower });
+        let calls = Arc::new(Calls::default());
         let parts = Surroundings {
             database,
             journal: journal.clone(),
             store: store.clone(),
             index,
-            directory: Arc::new(Nobody),
-            recorder: Arc::new(Nobody),
+            directory: Arc::new(Owner),
+            recorder: calls.clone(),
         };
         let settings = Settings { default_region: "cn-shanghai".to_owned(), endpoints: Vec::new() };
         let service = Arc::new(LogService::open(parts, settings).await.expect("a service"));
-        World { journal, store, service }
+        World { journal, store, service, calls }
     }
 
     async fn close(self) {
-        let World { journal, store, service } = self;
+        let World { journal, store, service, .. } = self;
         drop(service);
         tokio::task::spawn_blocking(move || {
             store.flush().expect("flushed");
@@ -137,6 +160,44 @@ impl World {
 
     async fn append(&self, id: &str) -> BatchOutcome {
         self.service.append_batch("project", "trail", id, batch(id)).await.expect("an outcome")
+    }
+
+    /// A signed call; the status and the body of its answer.
+    async fn call(&self, path: &str, content_type: &str, body: Vec<u8>) -> (u16, String) {
+        let date = "x-log-date";
+        let now =
+            time::OffsetDateTime::now_utc().format(&time::format_description::well_known::Rfc2822).expect("a date");
+        let digest = hex::encode_upper(Md5::digest(&body));
+        let text = format!(
+            "POST\n{digest}\n{content_type}\n{now}\nx-log-apiversion:0.6.0\nx-log-signaturemethod:hmac-sha1\n{path}"
+        );
+        let mut mac = Hmac::<Sha1>::new_from_slice(SECRET.as_bytes()).expect("any key");
+        mac.update(text.as_bytes());
+        let signature = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+        let headers = [
+            ("host", "project.logs.test".to_owned()),
+            ("content-md5", digest),
+            ("content-type", content_type.to_owned()),
+            (date, now),
+            ("x-log-apiversion", "0.6.0".to_owned()),
+            ("x-log-signaturemethod", "hmac-sha1".to_owned()),
+            ("authorization", format!("LOG key:{signature}")),
+        ];
+        let headers = headers.map(|(name, value)| {
+            (http::HeaderName::from_static(name), http::HeaderValue::from_str(&value).expect("a header"))
+        });
+        let answer = self.service.handle(Ok(Head {
+            method: http::Method::POST,
+            path: path.to_owned(),
+            raw_query: String::new(),
+            headers: headers.into_iter().collect(),
+            body: body.into(),
+            source_ip: [127, 0, 0, 1].into(),
+            secure: false,
+            arrived_at_ms: now_ms(),
+        }));
+        let (parts, body) = answer.await.into_parts();
+        (parts.status.as_u16(), String::from_utf8(body.to_vec()).expect("text"))
     }
 
     async fn rows(&self) -> usize {
@@ -168,7 +229,7 @@ fn batch(id: &str) -> LogGroup {
 fn wanted() -> Wanted {
     let index = serde_json::json!({"line": {"token": [" "]}});
     Wanted {
-        account_id: "1059804828509".to_owned(),
+        account_id: ACCOUNT.to_owned(),
         project: "project".to_owned(),
         logstore: "trail".to_owned(),
         ttl_days: 90,
@@ -209,5 +270,32 @@ async fn a_batch_is_there_once() {
     assert_eq!(world.append("trail-4").await, BatchOutcome::Written);
     assert_eq!(world.append("trail-4").await, BatchOutcome::AlreadyThere);
     assert_eq!(world.rows().await, 12);
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_trail_delivers_to_has_no_other_writer_and_its_reads_are_recorded() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let world = World::open(folder.path()).await;
+    world.service.provide(&wanted()).await.expect("made");
+    let (put, get) = ("/logstores/trail/shards/lb", "/logstores/trail/logs");
+    let now_s = now_ms().div_euclid(1_000);
+    let question = format!(r#"{{"from":{},"to":{},"query":"event"}}"#, now_s - 60, now_s + 60).into_bytes();
+    let others = || world.call(put, "application/x-protobuf", batch("other").encode_to_vec());
+    assert_eq!(others().await.0, 200);
+    assert_eq!(world.calls.0.lock().len(), 0, "logs of others are no events");
+
+    world.service.set_delivered_by("project", "trail", Some("audit")).await.expect("a trail");
+    world.append("trail-1").await;
+    let (status, answer) = others().await;
+    assert_eq!(status, 403);
+    assert!(answer.contains("LogStoreWriteForbidden") && answer.contains("audit"), "{answer}");
+    let (status, answer) = world.call(get, "application/json", question).await;
+    assert_eq!(status, 200);
+    assert!(answer.contains(r#""progress":"Complete","count":6"#), "{answer}");
+    let refused = Some("LogStoreWriteForbidden".to_owned());
+    assert_eq!(*world.calls.0.lock(), [("PutLogs".to_owned(), refused), ("GetLogs".to_owned(), None)]);
+    world.service.set_delivered_by("project", "trail", None).await.expect("no trail");
+    assert_eq!(others().await.0, 200);
     world.close().await;
 }
