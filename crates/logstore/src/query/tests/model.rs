@@ -5,7 +5,8 @@ use serde_json::Value as Json;
 
 use crate::index::{IndexConfig, KeyIndex, KeyKind, LineIndex};
 use crate::log::Log;
-use crate::query::{Comparison, Range, Syntax, Term, Value};
+use crate::query::lexer::is_word_character;
+use crate::query::{Comparison, Place, Range, Syntax, Term, Value};
 
 /// Delimiters, whether case matters, whether Chinese is cut.
 #[derive(Clone)]
@@ -171,6 +172,43 @@ fn anywhere(wanted: &Value, config: &IndexConfig, log: &Log) -> bool {
             };
             values(key, log).into_iter().chain(leaves).any(|value| value_has(&cut, &value, wanted))
         })
+}
+
+/// Conditions that are made of what is in a log, so that most of them are true for it.
+pub(super) fn conditions_of(config: &IndexConfig, log: &Log) -> Vec<Term> {
+    let mut all = Vec::new();
+    let Log { topic, source, tags, contents, .. } = log;
+    let pairs = tags.iter().chain(contents).flat_map(|(key, value)| [key, value]);
+    for (cut, text) in config.line.iter().map(Cut::line).flat_map(|cut| {
+        let texts: Vec<_> = pairs.clone().chain([topic, source]).map(|text| (cut.clone(), text)).collect();
+        texts
+    }) {
+        add_conditions(None, &cut, text, &mut all);
+    }
+    for (key, index) in &config.keys {
+        let cut = Cut::of(index);
+        values(key, log).iter().for_each(|value| add_conditions(Some(key), &cut, value, &mut all));
+        if index.kind == KeyKind::Json {
+            for (path, _, value) in leaves(key, log) {
+                add_conditions(Some(&format!("{key}.{path}")), &cut, &value, &mut all);
+            }
+        }
+    }
+    all
+}
+
+fn add_conditions(key: Option<&str>, cut: &Cut, value: &str, all: &mut Vec<Term>) {
+    let mut add = |value| all.push(Term { key: key.map(str::to_owned), value, place: Place::START });
+    add(Value::Phrase(value.to_owned()));
+    for token in cut.values_tokens(value) {
+        add(Value::Phrase(token.clone()));
+        if token.chars().all(is_word_character) {
+            let ends = token.char_indices().map(|(at, letter)| at + letter.len_utf8());
+            ends.clone().for_each(|end| add(Value::Word(format!("{}*", &token[..end]))));
+            ends.for_each(|end| add(Value::Word(format!("{}*{}", &token[..end], &token[end..]))));
+        }
+        add(Value::Quoted(token));
+    }
 }
 
 /// The values of a key of the index configuration.

@@ -12,7 +12,7 @@ use store::{Direction, Extracted, Field, FieldId, Layout, MemoryPart, Query as S
 use super::{grammar, model, strategies};
 use crate::index::IndexConfig;
 use crate::log::Log;
-use crate::query::{RowRules, escape_marks, parse, print, read, split};
+use crate::query::{RowRules, Syntax, escape_marks, parse, print, read, split};
 
 const ESCAPES: FieldId = FieldId(1);
 
@@ -122,6 +122,18 @@ proptest! {
                 prop_assert_eq!(read(&printed).map(grammar::placeless), Ok(grammar::placeless(syntax)), "{}", printed);
             }
             Err(fault) => prop_assert!((1..=statement.search.chars().count() + 1).contains(&fault.place.at), "{}", fault),
+        }
+    }
+}
+
+proptest! {
+    // Each log is asked for everything that is in it: some hundred searches.
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 150 } else { 2_000 }))]
+
+    #[test]
+    fn what_is_in_a_log_is_found(config in strategies::config(), log in strategies::log()) {
+        for term in model::conditions_of(&config, &log) {
+            check(&print(&Syntax::Term(term)), &config, std::slice::from_ref(&log))?;
         }
     }
 }
