@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from aliyun.log import IndexConfig, LogClient, LogException, LogItem, PutLogsRequest
+from aliyun.log import GetHistogramsRequest, IndexConfig, LogClient, LogException, LogItem, PutLogsRequest
 from principals import unique
 
 # The clients put the project before the endpoint's name, so they find the server as their proxy.
@@ -210,7 +210,7 @@ def test_a_search_finds_exactly(client, project, query, found):
     answer = search(client, project, query)
     assert answer.is_completed() and ids(answer, "id") == sorted(found)
     now = int(time.time())
-    histogram = client.get_histograms(project, "logs", now - 3600, now + 600, query=query)
+    histogram = client.get_histograms(GetHistogramsRequest(project, "logs", now - 3600, now + 600, "", query))
     assert histogram.is_completed() and histogram.get_total_count() == len(found)
 
 
@@ -259,5 +259,7 @@ def test_a_search_among_many_logs_reads_few(client):
     assert ids(answer, "id") == ["7-123"] and answer.get_processed_rows() <= 5000
     assert len(ids(search(client, project, "url:item"), "id")) == 100
     now = int(time.time())
-    histogram = client.get_histograms(project, "logs", now - 3600, now + 600, query="url:7-12* not url:7-120")
+    histogram = client.get_histograms(
+        GetHistogramsRequest(project, "logs", now - 3600, now + 600, "", "url:7-12* not url:7-120")
+    )
     assert histogram.get_total_count() == 10
