@@ -1,6 +1,7 @@
 //! Follows the journal into the store, so that every acknowledged event is found by the next lookup.
 //!
-//! One thread reads the journal in its order, parses events and inserts them in batches. A lookup first waits until
+//! One thread reads the journal in its order, parses events and inserts them in batches; records of other streams that the
+//! store has a schema for as well. A lookup first waits until
 //! the thread has seen what was durable when the lookup began; appends never wait for it.
 
 use std::sync::Arc;
@@ -11,12 +12,10 @@ use std::time::Duration;
 use journal::{Follower, Journal, Record};
 use parking_lot::Mutex;
 use store::limits::FINISH_PATIENCE_S;
-use store::schema::Schemas;
 use store::{Extracted, Row, Store};
 use tokio::sync::watch;
 
 use crate::limits::MAX_INDEX_WAIT_MS;
-use crate::schema::event_schemas;
 
 /// Why lookups cannot be answered completely, and so are not answered.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -110,12 +109,11 @@ impl Drop for Indexer {
 }
 
 fn run(mut follower: Box<dyn Follower>, store: &Store, progress: &watch::Sender<Progress>, stop: &AtomicBool) {
-    let schemas = event_schemas();
     while !stop.load(Ordering::Acquire) {
         let indexed = follower
             .next_batch(Duration::from_millis(100))
             .map_err(|error| error.to_string())
-            .and_then(|records| index(&records, &schemas, store))
+            .and_then(|records| index(&records, store))
             .and_then(|()| store.tick().map_err(|error| error.to_string()));
         if let Err(fault) = indexed {
             // A store that is closed because the server ends is not a fault; the journal has the rest.
@@ -131,32 +129,39 @@ fn run(mut follower: Box<dyn Follower>, store: &Store, progress: &watch::Sender<
 }
 
 /// Inserts a batch, one insert for each run of records of one stream.
-fn index(records: &[Record], schemas: &Schemas, store: &Store) -> Result<(), String> {
+fn index(records: &[Record], store: &Store) -> Result<(), String> {
     for run in records.chunk_by(|left, right| left.stream == right.stream) {
         let stream = run[0].stream.as_str();
-        let Some(schema) = schemas.of(stream) else {
+        let Some(schema) = store.schemas().of(stream) else {
             continue;
         };
-        let extracted = run.iter().map(|record| {
-            schema
-                .extract(&record.payload)
-                .map_err(|problem| format!("stream {stream} position {} {problem}", record.position))
-        });
+        let mut found = Vec::with_capacity(run.len());
+        for record in run {
+            let rows = schema.rows(record.position, &record.payload);
+            found.extend(rows.map_err(|problem| at(stream, record.position, &problem))?);
+        }
+        let extracted = found
+            .iter()
+            .map(|(position, bytes)| schema.extract(bytes).map_err(|problem| at(stream, *position, &problem)));
         let extracted: Vec<Extracted<'_>> = extracted.collect::<Result<_, _>>()?;
         let terms: Vec<Vec<_>> = extracted
             .iter()
             .map(|event| event.terms.iter().map(|(field, value)| (*field, &**value)).collect())
             .collect();
-        let rows: Vec<Row<'_>> = (0..run.len())
+        let rows: Vec<Row<'_>> = (0..found.len())
             .map(|n| Row {
-                position: run[n].position,
+                position: found[n].0,
                 time_s: extracted[n].time_s,
                 scope: &extracted[n].scope,
                 terms: &terms[n],
-                bytes: run[n].payload.clone(),
+                bytes: found[n].1.clone(),
             })
             .collect();
         store.insert(stream, &rows).map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+fn at(stream: &str, position: u64, problem: &str) -> String {
+    format!("stream {stream} position {position} {problem}")
 }

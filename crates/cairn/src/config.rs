@@ -47,6 +47,17 @@ pub struct Config {
     pub workbench: WorkbenchConfig,
     /// How short messages leave.
     pub sms: SmsConfig,
+    /// The log service.
+    pub logstore: LogstoreConfig,
+}
+
+/// `[logstore]`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogstoreConfig {
+    /// Names under which clients of logs reach the server, such as `logs.example.com`: below them are projects. Addresses
+    /// and the cloud's own names need not be listed.
+    pub endpoints: Vec<String>,
 }
 
 /// `[workbench]`: servers beside this one. What is empty is left out of answers.
@@ -154,6 +165,7 @@ impl Default for Config {
             sql: SqlConfig::default(),
             workbench: WorkbenchConfig::default(),
             sms: SmsConfig::default(),
+            logstore: LogstoreConfig::default(),
             phone_data_file: PathBuf::new(),
         }
     }

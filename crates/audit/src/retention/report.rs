@@ -59,7 +59,7 @@ impl ExpiryReporter {
         let store = self.store.clone();
         let waiting = tokio::task::spawn_blocking(move || store.unreported_expiries()).await??;
         for expiry in waiting {
-            let stream = StreamName::new(&expiry.stream)?;
+            let stream = StreamName::new(&stream_of(&expiry))?;
             let event = event_of(&expiry, &self.region)?;
             if !self.is_recorded(&expiry).await? {
                 self.journal.append(&stream, Bytes::from(event.into_json())).await?;
@@ -72,7 +72,7 @@ impl ExpiryReporter {
 
     async fn is_recorded(&self, expiry: &Expiry) -> Result<bool, Fault> {
         self.indexer.catch_up().await?;
-        let (store, stream) = (self.store.clone(), expiry.stream.clone());
+        let (store, stream) = (self.store.clone(), stream_of(expiry));
         let (id, time_s) = (event_id(expiry), expiry.expired_at_s);
         let page = tokio::task::spawn_blocking(move || {
             let all_of = [(LookupKey::EventId.field(), id.as_str())];
@@ -89,6 +89,16 @@ impl ExpiryReporter {
         });
         Ok(!page.await??.rows.is_empty())
     }
+}
+
+/// The account whose rows left: the second part of the name of every stream.
+fn account_of(expiry: &Expiry) -> &str {
+    expiry.stream.split('/').nth(1).unwrap_or_default()
+}
+
+/// The stream of the events of that account.
+fn stream_of(expiry: &Expiry) -> String {
+    format!("{STREAM_PREFIX}{}", account_of(expiry))
 }
 
 /// An upper-case UUID that follows from the expiry.
@@ -135,7 +145,7 @@ fn event_of(expiry: &Expiry, region: &str) -> Result<Event, event::EventError> {
         .field("userAgent", SERVICE_HOST)
         .field("userIdentity", json!({"type": "system", "userName": SERVICE_HOST}))
         .field("additionalEventData", data)
-        .field("recipientAccountId", expiry.stream.strip_prefix(STREAM_PREFIX).unwrap_or_default())
+        .field("recipientAccountId", account_of(expiry))
         .finish(&Masking::default(), MAX_EVENT_BYTES)
 }
 
@@ -165,6 +175,8 @@ mod tests {
         let id = event_id(&expiry);
         assert_eq!((id.len(), json["eventId"].as_str()), (36, Some(id.as_str())));
         assert_ne!(event_id(&Expiry { number: 4, ..expiry.clone() }), id);
+        let of_logs = Expiry { stream: "logs/1059804828509/5f3a/0".to_owned(), ..expiry.clone() };
+        assert_eq!(stream_of(&of_logs), "events/1059804828509");
         assert_ne!(event_id(&Expiry { stream: "events/2".to_owned(), ..expiry }), id);
     }
 }

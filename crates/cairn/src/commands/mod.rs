@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod events;
 mod journal;
+mod log;
 mod ram;
 mod serve;
 mod sql;
@@ -39,6 +40,8 @@ enum Command {
     Sql(sql::Arguments),
     /// The call centre: instances, users, numbers, calls, reports
     Ccc(Box<ccc::Arguments>),
+    /// Logs: projects, logstores, put, query, tail
+    Log(log::Arguments),
     /// RAM users
     User(ram::UserArguments),
     /// Access keys
@@ -68,6 +71,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Events(arguments) => events::run(&arguments),
         Command::Sql(arguments) => sql::run(&arguments),
         Command::Ccc(arguments) => ccc::run(&arguments),
+        Command::Log(arguments) => log::run(&arguments),
         Command::User(arguments) => ram::run_user(&arguments),
         Command::Key(arguments) => ram::run_key(&arguments),
         Command::Policy(arguments) => ram::run_policy(&arguments),

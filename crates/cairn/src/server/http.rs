@@ -14,7 +14,7 @@ use openapi::limits::MAX_BODY_BYTES;
 use openapi::{ApiError, HangUp, RawRequest, Reply, body_too_large, clock};
 
 use super::connection::Connection;
-use super::{Parts, bucket, metrics_page, recording};
+use super::{Parts, bucket, logstore, metrics_page, recording};
 
 /// A client has so long for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -36,6 +36,9 @@ pub(super) async fn answer(
     }
     if bucket::is_for_buckets(&request) {
         return bucket::answer(&parts.buckets, peer, request).await;
+    }
+    if logstore::is_for_logs(&request) {
+        return logstore::answer(&parts.logs, peer, request).await;
     }
     answer_whole(parts, peer, connection, request).await.map(|body| body.map_err(|never| match never {}).boxed_unsync())
 }

@@ -8,6 +8,7 @@ mod bucket;
 mod connection;
 mod http;
 mod listener;
+mod logstore;
 mod metrics_page;
 mod open_store;
 mod ram_users;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use ::bucket::BucketService;
 use ::bucket::blobs::Folder;
+use ::logstore::LogService;
 use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, LookupSettings, RejectedLog};
 use callcenter::recording::{FolderBucket, LinkSigner, Recordings};
 use callcenter::{CallCenter, LoginKey};
@@ -38,6 +40,7 @@ use crate::metrics::Metrics;
 use crate::segment_files::SegmentFiles;
 use listener::Listener;
 use open_store::open_store;
+pub(crate) use open_store::schemas;
 use ram_users::RamDirectory;
 
 /// Why a server does not start. Each text says what to do.
@@ -67,6 +70,9 @@ pub enum StartError {
     /// Buckets and their objects.
     #[error(transparent)]
     Buckets(#[from] ::bucket::BucketError),
+    /// Projects and logstores.
+    #[error(transparent)]
+    Logs(#[from] ::logstore::LogServiceError),
     /// The files of objects.
     #[error("the files of objects cannot be used: {0}; check the folder `objects` in the data folder")]
     Objects(std::io::Error),
@@ -121,6 +127,7 @@ pub(crate) struct Parts {
     pub indexer: Arc<Indexer>,
     pub recordings: Recordings,
     pub buckets: Arc<BucketService>,
+    pub logs: Arc<LogService>,
     /// When segments are in an object storage.
     pub objects: Option<Arc<ObjectStorage>>,
 }
@@ -183,6 +190,21 @@ impl Server {
                 .await?;
         let buckets = Arc::new(buckets);
         background.push(tokio::spawn(self::bucket::follow_lifecycles(buckets.clone())));
+        let logs = LogService::open(
+            ::logstore::Surroundings {
+                database: database.clone(),
+                journal: journal.clone(),
+                store: store.clone(),
+                index: Arc::new(self::logstore::Index(indexer.clone())),
+                directory: identity.clone(),
+                recorder: recorder.clone(),
+            },
+            ::logstore::Settings {
+                default_region: config.default_region.clone(),
+                endpoints: config.logstore.endpoints.clone(),
+            },
+        )
+        .await?;
         let gateway = Gateway::new(
             vec![
                 Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS.iter().copied(), call_center)),
@@ -202,6 +224,7 @@ impl Server {
             indexer,
             recordings,
             buckets,
+            logs: Arc::new(logs),
             objects: files.objects,
         });
         let listener = Listener::start(&config.listen, parts.clone())
@@ -256,6 +279,8 @@ fn open_journal(config: &Config, folder: PathBuf, without_sync: bool) -> Result<
     let sync = if without_sync { journal::SyncMode::Off } else { journal::SyncMode::Full };
     let options = journal::Options {
         free_disk_floor_bytes: config.journal.free_disk_floor_mib * 1024 * 1024,
+        // A LogGroup is one record.
+        max_record_bytes: ::logstore::limits::MAX_RECORD_BYTES,
         sync,
         ..journal::Options::default()
     };

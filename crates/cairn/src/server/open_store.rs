@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use database::Database;
 use journal::{FileJournal, Journal, StreamName};
+use store::schema::Schemas;
 use store::write::{SegmentStorage, SqlCatalogue, migrate_catalogue};
 use store::{Store, StoreOptions};
 
@@ -28,10 +29,15 @@ pub(super) async fn open_store(
             let name = StreamName::new(stream).map_err(|error| error.to_string())?;
             journal.truncate_until(&name, position).map_err(|error| error.to_string())
         };
-        Store::open(audit::event_schemas(), storage, catalogue, &kept, Box::new(release), options)
+        Store::open(schemas(), storage, catalogue, &kept, Box::new(release), options)
     });
     let store = opened.await.map_err(std::io::Error::other)??;
     Ok(Arc::new(store))
+}
+
+/// How the streams of the server are read.
+pub(crate) fn schemas() -> Schemas {
+    audit::event_schemas().with(logstore::data::STREAM_PREFIX, logstore::data::log_schema())
 }
 
 fn options(config: &StoreConfig) -> StoreOptions {

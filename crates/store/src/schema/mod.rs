@@ -13,6 +13,8 @@ pub(crate) use words::{Cutter, Piece, Pieces};
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::query::FieldId;
 
 /// How the rows of a stream are read.
@@ -23,6 +25,17 @@ pub trait Schema: Send + Sync {
     /// Reads a row. The same bytes must always give the same answer, or rows are not found again. The error says what
     /// is wrong with the row.
     fn extract<'a>(&self, bytes: &'a [u8]) -> Result<Extracted<'a>, String>;
+
+    /// The rows of a record of the journal, with their positions, ascending: by default the record is the row. Rows of a
+    /// record are inserted together; a record has at least one.
+    fn rows(&self, record_position: u64, record: &Bytes) -> Result<Vec<(u64, Bytes)>, String> {
+        Ok(vec![(record_position, record.clone())])
+    }
+
+    /// The position of the record that a row came from.
+    fn record_position(&self, row_position: u64) -> u64 {
+        row_position
+    }
 }
 
 /// Names and fields of a stream, as the columns of its Parquet files show them.
@@ -74,6 +87,13 @@ impl Schemas {
     /// Schemas with the prefixes of the streams that they describe.
     pub fn new(schemas: Vec<(String, Arc<dyn Schema>)>) -> Schemas {
         Schemas(schemas)
+    }
+
+    /// These and one more.
+    #[must_use]
+    pub fn with(mut self, prefix: &str, schema: Arc<dyn Schema>) -> Schemas {
+        self.0.push((prefix.to_owned(), schema));
+        self
     }
 
     /// The schema of a stream.

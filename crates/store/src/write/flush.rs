@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::catalogue::{CatalogueEntry, Change};
 use super::error::StoreError;
 use super::priority::give_way;
-use super::store::Shared;
+use super::store::{Shared, record_position};
 use crate::limits::{MAX_SEGMENT_ROWS, RETRY_PAUSE_MS, ZSTD_LEVEL};
 use crate::memory::MemoryPart;
 use crate::segment::{SourceRow, build_segment};
@@ -53,6 +53,7 @@ fn flush(shared: &Shared, part: &Arc<MemoryPart>) -> Result<(), StoreError> {
     shared.replace(part, change.add)?;
     for (stream, position) in change.covered {
         // Readers are served already; what is not released now is released after the next part or start.
+        let position = record_position(&shared.schemas, &stream, position);
         if let Err(problem) = (shared.release)(&stream, position) {
             tracing::warn!(stream, position, problem, "the journal keeps records that segments hold");
         }

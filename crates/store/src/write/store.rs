@@ -97,7 +97,7 @@ impl Store {
         }
         for (stream, position) in &state.covered {
             // The journal does not remember this across a restart.
-            release(stream, *position).map_err(|problem| StoreError::Release {
+            release(stream, record_position(&schemas, stream, *position)).map_err(|problem| StoreError::Release {
                 stream: stream.clone(),
                 position: *position,
                 problem,
@@ -170,6 +170,11 @@ impl Store {
         }
         drop(inserter);
         self.shared.wait_until_flushed(None)
+    }
+
+    /// How the rows of its streams are read.
+    pub fn schemas(&self) -> &Schemas {
+        &self.shared.schemas
     }
 
     /// One page of a stream over memory and segments. Blocks on files.
@@ -314,16 +319,22 @@ pub(crate) fn agree(
 ) -> Result<(), StoreError> {
     // Streams without a schema are somebody else's.
     for (stream, first, _) in journal.iter().filter(|(stream, ..)| schemas.of(stream).is_some()) {
-        let last_covered = covered.get(stream).copied().unwrap_or_default();
+        let last_covered = record_position(schemas, stream, covered.get(stream).copied().unwrap_or_default());
         if last_covered + 1 < *first {
             return Err(StoreError::Gap { stream: stream.clone(), from: last_covered + 1, to: first - 1 });
         }
     }
     for (stream, position) in covered {
         let last = journal.iter().find(|(name, ..)| name == stream).map_or(0, |(_, _, last)| *last);
-        if last < *position {
-            return Err(StoreError::JournalBehind { stream: stream.clone(), last, covered: *position });
+        let covered = record_position(schemas, stream, *position);
+        if last < covered {
+            return Err(StoreError::JournalBehind { stream: stream.clone(), last, covered });
         }
     }
     Ok(())
+}
+
+/// The position of the record that a row of a stream came from.
+pub(crate) fn record_position(schemas: &Schemas, stream: &str, row_position: u64) -> u64 {
+    schemas.of(stream).map_or(row_position, |schema| schema.record_position(row_position))
 }

@@ -15,6 +15,7 @@ use super::CommandError;
 use crate::config::Config;
 use crate::data_folder::{DataFolder, journal_folder};
 use crate::segment_files::open_whole;
+use crate::server::schemas;
 
 /// How often a check begins again when the catalogue changed under it.
 const CHECKS_OF_A_CHANGING_STORE: usize = 3;
@@ -76,7 +77,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
 
 fn check(config: &Config) -> Result<ExitCode, CommandError> {
     let journal = ::journal::check(&journal_folder(&config.data))?;
-    let streams = journal.streams.iter().filter(|(name, _)| name.as_str().starts_with(audit::STREAM_PREFIX));
+    let known = schemas();
+    let streams = journal.streams.iter().filter(|(name, _)| known.of(name.as_str()).is_some());
     let streams: Vec<_> = streams.map(|(name, (first, last))| (name.as_str().to_owned(), *first, *last)).collect();
     let runtime = Runtime::new()?;
     let mut state = load(config, &runtime)?;
@@ -84,7 +86,7 @@ fn check(config: &Config) -> Result<ExitCode, CommandError> {
     // An object storage that is away would look like damage to every segment.
     storage.list()?;
     let positions = (!journal.in_use).then_some(streams.as_slice());
-    let mut report = check_store(&state, &*storage, &audit::event_schemas(), positions)?;
+    let mut report = check_store(&state, &*storage, &schemas(), positions)?;
     // A server that is running may have replaced segments meanwhile, which are no damage then.
     for _ in 0..CHECKS_OF_A_CHANGING_STORE {
         if report.is_sound() {
@@ -95,7 +97,7 @@ fn check(config: &Config) -> Result<ExitCode, CommandError> {
             break;
         }
         state = now;
-        report = check_store(&state, &*storage, &audit::event_schemas(), positions)?;
+        report = check_store(&state, &*storage, &schemas(), positions)?;
     }
     println!("{report}");
     if journal.in_use {
@@ -116,7 +118,7 @@ fn rebuild(config: &Config, segment: Option<&str>) -> Result<ExitCode, CommandEr
     }
     let storage = open_whole(&config.store, &config.data, runtime.handle(), true)?;
     for entry in &entries {
-        rebuild_index(entry, &*storage, &audit::event_schemas())?;
+        rebuild_index(entry, &*storage, &schemas())?;
     }
     println!("built {} indexes", entries.len());
     Ok(ExitCode::SUCCESS)

@@ -1,0 +1,37 @@
+//! The log service: projects, logstores, index, writing, searching, pulling and consumer groups, as the official SLS
+//! clients expect them.
+//!
+//! A request is read ([`request`]), believed ([`authenticate`], [`signature`]), named ([`operation`]), permitted, done
+//! ([`operations`]) and answered ([`service`]). Rows in the control database say which logstores there are. A LogGroup is
+//! one record of the journal, in the stream of its shard, and durable before the answer; each of its logs is one row of
+//! the store ([`data`]), where searches and readers find it.
+//!
+//! It is not: a socket, or the place of the logs; the journal makes them durable and the store finds them.
+
+mod address;
+mod answer;
+mod authenticate;
+pub mod client;
+mod consumers;
+pub mod data;
+mod fault;
+pub mod index;
+pub mod limits;
+pub mod log;
+mod logstores;
+mod names;
+mod operation;
+mod operations;
+pub mod query;
+mod request;
+mod rows;
+mod schema;
+mod service;
+mod signature;
+pub mod wire;
+
+pub use answer::{Answer, failed};
+pub use fault::{Code, Fault, codes};
+pub use operations::{BatchOutcome, NewLogs, Wanted};
+pub use request::{Head, Query};
+pub use service::{CatchUp, LogService, LogServiceError, Settings, Surroundings, is_signed};

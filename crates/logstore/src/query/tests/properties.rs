@@ -1,0 +1,139 @@
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::json;
+use store::schema::WordRules;
+use store::search::{Budget, Expr, Search};
+use store::{Direction, Extracted, Field, FieldId, Layout, MemoryPart, Query as StoreQuery, Row, Schema};
+
+use super::{grammar, model, strategies};
+use crate::index::IndexConfig;
+use crate::log::Log;
+use crate::query::{RowRules, Syntax, escape_marks, parse, print, read, split};
+
+const ESCAPES: FieldId = FieldId(1);
+
+/// Dots and dashes do not cut here, so that they are delimiters of some index only.
+const WORDS: WordRules = WordRules::new(",;:|'\"`=+()[]{}<>?!@&/\\", true);
+
+struct LogRows(Layout);
+
+impl Schema for LogRows {
+    fn layout(&self) -> &Layout {
+        &self.0
+    }
+
+    fn extract<'a>(&self, bytes: &'a [u8]) -> Result<Extracted<'a>, String> {
+        let terms = escape_marks(bytes).map(|mark| (ESCAPES, Cow::Borrowed(mark))).collect();
+        Ok(Extracted { time_s: 1, scope: Cow::Borrowed("s"), terms })
+    }
+}
+
+fn schema() -> LogRows {
+    let name = str::to_owned;
+    LogRows(Layout {
+        name: name("logs"),
+        time_column: name("time"),
+        position_column: name("position"),
+        scope_column: name("scope"),
+        raw_column: name("log"),
+        fields: vec![Field { id: ESCAPES, column: name("escapes"), many: true }],
+        words: WORDS,
+    })
+}
+
+/// Keys may come twice, so the objects are written by hand.
+fn row(log: &Log) -> Bytes {
+    let object = |pairs: &[(String, String)]| {
+        let members = pairs.iter().map(|(key, value)| format!("{}:{}", json!(key), json!(value)));
+        format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+    };
+    let Log { topic, source, tags, contents, .. } = log;
+    let (topic, source) = (json!(topic), json!(source));
+    let (tags, contents) = (object(tags), object(contents));
+    Bytes::from(format!(r#"{{"topic":{topic},"source":{source},"tags":{tags},"contents":{contents}}}"#))
+}
+
+/// The numbers of the logs whose rows the store finds.
+fn candidates(logs: &[Log], expr: Expr) -> BTreeSet<u64> {
+    let schema = schema();
+    let part = MemoryPart::new();
+    for (position, log) in (0..).zip(logs) {
+        let bytes = row(log);
+        let terms: Vec<(FieldId, &str)> = escape_marks(&bytes).map(|mark| (ESCAPES, mark)).collect();
+        part.insert("logs", &[Row { position, time_s: 1, scope: "s", terms: &terms, bytes }]);
+    }
+    let query = StoreQuery {
+        scopes: &["s"],
+        all_of: &[],
+        from_s: 0,
+        to_s: 9,
+        direction: Direction::Forward,
+        after: None,
+        limit: logs.len(),
+    };
+    let search = Search::new(expr, schema.layout()).unwrap();
+    let page = part.search("logs", &query, &search, &schema, &Budget::unlimited()).unwrap();
+    page.rows.iter().map(|row| row.cursor.position).collect()
+}
+
+fn check(text: &str, config: &IndexConfig, logs: &[Log]) -> Result<(), TestCaseError> {
+    let Ok(query) = parse(text, config) else {
+        return Ok(());
+    };
+    let syntax = read(text).unwrap();
+    let found = candidates(logs, query.to_store_search(&RowRules { words: WORDS, escapes: ESCAPES }));
+    for (position, log) in (0..).zip(logs) {
+        let expected = model::matches(&syntax, config, log);
+        prop_assert_eq!(query.matches(log), expected, "{}: {:?}", text, log);
+        prop_assert!(!expected || found.contains(&position), "{}: {:?} is no candidate", text, log);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 1500 } else { 20_000 }))]
+
+    #[test]
+    fn what_is_printed_is_read_again(syntax in strategies::syntax()) {
+        let text = print(&syntax);
+        prop_assert_eq!(read(&text).map(grammar::placeless), Ok(syntax), "{}", text);
+    }
+
+    #[test]
+    fn a_search_means_what_the_model_says_and_the_store_misses_nothing(
+        syntax in strategies::syntax(),
+        config in strategies::config(),
+        logs in vec(strategies::log(), 1..6),
+    ) {
+        check(&print(&syntax), &config, &logs)?;
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused_inside_of_it(text in "[a-cin:*?\\\\\"()\\[\\]<>=#| 呼and0-9or\n]{0,40}") {
+        let statement = split(&text);
+        prop_assert!(text.contains(statement.search));
+        match read(statement.search) {
+            Ok(syntax) => {
+                let printed = print(&syntax);
+                prop_assert_eq!(read(&printed).map(grammar::placeless), Ok(grammar::placeless(syntax)), "{}", printed);
+            }
+            Err(fault) => prop_assert!((1..=statement.search.chars().count() + 1).contains(&fault.place.at), "{}", fault),
+        }
+    }
+}
+
+proptest! {
+    // Each log is asked for everything that is in it: some hundred searches.
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 150 } else { 2_000 }))]
+
+    #[test]
+    fn what_is_in_a_log_is_found(config in strategies::config(), log in strategies::log()) {
+        for term in model::conditions_of(&config, &log) {
+            check(&print(&Syntax::Term(term)), &config, std::slice::from_ref(&log))?;
+        }
+    }
+}
