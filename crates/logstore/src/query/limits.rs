@@ -6,8 +6,8 @@ pub const MAX_SEARCH_BYTES: usize = 16 * 1024;
 /// Conditions of one search, as documented (SLS, "Search syntax").
 pub const MAX_CONDITIONS: usize = 30;
 
-/// Depth to which parentheses and `not` nest: they are walked by recursion.
-pub const MAX_DEPTH: usize = 32;
+/// Depth to which parentheses and `not` nest: they are walked by recursion. The store's search nests two levels for each.
+pub const MAX_DEPTH: usize = 24;
 
 /// Characters of a token with wildcards, as documented.
 pub const MAX_WILDCARD_CHARACTERS: usize = 64;
