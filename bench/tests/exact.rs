@@ -11,7 +11,7 @@ use journal::{Journal, StreamName};
 use store::StoreOptions;
 
 const ACCOUNT_ID: &str = "1059804828509";
-const EVENTS: u64 = 200_000;
+const EVENTS: u64 = 100_000;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 #[test]
@@ -28,7 +28,7 @@ fn all_bytes_come_back() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let paths = DataPaths::of(&folder.path().join("data"))?;
     // Some parts are full before the others, and the last one stays in memory.
-    let options = StoreOptions { part_rows: 30_000, ..StoreOptions::default() };
+    let options = StoreOptions { part_rows: 15_000, ..StoreOptions::default() };
     let parts = AuditParts::open(&runtime, &paths, options.clone())?;
     runtime.block_on(append_all(&parts, &spool))?;
     assert_eq!(exact::compare(&parts.store, ACCOUNT_ID, spool.all())?, EVENTS);

@@ -47,11 +47,11 @@ class Reply:
 
 
 def own_schema():
-    """The URL of a new schema."""
+    """The name of a new schema."""
     schema = "clients_" + secrets.token_hex(6)
     command = [PSQL, "--quiet", "--no-psqlrc", "--command", f"CREATE SCHEMA {schema}", POSTGRES_URL]
     subprocess.run(command, check=True, timeout=30)
-    return f"{POSTGRES_URL}?options%5Bsearch_path%5D={schema}"
+    return schema
 
 
 class Cairn:
@@ -67,8 +67,9 @@ class Cairn:
         self.process = None
         self.address = None
         self.folder.mkdir(parents=True, exist_ok=True)
-        if POSTGRES_URL:
-            config = f'database_url = "{own_schema()}"\n{config}'
+        self.schema = own_schema() if POSTGRES_URL else None
+        if self.schema:
+            config = f'database_url = "{POSTGRES_URL}?options%5Bsearch_path%5D={self.schema}"\n{config}'
         if config:
             self.config_path = self.folder / "cairn.toml"
             self.config_path.write_text(config)

@@ -1,13 +1,14 @@
 """The 22 audited operations of the call centre, from one table (`ccc_audited_table.py`): each is called by the official
 client in the least role that may, its answer is read by the client's models, and the event of that very call is
-compared with the table. Then the refusals that all share, and what is left of numbers and texts where they are masked."""
+compared with the table. Then the roles, and what is left of numbers and texts where they are masked. Errors and bounds
+are in `test_ccc_documented_errors.py`."""
 
-import json
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from alibabacloud_ccc20170705 import models
 from cairn_server import CCC
+from ccc_audited_checks import check_common, check_refusal, event_text, sent_parameters, shown_parameters
 from ccc_audited_table import PERSONAL, TABLE
 from ccc_floor import admin_session, fresh
 from ccc_prepared import Prepared
@@ -16,8 +17,6 @@ from conftest import run
 INSTANCE = "ACS::CCC::Instance"
 # The answer of this one has no HttpStatusCode.
 WITHOUT_STATUS = {"GetNumberRegionInfo"}
-# Set by the gateway beside what the caller sent.
-GATEWAY_PARAMETERS = {"AcsHost", "HostId", "AcsProduct", "RegionId", "RequestId"}
 
 
 @pytest.fixture(scope="module")
@@ -29,42 +28,6 @@ def on(cairn):
 def masked_on(tmp_path_factory):
     for cairn in run(tmp_path_factory.mktemp("masked"), '[masking]\npersonal_data = "mask"\n'):
         yield Prepared(cairn)
-
-
-def sent_parameters(request):
-    """A request as events show it: lists by number, texts that are JSON objects read."""
-    shown = {}
-    for name, value in request.items():
-        elements = {name: value}
-        if isinstance(value, list):
-            elements = {f"{name}.{place}": element for place, element in enumerate(value, 1)}
-        shown.update({key: json.loads(one) if is_object_text(one) else one for key, one in elements.items()})
-    return shown
-
-
-def is_object_text(value):
-    return isinstance(value, str) and value.startswith("{")
-
-
-def shown_parameters(event):
-    return {name: value for name, value in event["requestParameters"].items() if name not in GATEWAY_PARAMETERS}
-
-
-def event_text(event):
-    return json.dumps(event, ensure_ascii=False)
-
-
-def check_common(on, event, operation, person):
-    assert (event["eventName"], event["eventRW"]) == (operation, TABLE[operation].rw)
-    assert (event["eventType"], event["serviceName"]) == ("ApiCall", "CloudCallCenter")
-    assert (event["apiVersion"], event["acsRegion"], event["eventVersion"]) == ("2017-07-05", "cn-shanghai", 1)
-    assert event["eventId"] == event["requestId"]
-    identity = event["userIdentity"]
-    assert (identity["type"], identity["userName"]) == ("ram-user", person.name)
-    assert (identity["principalId"], identity["accessKeyId"]) == (person.user_id, person.credential.key_id)
-    assert person.credential.secret not in event_text(event)
-    parameters = event["requestParameters"]
-    assert (parameters["AcsProduct"], parameters["RequestId"]) == ("CCC", event["requestId"])
 
 
 def check_resources(on, event, row, body):
@@ -145,21 +108,6 @@ def test_no_credential_is_in_an_event(on):
     assert len(token) > 20 and token not in event_text(event)
 
 
-@pytest.mark.parametrize("operation", TABLE)
-def test_an_unknown_instance(on, operation):
-    row = TABLE[operation]
-    person = on.people[row.role]
-    fields = {**row.fields(on), "instance_id": "unknown"}
-    event = check_refusal(on, operation, person, fields, "NotExist.Instance", 404)
-    assert (event["resourceType"], event["resourceName"]) == (INSTANCE, "unknown")
-
-
-@pytest.mark.parametrize("operation", TABLE)
-def test_the_leader_of_another_instance_is_a_stranger(on, operation):
-    event = check_refusal(on, operation, on.stranger, TABLE[operation].fields(on), "NoPermission.User", 403)
-    assert (event["resourceType"], event["resourceName"]) == (INSTANCE, on.instance)
-
-
 # From the least role up: each operation is refused to the one below the role of its row.
 BELOW = {"Admin": "Manager", "Manager": "Agent"}
 
@@ -171,15 +119,6 @@ def test_a_lower_role_may_not(on, operation):
 
 
 @pytest.mark.parametrize("operation", TABLE)
-def test_what_is_required(on, operation):
-    row = TABLE[operation]
-    fields = {"instance_id": on.instance, **row.fields(on)}
-    for name in ("instance_id", *row.required):
-        (parameter,) = getattr(models, f"{operation}Request")(**{name: fields[name]}).to_map()
-        check_refusal(on, operation, on.people[row.role], {**fields, name: None}, f"Missing{parameter}", 400)
-
-
-@pytest.mark.parametrize("operation", TABLE)
 def test_the_table_knows_all_that_is_required(on, operation):
     """A call without any other parameter than the required ones gets beyond the check of parameters."""
     row = TABLE[operation]
@@ -188,16 +127,6 @@ def test_the_table_knows_all_that_is_required(on, operation):
         # A text with a variable needs its value.
         fields["config_id"] = on.plain_sms_config
     on.call(operation, on.people[row.role], fields)
-
-
-def check_refusal(on, operation, person, fields, code, status):
-    error = on.refusal(operation, person, fields)
-    assert (error.code, error.status_code) == (code, status), error.message
-    event = on.cairn.event(error.data["RequestId"])
-    check_common(on, event, operation, person)
-    assert (event["errorCode"], bool(event["errorMessage"])) == (code, True)
-    assert "responseElements" not in event
-    return event
 
 
 # Personal data

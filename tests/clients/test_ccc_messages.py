@@ -266,7 +266,8 @@ def test_settings_and_masks(tmp_path):
         desk = Desk(server)
         with pytest.raises(AlibabaCloudException) as caught:
             desk.send()
-        assert caught.value.code == "InternalService.Common" and "NotBound" in caught.value.message
+        assert (caught.value.code, caught.value.status_code) == ("InternalService.Common", 500)
+        assert "NotBound" in caught.value.message
         (message,) = desk.console("ListShortMessages").json["ShortMessages"]["List"]["ShortMessage"]
         assert (message["State"], message["Code"]) == ("Failed", "NotBound")
         event = json.dumps(server.event(caught.value.data["RequestId"]), ensure_ascii=False)

@@ -62,7 +62,7 @@ def send(cairn, method, target, host, body=b"", headers=None, sign=True, secret=
         answer = json.loads(raw) if raw else {}
         assert response.getheader("x-log-requestid")
         assert not raw or response.getheader("content-type").startswith("application/json")
-        return response.status, answer.get("errorCode", "OK")
+        return response.status, "OK" if response.status == 200 else answer["errorCode"]
     finally:
         connection.close()
 

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 
 from aliyun.log import LogException, LogItem, PutLogsRequest
+from cairn_server import Cairn
 from logstores import Logstore, client_of
 
 ROUNDS = 5
@@ -83,3 +84,42 @@ def test_kills_lose_double_and_halve_nothing(own_cairn):
     assert acknowledged and acknowledged <= set(pulled) <= attempted
     assert set(pulled.values()) == {1}
     assert found == Counter({name: LOGS for name in pulled})
+
+
+def test_logs_in_segments_are_whole_and_read_as_before(tmp_path):
+    cairn = Cairn(tmp_path, config="[store]\npart_events = 50\npart_age_s = 1\n").start()
+    try:
+        store = Logstore(cairn, shards=2)
+        now = int(time.time())
+        for n in range(60):
+            store.put([(now - n, {"n": f"{n}/{m}", "text": "审计 word"}) for m in range(5)], topic=f"t{n}")
+        before = [store.find(query, size=-1) for query in ("*", "word not t3", '"59/4" or n:7')]
+        groups = pull(cairn, store)
+        end = time.monotonic() + 30
+        while not [path for path in (cairn.data / "segments").rglob("*.parquet") if "logs%2F" in str(path)]:
+            assert time.monotonic() < end
+            time.sleep(0.2)
+        cairn.stop()
+        assert "sound" in cairn.cli("store", "check", str(cairn.data)).stdout
+        cairn.start()
+        assert [store_again(cairn, store).find(query, size=-1) for query in ("*", "word not t3", '"59/4" or n:7')] == before
+        assert len(before[0]) == 300 and pull(cairn, store) == groups and len(groups) == 60
+    finally:
+        if cairn.process.poll() is None:
+            cairn.stop()
+
+
+def store_again(cairn, store):
+    store.client = client_of(cairn)
+    return store
+
+
+def pull(cairn, store):
+    client, place, groups = client_of(cairn), (store.project, store.name), []
+    for shard in range(2):
+        cursor, end = (client.get_cursor(*place, shard, at).get_cursor() for at in ("begin", "end"))
+        while cursor != end:
+            answer = client.pull_logs(*place, shard, cursor, count=7)
+            groups += [group.SerializeToString() for group in answer.get_loggroup_list().LogGroups]
+            cursor = answer.get_next_cursor()
+    return groups

@@ -79,7 +79,10 @@ pub fn run(postgres: &Postgres) -> Result<(), Error> {
         .run()?;
     Step::new("Node clients against the server", "node")
         .args(["--test", "--test-reporter=spec"])
-        .args(["matrix", "bucket", "logstore"].map(|name| repository::client_tests().join(format!("node/{name}.test.js"))))
+        .args(
+            ["matrix", "bucket", "logstore"]
+                .map(|name| repository::client_tests().join(format!("node/{name}.test.js"))),
+        )
         .env("NODE_PATH", &node_packages)
         .env("CAIRN_BIN", repository::server_binary())
         .repeat(REPEAT)

@@ -74,7 +74,6 @@ pub static ERROR_CODES: &[ErrorCode] = &[
     EXISTS_USER_NAME,
     LIMIT_EXCEEDED_CCC_USER,
     NOT_MODIFIED_PRIMARY_USER,
-    NOT_MODIFIED_LAST_ADMINISTRATOR,
     USER_BUSY,
     IN_USE_SKILL_GROUP,
     IN_USE_INSTANCE,
@@ -154,8 +153,6 @@ pub(crate) const LIMIT_EXCEEDED_CCC_USER: ErrorCode =
     row("LimitExceeded.CccUser", 400, "the instance, or the account, has as many users as it may have");
 pub(crate) const NOT_MODIFIED_PRIMARY_USER: ErrorCode =
     row("NotModified.PrimaryUser", 403, "the primary user may not be changed or removed");
-pub(crate) const NOT_MODIFIED_LAST_ADMINISTRATOR: ErrorCode =
-    row("NotModified.LastAdministrator", 403, "the instance would be left without an administrator");
 pub(crate) const USER_BUSY: ErrorCode = row("UserBusy", 400, "the user is in a call");
 pub(crate) const IN_USE_SKILL_GROUP: ErrorCode =
     row("InUse.SkillGroup", 400, "agents are checked in to the skill group, or calls wait in its queue");

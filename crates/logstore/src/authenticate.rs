@@ -102,9 +102,9 @@ fn check_v1(claim: &Claim<'_>, head: &Head, query: &Query, date: &str, owner: &K
         return Err(wrong_signature(&text));
     }
     let digest = head.header("content-md5");
-    if !(head.body.is_empty() && digest.is_empty())
-        && !digest.eq_ignore_ascii_case(&hex::encode(Md5::digest(&head.body)))
-    {
+    let has_neither = head.body.is_empty() && digest.is_empty();
+    let is_that_of_the_body = digest.eq_ignore_ascii_case(&hex::encode(Md5::digest(&head.body)));
+    if !has_neither && !is_that_of_the_body {
         return Err(codes::WRONG_SIGNATURE.says("The Content-MD5 is not that of the body as sent."));
     }
     Ok(())

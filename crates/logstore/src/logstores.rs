@@ -52,16 +52,23 @@ impl Logstore {
 /// All logstores that were asked for since the last change.
 #[derive(Default)]
 pub(crate) struct Logstores {
-    /// The number tells whether something changed while a copy was read.
-    known: RwLock<(u64, HashMap<(String, String), Arc<Logstore>>)>,
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Tells whether something changed while a copy was read.
+    changes: u64,
+    /// By project and name.
+    copies: HashMap<(String, String), Arc<Logstore>>,
 }
 
 impl Logstores {
     /// Forgets all copies; to be called after every commit that changes a row of a logstore.
     pub(crate) fn forget(&self) {
         let mut known = self.known.write();
-        known.0 += 1;
-        known.1.clear();
+        known.changes += 1;
+        known.copies.clear();
     }
 
     /// A logstore of a project.
@@ -69,15 +76,15 @@ impl Logstores {
         let key = (project.to_owned(), name.to_owned());
         let changes = {
             let known = self.known.read();
-            if let Some(logstore) = known.1.get(&key) {
+            if let Some(logstore) = known.copies.get(&key) {
                 return Ok(logstore.clone());
             }
-            known.0
+            known.changes
         };
         let logstore = Arc::new(load(database, project, name).await?);
         let mut known = self.known.write();
-        if known.0 == changes {
-            known.1.insert(key, logstore.clone());
+        if known.changes == changes {
+            known.copies.insert(key, logstore.clone());
         }
         Ok(logstore)
     }

@@ -26,6 +26,17 @@ pub const MAX_SEGMENT_ROW_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of a page of rows before compression.
 pub(crate) const MAX_RAW_PAGE_BYTES: usize = GRANULE_ROWS * (MAX_SEGMENT_ROW_BYTES + 4);
 
+/// Bytes of a page of rows that are unpacked at once: a block of zstd, which comes whole anyway.
+pub(crate) const UNPACKED_STEP_BYTES: usize = 128 * 1024;
+
+/// Decoders with room for a page that are kept for later, and the largest room that is; with the rooms of zstd itself
+/// 64 MiB together at most, usually a tenth of that.
+pub(crate) const SPARE_UNPACKERS: usize = 8;
+pub(crate) const MAX_SPARE_UNPACKER_BYTES: usize = 4 * 1024 * 1024;
+
+/// Pages of a lookup that make another thread worth its start, which takes as long as some tenth of a page.
+pub(crate) const MIN_PAGES_PER_THREAD: usize = 4;
+
 /// Bytes that one checksum of a segment's index covers: what a small read has to read at least. Part of the file format.
 pub(crate) const SIDECAR_BLOCK_BYTES: usize = 4096;
 
@@ -38,8 +49,15 @@ pub(crate) const MAX_INDEXED_WORD_BYTES: usize = 128;
 /// JSON inside strings of JSON is opened to this depth.
 pub(crate) const MAX_NESTED_JSON: usize = 3;
 
-/// Words of the index that share a bucket on average: a bucket is about a hundred bytes.
-pub(crate) const BUCKET_TERMS: usize = 16;
+/// Words of the index that share a bucket on average: a bucket is read whole, some 300 bytes in a microsecond.
+pub(crate) const BUCKET_TERMS: usize = 64;
+
+/// Bits of a hash beyond those that number the words of a segment: of a thousand words that are not there, one or two seem
+/// to be and cost a page.
+pub(crate) const SPARE_HASH_BITS: u32 = 10;
+
+/// Bits of a hash at least.
+pub(crate) const MIN_HASH_BITS: u32 = 16;
 
 /// A word that is in at most one of so many rows has a list of rows, a commoner one a list of granules.
 pub(crate) const ROW_LIST_SPARSITY: usize = 64;
@@ -51,11 +69,20 @@ pub(crate) const LEARNING_ROWS: usize = 1024;
 /// of rows is hardly ever taken for a common one.
 pub(crate) const COMMON_SPARSITY: usize = 8;
 
+/// Strings that are remembered while words are collected, so that they are not cut again, and bytes of one: 32 KiB together,
+/// which stay in the processor's first cache.
+pub(crate) const KNOWN_STRINGS: usize = 512;
+pub(crate) const KNOWN_STRING_BYTES: usize = 48;
+
 /// Bytes up to which a list stands beside its word and not in a place of its own.
 pub(crate) const INLINE_LIST_BYTES: usize = 48;
 
 /// Distinct values up to which a field becomes a packed column; two bytes hold the code.
 pub(crate) const MAX_PACKED_VALUES: usize = 65_534;
+
+/// Distinct values up to which a field becomes a packed column although most rows have one of their own: a few are cheaper
+/// to compare than their rows are to read.
+pub(crate) const MAX_PACKED_IDS: usize = 256;
 
 /// Bytes of the distinct values up to which a field becomes a packed column: the values are read whole by a lookup.
 pub(crate) const MAX_PACKED_VALUE_BYTES: usize = 256 * 1024;
@@ -63,8 +90,8 @@ pub(crate) const MAX_PACKED_VALUE_BYTES: usize = 256 * 1024;
 /// Rows of a memory part before it is sealed: below [`MAX_SEGMENT_ROWS`], so that a day of a stream is one segment.
 pub const DEFAULT_PART_ROWS: u64 = 100_000;
 
-/// Bytes of a memory part before it is sealed. With one part open and [`MAX_SEALED_PARTS`] waiting, and 150 MB for the
-/// segment that is being built, the store stays under 600 MB.
+/// Bytes of a memory part before it is sealed. With one part open, [`MAX_SEALED_PARTS`] being written, and 150 MB for the
+/// segment that is being built, the store stays near 400 MB while nothing is joined.
 pub const DEFAULT_PART_BYTES: u64 = 128 * 1024 * 1024;
 
 /// Bytes that the index over a row in memory is taken to need, measured: 100 to 250 for thirteen terms.
@@ -73,8 +100,9 @@ pub(crate) const INDEX_BYTES_PER_ROW: u64 = 250;
 /// Seconds after its first row at which a part is sealed however small it is: what a start has to read from the journal.
 pub const DEFAULT_PART_AGE_S: u64 = 900;
 
-/// Sealed parts that wait for the thread that writes them; then inserting waits.
-pub const MAX_SEALED_PARTS: usize = 2;
+/// Sealed parts, the one that is being written among them; when the open part is full, too, inserting waits. Filling a part
+/// is quicker than writing one, so that a second would wait all the time and bring nothing but its memory.
+pub const MAX_SEALED_PARTS: usize = 1;
 
 /// zstd level of the Parquet files that are written first: 1 costs as much, 6 twice as much for a tenth less.
 pub(crate) const ZSTD_LEVEL: i32 = 3;
@@ -108,7 +136,7 @@ pub(crate) const IDLE_AFTER_S: i64 = 60;
 /// Runnable threads for each core below which the machine is idle.
 pub(crate) const IDLE_LOAD_PER_CORE: f64 = 0.5;
 
-/// Seconds that a store that ends has for writing what is in memory: three parts, and some patience with the disk.
+/// Seconds that a store that ends has for writing what is in memory: two parts, and some patience with the disk.
 pub const FINISH_PATIENCE_S: u64 = 20;
 
 /// Rows of an open part that are written when a store ends; fewer are read again from the journal in a moment.

@@ -90,7 +90,7 @@ fn insert(rows: &[SourceRow], schemas: &Schemas) -> Result<Duration, Box<dyn std
 }
 
 /// Names of sections by their number, see `store::segment`.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "pages",
     "term directory",
     "terms",
@@ -101,6 +101,7 @@ const SECTIONS: [&str; 10] = [
     "values of scopes",
     "fields",
     "values of fields",
+    "fields found by words",
 ];
 
 fn bytes_by_part(built: &BuiltSegment, report: &mut Report) {

@@ -129,6 +129,7 @@ pub(crate) struct Parts {
 /// A running server.
 pub struct Server {
     parts: Arc<Parts>,
+    recorder: Arc<AuditRecorder>,
     listener: Listener,
     database: Database,
     /// Work that goes on beside calls; each step of it is a transaction.
@@ -204,7 +205,7 @@ impl Server {
                 Box::new(TableService::new(identity::sts::PRODUCT, [identity::sts::OPERATIONS], identity.clone())),
             ],
             identity,
-            recorder,
+            recorder.clone(),
             gateway_settings(config),
         );
         let parts = Arc::new(Parts {
@@ -221,12 +222,17 @@ impl Server {
         let listener = Listener::start(&config.listen, parts.clone())
             .await
             .map_err(|cause| StartError::Listen { address: config.listen.clone(), cause })?;
-        Ok(Self { parts, listener, database, background, created: opened.created, folder })
+        Ok(Self { parts, recorder, listener, database, background, created: opened.created, folder })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.listener.address()
+    }
+
+    /// What records calls and what makes them findable: for the demo's history, which does not come over the wire.
+    pub(crate) fn recording(&self) -> (Arc<AuditRecorder>, Arc<Indexer>) {
+        (self.recorder.clone(), self.parts.indexer.clone())
     }
 
     /// The first credentials, once, when this start created them.

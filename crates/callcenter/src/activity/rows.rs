@@ -58,6 +58,8 @@ async fn insert(
 }
 
 const COLUMNS: &str = "sequence, at_ms, kind, contact_id, agent_id, skill_group_id, detail";
+/// Condition on the rows of one call; a test asks SQLite by which index it finds them.
+pub(crate) const OF_CONTACT: &str = "instance_id = $1 AND contact_id = $2";
 
 /// The rows from `from_ms` on and before `until_ms`, in the order of folding.
 pub(crate) async fn between(
@@ -85,7 +87,7 @@ pub(crate) async fn of_contact(
     instance_id: &str,
     contact_id: &str,
 ) -> Result<Vec<Appended>, CallCenterError> {
-    let sql = format!("SELECT {COLUMNS} FROM ccc_activity WHERE instance_id = $1 AND contact_id = $2");
+    let sql = format!("SELECT {COLUMNS} FROM ccc_activity WHERE {OF_CONTACT}");
     // The text is made of the program's own constants.
     let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(instance_id).bind(contact_id);
     let mut rows: Vec<Appended> = query.fetch_all(connection).await?;

@@ -11,6 +11,19 @@ use crate::center::CallCenterError;
 const TABLE: &str = "ccc_agent_states";
 const COLUMNS: &str = "sequence, at_ms, kind, contact_id, agent_id, skill_group_id, detail";
 
+/// Conditions on the rows of one agent; a test asks SQLite how it finds each. They keep SQLite from the indexes that
+/// begin with the instance: without statistics it may take the one by time, and walk the rows of all agents.
+#[cfg(test)]
+pub(crate) const CONDITIONS: [&str; 4] = [LAST_CHECK_OUT, ROWS_FROM, ROWS_BETWEEN, LAST_CHECK_IN];
+const LAST_CHECK_OUT: &str = "agent_id = $2 AND instance_id || '' = $1 AND kind = 'agent_checked_out'
+    ORDER BY at_ms DESC, sequence DESC LIMIT 1";
+const ROWS_FROM: &str = "agent_id = $2 AND instance_id || '' = $1
+    AND (at_ms > $3 OR (at_ms = $3 AND sequence >= $4)) ORDER BY at_ms, sequence";
+const ROWS_BETWEEN: &str = "agent_id = $2 AND instance_id || '' = $1 AND at_ms >= $3 AND at_ms <= $4
+    ORDER BY at_ms, sequence";
+const LAST_CHECK_IN: &str = "agent_id = $2 AND instance_id || '' = $1 AND at_ms < $3 AND kind = 'agent_checked_in'
+    ORDER BY at_ms DESC, sequence DESC LIMIT 1";
+
 /// Brings the states of the agents of these rows up to date; the rows are appended already.
 pub(crate) async fn advance(
     connection: &mut AnyConnection,
@@ -46,21 +59,15 @@ fn by_agent(activities: &[Activity]) -> HashMap<&str, Vec<&Activity>> {
 
 /// The state out of the rows alone. A check-out clears everything, so what was before the last one does not matter.
 async fn folded(connection: &mut AnyConnection, instance_id: &str, agent_id: &str) -> Result<Agent, CallCenterError> {
-    let last_check_out: Option<(i64, i64)> = sqlx::query_as(
-        "SELECT at_ms, sequence FROM ccc_activity
-         WHERE instance_id = $1 AND agent_id = $2 AND kind = 'agent_checked_out'
-         ORDER BY at_ms DESC, sequence DESC LIMIT 1",
-    )
-    .bind(instance_id)
-    .bind(agent_id)
-    .fetch_optional(&mut *connection)
-    .await?;
+    let sql = format!("SELECT at_ms, sequence FROM ccc_activity WHERE {LAST_CHECK_OUT}");
+    // The text is made of the program's own constants; so are those below.
+    let last_check_out: Option<(i64, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(instance_id)
+        .bind(agent_id)
+        .fetch_optional(&mut *connection)
+        .await?;
     let (at_ms, sequence) = last_check_out.unwrap_or((i64::MIN, 0));
-    let sql = format!(
-        "SELECT {COLUMNS} FROM ccc_activity WHERE instance_id = $1 AND agent_id = $2
-         AND (at_ms > $3 OR (at_ms = $3 AND sequence >= $4)) ORDER BY at_ms, sequence"
-    );
-    // The text is made of the program's own constants.
+    let sql = format!("SELECT {COLUMNS} FROM ccc_activity WHERE {ROWS_FROM}");
     let rows: Vec<Appended> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(instance_id)
         .bind(agent_id)
@@ -147,11 +154,7 @@ pub(crate) async fn activity_between(
     from_ms: i64,
     to_ms: i64,
 ) -> Result<Vec<Appended>, CallCenterError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM ccc_activity
-         WHERE instance_id = $1 AND agent_id = $2 AND at_ms >= $3 AND at_ms <= $4 ORDER BY at_ms, sequence"
-    );
-    // The text is made of the program's own constants.
+    let sql = format!("SELECT {COLUMNS} FROM ccc_activity WHERE {ROWS_BETWEEN}");
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(instance_id)
         .bind(agent_id)
@@ -168,12 +171,7 @@ pub(crate) async fn last_check_in(
     agent_id: &str,
     before_ms: i64,
 ) -> Result<Option<Appended>, CallCenterError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM ccc_activity
-         WHERE instance_id = $1 AND agent_id = $2 AND at_ms < $3 AND kind = 'agent_checked_in'
-         ORDER BY at_ms DESC, sequence DESC LIMIT 1"
-    );
-    // The text is made of the program's own constants.
+    let sql = format!("SELECT {COLUMNS} FROM ccc_activity WHERE {LAST_CHECK_IN}");
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(instance_id)
         .bind(agent_id)

@@ -87,6 +87,10 @@ async fn recent(
     Ok(rows::page(connection, &filter, page).await?.1)
 }
 
+/// What ends an agent's after-call work, of the kind of `agent::rows::CONDITIONS`.
+pub(crate) const NEXT_STEP: &str = "agent_id = $2 AND instance_id || '' = $1 AND at_ms >= $3
+    AND kind IN ('agent_ready', 'agent_on_break', 'agent_checked_out', 'agent_ringing', 'agent_dialing')";
+
 /// After-call work of each agent, seconds: until the next row that says what else he does.
 async fn work_times(
     connection: &mut AnyConnection,
@@ -96,15 +100,14 @@ async fn work_times(
     let mut times = HashMap::new();
     for part in &detail.agents {
         let Some(from_ms) = part.wrap_up_from_ms else { continue };
-        let until_ms: Option<i64> = sqlx::query_scalar(
-            "SELECT MIN(at_ms) FROM ccc_activity WHERE instance_id = $1 AND agent_id = $2 AND at_ms >= $3
-             AND kind IN ('agent_ready', 'agent_on_break', 'agent_checked_out', 'agent_ringing', 'agent_dialing')",
-        )
-        .bind(instance_id)
-        .bind(&part.agent_id)
-        .bind(from_ms)
-        .fetch_one(&mut *connection)
-        .await?;
+        let sql = format!("SELECT MIN(at_ms) FROM ccc_activity WHERE {NEXT_STEP}");
+        // The text is made of the program's own constants.
+        let until_ms: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .bind(instance_id)
+            .bind(&part.agent_id)
+            .bind(from_ms)
+            .fetch_one(&mut *connection)
+            .await?;
         times.insert(part.agent_id.clone(), until_ms.map_or(0, |until_ms| (until_ms - from_ms) / 1_000));
     }
     Ok(times)

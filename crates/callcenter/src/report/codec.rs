@@ -123,12 +123,8 @@ fn read_sheet(reader: &mut Reader<'_>) -> Option<Sheet> {
         let id = reader.text()?;
         let mut agent = AgentSheet { name: reader.text()?.to_owned(), ..AgentSheet::default() };
         reader.figures(agent.all.values_mut())?;
-        for _ in 0..reader.number()? {
-            let group = *groups.get(usize::try_from(reader.number()?).ok()?)?;
-            let mut tally = Tally::default();
-            reader.figures(tally.values_mut())?;
-            agent.groups.insert(group.to_owned(), tally);
-        }
+        // Collected, not inserted one by one: a map of what is sorted already is built in one go.
+        agent.groups = (0..reader.number()?).map(|_| read_group(reader, &groups)).collect::<Option<_>>()?;
         sheet.agents.insert(id.to_owned(), agent);
     }
     for _ in 0..reader.number()? {
@@ -137,6 +133,13 @@ fn read_sheet(reader: &mut Reader<'_>) -> Option<Sheet> {
     }
     reader.figures(sheet.line.values_mut())?;
     Some(sheet)
+}
+
+fn read_group(reader: &mut Reader<'_>, groups: &[&str]) -> Option<(String, Tally)> {
+    let group = groups.get(usize::try_from(reader.number()?).ok()?)?;
+    let mut tally = Tally::default();
+    reader.figures(tally.values_mut())?;
+    Some(((*group).to_owned(), tally))
 }
 
 struct Writer(Vec<u8>);

@@ -256,6 +256,18 @@ impl Bench {
         id
     }
 
+    /// Many empty groups at once.
+    pub(super) async fn add_groups(&self, instance_id: &str, name: &str, count: i64) {
+        let sql = format!(
+            "WITH RECURSIVE places (place) AS (SELECT 1 UNION ALL SELECT place + 1 FROM places WHERE place < {count})
+             INSERT INTO ccc_skill_groups (id, instance_id, name, description, routing_strategy,
+                allow_private_outbound_number, created_at_ms)
+             SELECT '{instance_id}-' || CAST(place AS TEXT), '{instance_id}', '{name} ' || CAST(place AS TEXT), '',
+                'default', 0, 0 FROM places"
+        );
+        run(&self.database, sql).await;
+    }
+
     /// A user's extension.
     pub(super) async fn extension(&self, user_id: &str) -> String {
         sqlx::query_scalar("SELECT extension FROM ccc_users WHERE id = $1")

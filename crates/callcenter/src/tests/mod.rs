@@ -3,6 +3,7 @@
 
 mod access;
 mod agents;
+mod audited_contract;
 mod bench;
 mod calls;
 mod config;

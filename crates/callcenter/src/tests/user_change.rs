@@ -12,7 +12,6 @@ on_both_databases!(
     a_refused_creation_leaves_no_ram_user,
     a_modified_user_is_replaced,
     the_primary_user_is_not_changed,
-    the_last_administrator_stays,
     a_user_in_a_call_stays,
     a_removed_user_stops_work,
     extensions_are_never_given_twice,
@@ -171,25 +170,6 @@ async fn the_primary_user_is_not_changed(bench: &Bench) {
     assert_eq!(refusal, refused("NotModified.PrimaryUser", 403));
     assert_eq!(office.users().await[..1], before);
     assert_eq!(office.users().await.len(), 2, "removed whole or not at all");
-}
-
-async fn the_last_administrator_stays(bench: &Bench) {
-    let office = Office::open(bench).await;
-    let (admin, agent) = (office.role("Admin").await, office.role("Agent").await);
-    // An owner who is not protected: a state of another version's data.
-    bench.execute("UPDATE ccc_users SET is_primary = 0").await;
-    let owner = office.primary().await;
-    let last = refused("NotModified.LastAdministrator", 403);
-    let demote =
-        [("UserId", owner.as_str()), ("RoleId.1", &agent), ("DisplayName", "A"), ("Email", "a@b"), ("Phone", "123")];
-    for operation in ["ModifyUser", "ModifySkillGroupOfUser"] {
-        assert_eq!(office.refusal(operation, &demote).await, last);
-    }
-    assert_eq!(office.refusal("RemoveUsers", &[("UserId.1", &owner)]).await, last);
-    assert_eq!(office.refusal("AssignUsers", &[("UserRamId.1", ACCOUNT), ("RoleId.1", &agent)]).await, last);
-    office.body("AssignUsers", &[("UserRamId.1", "201"), ("RoleId.1", &admin)]).await;
-    office.body("RemoveUsers", &[("UserId.1", &owner)]).await;
-    assert_eq!(office.users().await.len(), 1);
 }
 
 async fn a_user_in_a_call_stays(bench: &Bench) {

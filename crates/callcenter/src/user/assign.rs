@@ -12,17 +12,14 @@ use crate::access;
 use crate::center::{CallCenter, without_repetitions};
 use crate::errors::{
     LIMIT_EXCEEDED_CCC_USER, NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_ROLE, NOT_EXIST_SKILL_GROUP,
-    NOT_EXIST_USER, NOT_MODIFIED_LAST_ADMINISTRATOR, NOT_MODIFIED_PRIMARY_USER, PARAMETER_FORMAT, PARAMETER_INVALID,
-    PARAMETER_MAXIMUM,
+    NOT_EXIST_USER, NOT_MODIFIED_PRIMARY_USER, PARAMETER_FORMAT, PARAMETER_INVALID, PARAMETER_MAXIMUM,
 };
 use crate::limits::{MAX_ID_CHARS, MAX_ROLES_PER_CALL, MAX_SKILL_GROUPS_PER_CALL, MAX_USERS_PER_CALL};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE, USER_RESOURCE};
 use crate::ram_users::RamUser;
 use crate::skill_group::skill_level_parameter;
 use crate::user::Role;
-use crate::user::membership::{
-    Membership, refuse_primary, refuse_too_many, refuse_without_administrator, replace_roles, replace_skill_levels,
-};
+use crate::user::membership::{Membership, refuse_primary, refuse_too_many, replace_roles, replace_skill_levels};
 use crate::user::rows::{self, KnownUser, NewUser};
 
 /// CCC 2017-07-05, "AssignUsers".
@@ -45,7 +42,6 @@ pub(crate) const SPEC: OperationSpec = OperationSpec::write("AssignUsers")
         NOT_EXIST_SKILL_GROUP.code,
         LIMIT_EXCEEDED_CCC_USER.code,
         NOT_MODIFIED_PRIMARY_USER.code,
-        NOT_MODIFIED_LAST_ADMINISTRATOR.code,
         PARAMETER_INVALID.code,
         PARAMETER_FORMAT.code,
         PARAMETER_MAXIMUM.code,
@@ -63,7 +59,6 @@ pub(crate) async fn assign_users(center: &CallCenter, call: &Call) -> HandlerRes
         users.push(assign(&mut transaction, &facts.id, ram_user, &membership, call.arrived_at_ms).await?);
     }
     refuse_too_many(&mut transaction, &facts.id).await?;
-    refuse_without_administrator(&mut transaction, &facts.id).await?;
     center.commit(transaction, &facts.id).await?;
 
     let views = users.iter().map(|user| {

@@ -6,10 +6,7 @@ use openapi::{ApiError, Call};
 use sqlx::AnyConnection;
 
 use crate::center::{CallCenterError, without_repetitions};
-use crate::errors::{
-    LIMIT_EXCEEDED_CCC_USER, NOT_EXIST_ROLE, NOT_MODIFIED_LAST_ADMINISTRATOR, NOT_MODIFIED_PRIMARY_USER,
-    no_such_skill_group,
-};
+use crate::errors::{LIMIT_EXCEEDED_CCC_USER, NOT_EXIST_ROLE, NOT_MODIFIED_PRIMARY_USER, no_such_skill_group};
 use crate::skill_group::with_levels;
 use crate::user::rows;
 use crate::{instance, skill_group};
@@ -82,7 +79,8 @@ pub(crate) async fn replace_skill_levels(
     Ok(())
 }
 
-/// Refuses a change of the instance's owner.
+/// Refuses a change of the instance's owner. He is an administrator from the beginning, so an instance is never without
+/// one.
 pub(crate) fn refuse_primary(user: &rows::KnownUser) -> Result<(), ApiError> {
     if !user.is_primary {
         return Ok(());
@@ -91,18 +89,6 @@ pub(crate) fn refuse_primary(user: &rows::KnownUser) -> Result<(), ApiError> {
         "user '{}' is the primary user of the instance and may not be changed or removed: leave him out.",
         user.id
     )))
-}
-
-/// Looks after a change whether somebody can still set the instance up; the rollback undoes the change if not.
-pub(crate) async fn refuse_without_administrator(
-    connection: &mut AnyConnection,
-    instance_id: &str,
-) -> Result<(), ApiError> {
-    if rows::count_administrators(connection, instance_id).await? > 0 {
-        return Ok(());
-    }
-    Err(NOT_MODIFIED_LAST_ADMINISTRATOR
-        .error("the change would leave the instance without an administrator: give another user the role Admin first."))
 }
 
 /// Refuses another user when the instance is full.

@@ -7,17 +7,14 @@ use crate::access;
 use crate::center::CallCenter;
 use crate::errors::{
     NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_PHONE_NUMBER, NOT_EXIST_ROLE, NOT_EXIST_SKILL_GROUP,
-    NOT_EXIST_USER, NOT_MODIFIED_LAST_ADMINISTRATOR, NOT_MODIFIED_PRIMARY_USER, PARAMETER_FORMAT, PARAMETER_INVALID,
-    PARAMETER_MAXIMUM, no_such_user,
+    NOT_EXIST_USER, NOT_MODIFIED_PRIMARY_USER, PARAMETER_FORMAT, PARAMETER_INVALID, PARAMETER_MAXIMUM, no_such_user,
 };
 use crate::limits::{MAX_ID_CHARS, MAX_ROLES_PER_CALL, MAX_SKILL_GROUPS_PER_CALL};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE, USER_RESOURCE};
 use crate::skill_group::skill_level_parameter;
 use crate::user::Role;
 use crate::user::details::{check_private_number, details};
-use crate::user::membership::{
-    Membership, refuse_primary, refuse_without_administrator, replace_roles, replace_skill_levels,
-};
+use crate::user::membership::{Membership, refuse_primary, replace_roles, replace_skill_levels};
 use crate::user::rows::{self, Details};
 
 /// CCC 2017-07-05, "ModifyUser". The RAM user keeps his own details.
@@ -43,7 +40,6 @@ pub(crate) const WHOLE: OperationSpec = OperationSpec::write("ModifyUser")
         NOT_EXIST_SKILL_GROUP.code,
         NOT_EXIST_PHONE_NUMBER.code,
         NOT_MODIFIED_PRIMARY_USER.code,
-        NOT_MODIFIED_LAST_ADMINISTRATOR.code,
         PARAMETER_INVALID.code,
         PARAMETER_FORMAT.code,
         PARAMETER_MAXIMUM.code,
@@ -67,7 +63,6 @@ pub(crate) const MEMBERSHIP: OperationSpec = OperationSpec::write("ModifySkillGr
         NOT_EXIST_ROLE.code,
         NOT_EXIST_SKILL_GROUP.code,
         NOT_MODIFIED_PRIMARY_USER.code,
-        NOT_MODIFIED_LAST_ADMINISTRATOR.code,
         PARAMETER_INVALID.code,
         PARAMETER_FORMAT.code,
         PARAMETER_MAXIMUM.code,
@@ -96,7 +91,6 @@ async fn modify(center: &CallCenter, call: &Call, details: Option<Details<'_>>) 
     }
     replace_roles(&mut transaction, user_id, &membership.role_ids).await?;
     replace_skill_levels(&mut transaction, user_id, &membership.skill_levels).await?;
-    refuse_without_administrator(&mut transaction, instance_id).await?;
     center.commit(transaction, instance_id).await?;
     Ok(Answer::empty().references(USER_RESOURCE, user_id))
 }

@@ -6,12 +6,12 @@ use sqlx::AnyConnection;
 
 use crate::center::{CallCenter, without_repetitions};
 use crate::errors::{
-    NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_USER, NOT_MODIFIED_LAST_ADMINISTRATOR, NOT_MODIFIED_PRIMARY_USER,
-    PARAMETER_MAXIMUM, USER_BUSY, no_such_user,
+    NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_USER, NOT_MODIFIED_PRIMARY_USER, PARAMETER_MAXIMUM, USER_BUSY,
+    no_such_user,
 };
 use crate::limits::{MAX_ID_CHARS, MAX_USERS_PER_CALL};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE, USER_RESOURCE};
-use crate::user::membership::{refuse_primary, refuse_without_administrator};
+use crate::user::membership::refuse_primary;
 use crate::user::{Role, presence, rows};
 use crate::{access, activity};
 
@@ -25,7 +25,6 @@ pub(crate) const SPEC: OperationSpec = OperationSpec::write("RemoveUsers")
         NO_PERMISSION_USER.code,
         NOT_EXIST_USER.code,
         NOT_MODIFIED_PRIMARY_USER.code,
-        NOT_MODIFIED_LAST_ADMINISTRATOR.code,
         USER_BUSY.code,
         PARAMETER_MAXIMUM.code,
     ]);
@@ -38,7 +37,6 @@ pub(crate) async fn remove_users(center: &CallCenter, call: &Call) -> HandlerRes
     for user_id in &user_ids {
         remove(&mut transaction, &facts.id, user_id, call.arrived_at_ms).await?;
     }
-    refuse_without_administrator(&mut transaction, &facts.id).await?;
     center.commit(transaction, &facts.id).await?;
     Ok(user_ids.into_iter().fold(Answer::empty(), |answer, id| answer.references(USER_RESOURCE, id)))
 }

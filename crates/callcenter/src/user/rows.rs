@@ -143,20 +143,6 @@ pub(crate) async fn count(connection: &mut AnyConnection, instance_id: &str) -> 
         .await?)
 }
 
-/// How many administrators an instance has.
-pub(crate) async fn count_administrators(
-    connection: &mut AnyConnection,
-    instance_id: &str,
-) -> Result<i64, CallCenterError> {
-    Ok(sqlx::query_scalar(
-        "SELECT COUNT(*) FROM ccc_user_roles ur JOIN ccc_roles r ON r.id = ur.role_id
-         WHERE r.instance_id = $1 AND r.name = 'Admin'",
-    )
-    .bind(instance_id)
-    .fetch_one(connection)
-    .await?)
-}
-
 /// The roles of an instance, strongest first.
 pub(crate) async fn roles(connection: &mut AnyConnection, instance_id: &str) -> Result<Vec<RoleRow>, CallCenterError> {
     let mut roles: Vec<RoleRow> = sqlx::query_as(

@@ -7,8 +7,8 @@ mod json;
 mod words;
 
 pub use json::{JsonField, JsonSchema};
-pub(crate) use words::Piece;
 pub use words::WordRules;
+pub(crate) use words::{Cutter, Piece, Pieces};
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -31,6 +31,14 @@ pub(crate) enum Piece<'a> {
 pub(crate) trait Pieces {
     /// The next piece.
     fn piece(&mut self, piece: Piece<'_>);
+
+    /// Whether the pieces of a string of JSON, as it is written, need not be told.
+    fn knows(&mut self, _string: &str) -> bool {
+        false
+    }
+
+    /// All pieces of a string of JSON were told.
+    fn told(&mut self, _string: &str) {}
 }
 
 impl<F: FnMut(Piece<'_>)> Pieces for F {
@@ -166,7 +174,11 @@ impl Cutter {
             self.cut_outside(&rest[..quote], pieces);
             let inside = &rest[quote + 1..];
             let end = string_end(inside);
-            self.cut_string(&inside[..end], depth, pieces);
+            let string = &inside[..end];
+            if !pieces.knows(string) {
+                self.cut_string(string, depth, pieces);
+                pieces.told(string);
+            }
             rest = inside.get(end + 1..).unwrap_or_default();
         }
         self.cut_outside(rest, pieces);
@@ -193,7 +205,7 @@ impl Cutter {
 
     /// Cuts plain text. ASCII delimiters end every piece, so only what lies between them and is not all ASCII is looked at
     /// character by character.
-    fn cut_text(&self, text: &str, pieces: &mut impl Pieces) {
+    pub(crate) fn cut_text(&self, text: &str, pieces: &mut impl Pieces) {
         let bytes = text.as_bytes();
         let mut at = 0;
         while at < bytes.len() {

@@ -6,18 +6,20 @@ use bytes::Bytes;
 
 use crate::limits::{MAX_SEGMENT_ROW_BYTES, MAX_SEGMENT_ROWS, ZSTD_LEVEL};
 use crate::query::Cursor;
-use crate::schema::{Layout, Piece, Schema};
+use crate::schema::{Layout, Schema};
 
 use super::columns::{SortedColumn, ValueColumn};
 use super::dictionary::write_values;
 use super::error::SegmentError;
-use super::hash::{field_hash, piece_hashes, scope_hash};
+use super::hash::{scope_hash, value_hash};
 use super::packed::{pack, time_to_number};
 use super::pages::PageEntry;
 use super::parquet_write::write_parquet;
-use super::sidecar::SectionKind;
+use super::row_words::RowWords;
+use super::sidecar::{SectionKind, Version};
 use super::sidecar_write::SidecarWriter;
 use super::term_index::{EncodedTerms, TermIndex};
+use super::values_by_word::ValuesByWord;
 
 /// A row that goes into a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,14 +106,14 @@ pub(crate) fn build_segment_at_level(
     let (contents, values) = timed(|| Contents::read(name, rows, schema));
     let contents = contents?;
     let (parquet, index) = std::thread::scope(|scope| {
-        let index = scope.spawn(|| timed(|| index_terms(name, rows, layout, &contents)));
+        let index = scope.spawn(|| timed(|| index_terms(name, rows, layout, &contents, Version::LATEST)));
         let parquet = timed(|| write_parquet(name, stream, rows, layout, &contents, zstd_level));
         (parquet, index.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
     let times = BuildTimes { values, parquet: parquet.1, index: index.1 };
     let ((parquet, pages), terms) = (parquet.0?, index.0?);
     let summary = summarize(rows, parquet.len() as u64, crc32c::crc32c(&parquet));
-    let sidecar = write_sidecar(rows, layout, &contents, &terms, &pages, &summary);
+    let sidecar = write_sidecar(rows, layout, &contents, &terms, &pages, &summary, Version::LATEST);
     Ok(BuiltSegment { parquet, sidecar, summary, times })
 }
 
@@ -198,8 +200,10 @@ pub(crate) fn index_terms(
     rows: &[SourceRow],
     layout: &Layout,
     contents: &Contents,
+    version: Version,
 ) -> Result<EncodedTerms, SegmentError> {
-    let encoded = add_terms(rows, layout, contents).encode(rows.len());
+    let (index, by_word) = add_terms(rows, layout, contents, version);
+    let encoded = index.encode(rows.len(), version).map(|encoded| EncodedTerms { by_word, ..encoded });
     encoded.ok_or_else(|| SegmentError::Unwritable {
         file: name.to_owned(),
         problem: "the index is larger than 4 GiB; write fewer rows".to_owned(),
@@ -213,6 +217,7 @@ pub(crate) fn write_sidecar(
     terms: &EncodedTerms,
     pages: &[PageEntry],
     summary: &SegmentSummary,
+    version: Version,
 ) -> Vec<u8> {
     let mut writer = SidecarWriter::default();
     let pages: Vec<u8> = pages.iter().flat_map(|page| page.to_bytes()).collect();
@@ -221,40 +226,55 @@ pub(crate) fn write_sidecar(
     writer.section(SectionKind::Terms, 0, &terms.terms);
     writer.section(SectionKind::Postings, 0, &terms.postings);
     let times: Vec<u64> = rows.iter().map(|row| time_to_number(row.cursor.time_s)).collect();
-    writer.section(SectionKind::Time, 0, &pack(&times));
+    writer.section(SectionKind::Time, 0, &pack(&times, version));
     let positions: Vec<u64> = rows.iter().map(|row| row.cursor.position).collect();
-    writer.section(SectionKind::Position, 0, &pack(&positions));
-    if contents.scopes.is_packable() {
-        write_codes(&mut writer, SectionKind::Scope, SectionKind::ScopeValues, 0, &contents.scopes);
+    writer.section(SectionKind::Position, 0, &pack(&positions, version));
+    if contents.scopes.is_packable(version) {
+        let kinds = [SectionKind::Scope, SectionKind::ScopeValues];
+        write_codes(&mut writer, kinds, 0, &contents.scopes, version);
     }
     for (field, column) in layout.fields.iter().zip(&contents.fields) {
-        if !field.many && column.is_packable() {
-            write_codes(&mut writer, SectionKind::Field, SectionKind::FieldValues, field.id.0, column);
+        if !field.many && column.is_packable(version) {
+            let kinds = [SectionKind::Field, SectionKind::FieldValues];
+            write_codes(&mut writer, kinds, field.id.0, column, version);
         }
     }
-    writer.finish(summary, layout, terms.directory_bits)
+    terms.by_word.iter().for_each(|field| writer.section(SectionKind::FieldByWord, *field, &[]));
+    writer.finish(summary, layout, terms.shape, version)
 }
 
-fn write_codes(writer: &mut SidecarWriter, codes: SectionKind, values: SectionKind, field: u8, column: &SortedColumn) {
-    writer.section(codes, field, &pack(&column.codes()));
+fn write_codes(
+    writer: &mut SidecarWriter,
+    [codes, values]: [SectionKind; 2],
+    field: u8,
+    column: &SortedColumn,
+    version: Version,
+) {
+    writer.section(codes, field, &pack(&column.codes(), version));
     writer.section(values, field, &write_values(column.values.iter().map(AsRef::as_ref)));
 }
 
-fn add_terms(rows: &[SourceRow], layout: &Layout, contents: &Contents) -> TermIndex {
+/// The index, and the fields whose values are in it as words only.
+fn add_terms(rows: &[SourceRow], layout: &Layout, contents: &Contents, version: Version) -> (TermIndex, Vec<u8>) {
     let mut index = TermIndex::default();
     let cutter = layout.words.cutter();
+    let mut by_word = ValuesByWord::new(&cutter, layout, contents, version);
+    let mut words = RowWords::new(&mut index, &mut by_word);
     for (number, row) in rows.iter().enumerate() {
-        index.begin_row(number);
-        cutter.cut_row(&row.bytes, &mut |piece: Piece<'_>| {
-            piece_hashes(piece, |hash| index.add(hash, number));
-        });
+        words.begin_row(number);
+        cutter.cut_row(&row.bytes, &mut words);
+        words.end_row();
     }
-    index_values(&mut index, &contents.scopes, !contents.scopes.is_packable(), scope_hash);
+    let by_word = by_word.fields();
+    index_values(&mut index, &contents.scopes, !contents.scopes.is_packable(version), scope_hash);
     for (field, column) in layout.fields.iter().zip(&contents.fields) {
-        let is_precise = field.many || !column.is_packable();
-        index_values(&mut index, column, is_precise, |value| field_hash(field.id, value));
+        if by_word.contains(&field.id.0) {
+            continue;
+        }
+        let is_precise = field.many || !column.is_packable(version);
+        index_values(&mut index, column, is_precise, |value| value_hash(field.id, value));
     }
-    index
+    (index, by_word)
 }
 
 fn index_values(index: &mut TermIndex, column: &SortedColumn, is_precise: bool, hash: impl Fn(&str) -> u32) {
@@ -263,6 +283,8 @@ fn index_values(index: &mut TermIndex, column: &SortedColumn, is_precise: bool, 
         hashes.iter().for_each(|hash| index.mark_precise(*hash));
     }
     for (number, values) in column.rows().enumerate() {
-        values.iter().for_each(|value| index.add(hashes[*value as usize], number));
+        for value in values {
+            index.add(hashes[*value as usize], number);
+        }
     }
 }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 
 use super::error::SegmentError;
 use super::file::NamedFile;
-use super::pages::RawPage;
-use super::rebuild::rebuild_sidecar;
+use super::lazy_page::LazyPage;
+use super::rebuild::rebuild_version;
 use super::sidecar::Sidecar;
 use crate::schema::Schema;
 
@@ -27,8 +27,8 @@ pub fn check_segment(sidecar: &NamedFile, parquet: &NamedFile, schema: &dyn Sche
     match read_parquet(&opened, parquet) {
         Err(error) => {
             damages.push(error);
-            let pages = (0..opened.granule_count()).filter_map(|page| RawPage::read(&opened, parquet, page).err());
-            damages.extend(pages);
+            let verify = |page| LazyPage::read(&opened, parquet, page).and_then(|mut rows| rows.verify());
+            damages.extend((0..opened.granule_count()).filter_map(|page| verify(page).err()));
         }
         Ok(content) if damages.is_empty() => damages.extend(compare(&opened, parquet.name(), &content, schema).err()),
         Ok(_) => {}
@@ -60,7 +60,7 @@ fn compare(sidecar: &Sidecar, name: &str, content: &Bytes, schema: &dyn Schema) 
     if fields != sidecar.fields() || layout.words != sidecar.words() {
         return Ok(());
     }
-    let rebuilt = rebuild_sidecar(name, content, schema)?;
+    let rebuilt = rebuild_version(name, content, schema, sidecar.version())?;
     let file = sidecar.file();
     let same_len = file.byte_len()? == rebuilt.len() as u64;
     for (chunk, start) in rebuilt.chunks(READ_BYTES as usize).zip((0..).step_by(READ_BYTES as usize)) {

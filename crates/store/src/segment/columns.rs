@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::limits::{MAX_PACKED_VALUE_BYTES, MAX_PACKED_VALUES};
+use crate::limits::{MAX_PACKED_IDS, MAX_PACKED_VALUE_BYTES, MAX_PACKED_VALUES};
+
+use super::sidecar::Version;
 
 /// Values of one field. Numbers of values are given in the order of their first row until [`ValueColumn::sorted`].
 #[derive(Default)]
@@ -66,9 +68,13 @@ impl SortedColumn {
         starts.zip(&self.ends).map(|(start, end)| &self.all[*start as usize..*end as usize])
     }
 
-    /// Few enough values to be read whole by a lookup.
-    pub(crate) fn is_packable(&self) -> bool {
-        self.values.len() <= MAX_PACKED_VALUES && self.value_bytes <= MAX_PACKED_VALUE_BYTES
+    /// Few enough values to be read whole by a lookup. Ids of rows are not worth being written a third time, but version 1
+    /// did so in small segments.
+    pub(crate) fn is_packable(&self, version: Version) -> bool {
+        let are_ids = self.is_mostly_distinct() && self.values.len() > MAX_PACKED_IDS;
+        self.values.len() <= MAX_PACKED_VALUES
+            && self.value_bytes <= MAX_PACKED_VALUE_BYTES
+            && (version == Version::One || !are_ids)
     }
 
     /// Nearly every row has a value of its own, so that a dictionary would only cost.

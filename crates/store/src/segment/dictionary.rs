@@ -34,9 +34,21 @@ impl Values {
             return Err(damaged());
         }
         let values = Values { bytes, count };
+        if sidecar.was_looked_through(section) {
+            return Ok(values);
+        }
         let is_sound = (0..count).all(|index| values.get(index).is_some())
             && (1..count).all(|index| values.get(index - 1) < values.get(index));
-        if is_sound { Ok(values) } else { Err(damaged()) }
+        if !is_sound {
+            return Err(damaged());
+        }
+        sidecar.note_looked_through(section);
+        Ok(values)
+    }
+
+    /// Number of values.
+    pub(crate) fn len(&self) -> usize {
+        self.count
     }
 
     /// The code of a value; `None` when no row has it.

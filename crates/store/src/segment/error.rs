@@ -31,7 +31,7 @@ pub enum SegmentError {
     },
     /// Written by a later program.
     #[error(
-        "{file}: has format version {version} at byte 8, this program reads version 1; use the program that wrote it"
+        "{file}: has format version {version} at byte 8, later than this program reads; use the program that wrote it"
     )]
     UnknownVersion {
         /// The file.

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
@@ -56,12 +56,14 @@ impl ReadAt for Bytes {
 pub struct NamedFile {
     name: Arc<str>,
     bytes: Arc<dyn ReadAt>,
+    /// Asked for once: a file of a segment never changes.
+    len: Arc<OnceLock<u64>>,
 }
 
 impl NamedFile {
     /// Names a file.
     pub fn new(name: &str, bytes: Arc<dyn ReadAt>) -> NamedFile {
-        NamedFile { name: name.into(), bytes }
+        NamedFile { name: name.into(), bytes, len: Arc::default() }
     }
 
     /// The name.
@@ -98,7 +100,11 @@ impl NamedFile {
     }
 
     pub(crate) fn byte_len(&self) -> Result<u64, SegmentError> {
-        self.bytes.byte_len().map_err(|source| self.io(0, source))
+        if let Some(len) = self.len.get() {
+            return Ok(*len);
+        }
+        let len = self.bytes.byte_len().map_err(|source| self.io(0, source))?;
+        Ok(*self.len.get_or_init(|| len))
     }
 
     pub(crate) fn damaged(&self, offset: u64, what: impl Into<String>) -> SegmentError {

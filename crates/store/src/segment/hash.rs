@@ -12,13 +12,14 @@
 
 use crate::limits::MAX_INDEXED_WORD_BYTES;
 use crate::query::FieldId;
-use crate::schema::Piece;
+use crate::schema::{Cutter, Piece};
 
 /// CRC32C of the mark of a word: words are a hundred times as many as anything else.
 const WORD_MARK_CRC32C: u32 = 0x527D_5351;
 
-/// Hash of a value of a field.
-pub(crate) fn field_hash(field: FieldId, value: &str) -> u32 {
+/// Hash of a value of a field. Where it is looked up, [`super::term_read::find_value`] knows whether the field is found
+/// by words instead.
+pub(crate) fn value_hash(field: FieldId, value: &str) -> u32 {
     hash(&[1, field.0], value.as_bytes())
 }
 
@@ -46,6 +47,18 @@ pub(crate) fn piece_hashes(piece: Piece<'_>, mut each: impl FnMut(u32)) {
             }
         }
     }
+}
+
+/// The hash of a value as a word; `None` when it is not exactly one word.
+pub(crate) fn word_hash_of_value(cutter: &Cutter, value: &str) -> Option<u32> {
+    let (mut pieces, mut hash) = (0, None);
+    cutter.cut_text(value, &mut |piece: Piece<'_>| {
+        pieces += 1;
+        if let Piece::Word(_) = piece {
+            piece_hashes(piece, |of_word| hash = Some(of_word));
+        }
+    });
+    hash.filter(|_| pieces == 1)
 }
 
 /// Calls with the hashes that a row must have when it holds a piece of a phrase: of a run its pairs, of a single
@@ -84,7 +97,7 @@ mod tests {
         let mut words = Vec::new();
         piece_hashes(Piece::Word("createuser"), |hash| words.push(hash));
         piece_hashes(Piece::Run("呼叫"), |hash| words.push(hash));
-        words.extend([field_hash(FieldId(3), "a"), scope_hash("a")]);
+        words.extend([value_hash(FieldId(3), "a"), scope_hash("a")]);
         assert_eq!(words.len(), 6);
         let mut needed = Vec::new();
         needed_hashes(Piece::Run("呼叫"), |hash| needed.push(hash));
@@ -94,6 +107,17 @@ mod tests {
         words.sort_unstable();
         words.dedup();
         assert_eq!(words.len(), 6);
+    }
+
+    #[test]
+    fn a_value_is_found_as_a_word_only_when_it_is_one() {
+        let cutter = crate::schema::WordRules::new(",:", true).cutter();
+        let mut word = None;
+        piece_hashes(Piece::Word("0a1b-7"), |hash| word = Some(hash));
+        assert_eq!(word_hash_of_value(&cutter, "0A1B-7"), word);
+        for value in ["", ",", "a:b", "呼叫", "a呼", "a b"] {
+            assert_eq!(word_hash_of_value(&cutter, value), None, "{value}");
+        }
     }
 
     #[test]

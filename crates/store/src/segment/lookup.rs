@@ -11,31 +11,63 @@ use crate::search::{RowJudge, Search, Source, Step};
 
 use super::candidates::Candidates;
 use super::error::SegmentError;
+use super::fetch::{WantedRow, fetch};
+use super::lazy_page::LazyPage;
 use super::packed::{number_to_time, unpack};
-use super::pages::RawPage;
 use super::plan::Plan;
 use super::reader::Segment;
 use super::sidecar::{Section, SectionKind};
 
+/// A row that matches.
+pub(crate) struct PickedRow {
+    pub(crate) cursor: Cursor,
+    /// Its number in the segment.
+    pub(crate) row: usize,
+    /// Its bytes, when they had to be read to know that it matches.
+    pub(crate) bytes: Option<Bytes>,
+}
+
+/// The rows of a page; most of their bytes are still to be read.
+#[derive(Default)]
+pub(crate) struct Picked {
+    pub(crate) rows: Vec<PickedRow>,
+    pub(crate) more: bool,
+    pub(crate) examined: u64,
+}
+
 /// See [`Segment::lookup`].
 pub(crate) fn lookup(segment: &Segment, query: &Query<'_>) -> Result<Page, SegmentError> {
-    let Some(mut scan) = Scan::open(segment, query, None)? else {
-        return Ok(Page::default());
+    let Picked { rows, more, examined } = pick(segment, query)?;
+    let left = rows.iter().filter(|row| row.bytes.is_none()).map(|row| WantedRow { segment, row: row.row });
+    let mut fetched = fetch(&left.collect::<Vec<_>>())?.into_iter();
+    let found = |row: PickedRow| {
+        let bytes = row.bytes.or_else(|| fetched.next()).unwrap_or_default();
+        FoundRow { cursor: row.cursor, bytes }
     };
-    let mut page = Page::default();
+    Ok(Page { rows: rows.into_iter().map(found).collect(), more, examined })
+}
+
+/// Finds the rows of a page, and reads no more of them than it takes to tell.
+pub(crate) fn pick(segment: &Segment, query: &Query<'_>) -> Result<Picked, SegmentError> {
+    let Some(mut scan) = Scan::open(segment, query, None)? else {
+        return Ok(Picked::default());
+    };
+    let mut picked = Picked::default();
     while let Some(row) = scan.candidates.peek() {
         scan.candidates.skip();
         if !scan.matches(row)? {
             continue;
         }
-        if page.rows.len() == query.limit {
-            page.more = true;
+        if picked.rows.len() == query.limit {
+            picked.more = true;
             break;
         }
-        page.rows.push(scan.found(row)?);
+        let cursor = scan.cursor(row)?;
+        let bytes = scan.bytes_if_read(row)?;
+        picked.rows.push(PickedRow { cursor, row, bytes });
     }
-    page.examined = scan.examined;
-    Ok(page)
+    picked.examined = scan.examined;
+    Ok(picked)
 }
 
 /// A walk through the granules of a segment, with the one that it is in unpacked. As a [`Source`] it goes on by one page
@@ -58,7 +90,7 @@ struct Granule {
     number: usize,
     keys: Option<(Vec<u64>, Vec<u64>)>,
     codes: Option<Vec<Vec<u64>>>,
-    page: Option<RawPage>,
+    page: Option<LazyPage>,
 }
 
 impl<'a> Scan<'a> {
@@ -147,7 +179,7 @@ impl<'a> Scan<'a> {
             Some(true) if !needs_values => return Ok(true),
             _ => self.load_page(row)?,
         }
-        let bytes = self.granule.page.as_ref().map(|page| page.row(index)).unwrap_or_default();
+        let bytes = row_bytes(&mut self.granule.page, index)?;
         let schema = &*self.segment.schema;
         let judged = (|| {
             if needs_values && !has_values(&self.plan, &schema.extract(bytes)?) {
@@ -184,7 +216,7 @@ impl<'a> Scan<'a> {
         let (segment, bytes_read) = (self.segment, &mut self.bytes_read);
         let Granule { number, page, .. } = &mut self.granule;
         filled(page, || {
-            let page = RawPage::read(&segment.sidecar, &segment.parquet, *number)?;
+            let page = LazyPage::read(&segment.sidecar, &segment.parquet, *number)?;
             *bytes_read += page.byte_len() as u64;
             Ok(page)
         })
@@ -195,8 +227,14 @@ impl<'a> Scan<'a> {
     fn found(&mut self, row: usize) -> Result<FoundRow, SegmentError> {
         let cursor = self.cursor(row)?;
         self.load_page(row)?;
-        let bytes = self.granule.page.as_ref().map(|page| page.row(row % GRANULE_ROWS)).unwrap_or_default();
+        let bytes = row_bytes(&mut self.granule.page, row % GRANULE_ROWS)?;
         Ok(FoundRow { cursor, bytes: Bytes::copy_from_slice(bytes) })
+    }
+
+    /// A copy of the row's bytes when its page is open already.
+    fn bytes_if_read(&mut self, row: usize) -> Result<Option<Bytes>, SegmentError> {
+        let is_read = self.granule.number == row / GRANULE_ROWS && self.granule.page.is_some();
+        is_read.then(|| row_bytes(&mut self.granule.page, row % GRANULE_ROWS).map(Bytes::copy_from_slice)).transpose()
     }
 }
 
@@ -223,6 +261,11 @@ impl Source for Scan<'_> {
         step.bytes_read = self.bytes_read - bytes_before;
         Ok(step)
     }
+}
+
+/// A row of the page that was loaded.
+fn row_bytes(page: &mut Option<LazyPage>, index: usize) -> Result<&[u8], SegmentError> {
+    page.as_mut().map_or(Ok(&[]), |page| page.row(index))
 }
 
 fn has_values(plan: &Plan<'_>, extracted: &crate::schema::Extracted<'_>) -> bool {

@@ -2,8 +2,6 @@
 
 use bytes::Bytes;
 
-use crate::limits::MAX_RAW_PAGE_BYTES;
-
 use super::bytes_at::{u32_at, u64_at};
 use super::error::SegmentError;
 use super::file::NamedFile;
@@ -41,55 +39,21 @@ impl PageEntry {
     }
 }
 
-/// The rows of a granule.
-pub(crate) struct RawPage {
-    plain: Bytes,
-    /// Start and end of each row.
-    ranges: Vec<(usize, usize)>,
-}
-
-impl RawPage {
-    /// Reads and checks the page of a granule.
-    pub(crate) fn read(sidecar: &Sidecar, parquet: &NamedFile, granule: usize) -> Result<RawPage, SegmentError> {
-        let section = sidecar.section(SectionKind::Pages)?;
-        let at = (granule * ENTRY_BYTES) as u64;
-        let entry = PageEntry::from_bytes(&sidecar.read(section, at, ENTRY_BYTES)?)
-            .ok_or_else(|| sidecar.damaged(section, at, "the entry of a page is cut short"))?;
-        let compressed = parquet.read_checked(entry.offset, entry.compressed_bytes as usize, |compressed| {
-            if crc32c::crc32c(compressed) == entry.crc32c {
-                return Ok(());
-            }
-            Err(parquet.damaged(entry.offset, "a page of rows does not fit its checksum"))
-        })?;
-        Self::decode(&compressed, entry.plain_bytes as usize, sidecar.granule_len(granule))
-            .ok_or_else(|| parquet.damaged(entry.offset, "a page of rows cannot be decoded"))
-    }
-
-    /// The rows of a page's compressed bytes; `None` when they are anything else.
-    pub(crate) fn decode(compressed: &[u8], plain_bytes: usize, row_count: usize) -> Option<RawPage> {
-        if plain_bytes > MAX_RAW_PAGE_BYTES {
-            return None;
+/// The compressed bytes of the page of a granule, checked.
+pub(crate) fn read_compressed(
+    sidecar: &Sidecar,
+    parquet: &NamedFile,
+    granule: usize,
+) -> Result<(PageEntry, Bytes), SegmentError> {
+    let section = sidecar.section(SectionKind::Pages)?;
+    let at = (granule * ENTRY_BYTES) as u64;
+    let entry = PageEntry::from_bytes(&sidecar.read(section, at, ENTRY_BYTES)?)
+        .ok_or_else(|| sidecar.damaged(section, at, "the entry of a page is cut short"))?;
+    let compressed = parquet.read_checked(entry.offset, entry.compressed_bytes as usize, |compressed| {
+        if crc32c::crc32c(compressed) == entry.crc32c {
+            return Ok(());
         }
-        let plain = zstd::bulk::decompress(compressed, plain_bytes).ok()?;
-        let mut ranges = Vec::with_capacity(row_count);
-        let mut at = 0;
-        while at < plain.len() {
-            let start = at + 4;
-            at = start.checked_add(u32_at(&plain, at)? as usize)?;
-            ranges.push((start, at));
-        }
-        let is_sound = plain.len() == plain_bytes && at == plain_bytes && ranges.len() == row_count;
-        is_sound.then(|| RawPage { plain: plain.into(), ranges })
-    }
-
-    /// Bytes of all rows.
-    pub(crate) fn byte_len(&self) -> usize {
-        self.plain.len()
-    }
-
-    /// A row of the granule, as a part of the page.
-    pub(crate) fn row(&self, index: usize) -> &[u8] {
-        let (start, end) = self.ranges[index];
-        &self.plain[start..end]
-    }
+        Err(parquet.damaged(entry.offset, "a page of rows does not fit its checksum"))
+    })?;
+    Ok((entry, compressed))
 }

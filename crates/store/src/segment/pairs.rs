@@ -29,6 +29,8 @@ struct Common {
 /// A hash that many rows have, with the granules of those rows.
 pub(crate) struct CommonTerm {
     pub(crate) hash: u32,
+    /// The granule that was noted last: most words of a row were in the row before, too.
+    last_granule: Option<u32>,
     bits: Vec<u64>,
 }
 
@@ -43,6 +45,10 @@ impl CommonTerm {
 
     fn set(&mut self, row: usize) {
         let granule = row / GRANULE_ROWS;
+        if self.last_granule == Some(granule as u32) {
+            return;
+        }
+        self.last_granule = Some(granule as u32);
         if self.bits.len() <= granule / 64 {
             self.bits.resize(granule / 64 + 1, 0);
         }
@@ -57,15 +63,16 @@ impl Default for Pairs {
 }
 
 impl Pairs {
-    /// Adds a pair; twice is harmless.
-    pub(crate) fn add(&mut self, hash: u32, row: usize) {
+    /// Adds a pair; twice is harmless. Whether the hash is a common one.
+    pub(crate) fn add(&mut self, hash: u32, row: usize) -> bool {
         if let Some(common) = &mut self.common
             && let Some(term) = common.find(hash)
         {
             term.set(row);
-            return;
+            return true;
         }
         self.heaps[(hash >> 24) as usize].push(u64::from(hash) << 32 | row as u64);
+        false
     }
 
     /// Adds pairs of the next row, which must come in order; the first rows decide which hashes are common.
@@ -125,7 +132,7 @@ impl Common {
         while self.places[place] != 0 {
             place = (place + 1) % COMMON_PLACES;
         }
-        self.terms.push(CommonTerm { hash, bits: Vec::new() });
+        self.terms.push(CommonTerm { hash, last_granule: None, bits: Vec::new() });
         self.places[place] = self.terms.len() as u16;
     }
 }

@@ -5,6 +5,7 @@ use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use parquet::file::reader::{FileReader, SerializedFileReader};
+use zstd::bulk::Decompressor;
 
 use crate::limits::{GRANULE_ROWS, MAX_RAW_PAGE_BYTES, MAX_SEGMENT_ROWS};
 use crate::query::Cursor;
@@ -13,7 +14,7 @@ use crate::schema::Layout;
 use super::build::SourceRow;
 use super::bytes_at::take_varint;
 use super::error::SegmentError;
-use super::pages::{PageEntry, RawPage};
+use super::pages::PageEntry;
 use super::parquet_write::{CONTENT_KEY, VERSION_KEY, content_crc32c};
 
 /// Longest page header that is looked at; ours have some 30 bytes.
@@ -50,7 +51,8 @@ pub(crate) fn raw_pages(
     let pages = locations.iter().map(|page| page_entry(file, page.offset, page.compressed_page_size));
     let pages: Vec<PageEntry> =
         pages.collect::<Option<_>>().ok_or_else(|| damaged(name, "the header of a page of rows cannot be read"))?;
-    match pages.iter().zip(rows.chunks(GRANULE_ROWS)).find(|(page, rows)| !holds(file, page, rows)) {
+    let mut unpacker = Unpacker::new().map_err(|source| failed(source.into()))?;
+    match pages.iter().zip(rows.chunks(GRANULE_ROWS)).find(|(page, rows)| !unpacker.gives(file, page, rows)) {
         Some((page, _)) => Err(SegmentError::Damaged {
             file: name.to_owned(),
             offset: page.offset,
@@ -60,11 +62,37 @@ pub(crate) fn raw_pages(
     }
 }
 
-fn holds(file: &Bytes, entry: &PageEntry, rows: &[SourceRow]) -> bool {
-    let start = entry.offset as usize;
-    let compressed = &file[start..start + entry.compressed_bytes as usize];
-    let page = RawPage::decode(compressed, entry.plain_bytes as usize, rows.len());
-    page.is_some_and(|page| rows.iter().enumerate().all(|(index, row)| page.row(index) == row.bytes))
+/// What unpacking many pages needs.
+struct Unpacker {
+    decompressor: Decompressor<'static>,
+    plain: Vec<u8>,
+}
+
+impl Unpacker {
+    fn new() -> std::io::Result<Unpacker> {
+        Ok(Unpacker { decompressor: Decompressor::new()?, plain: Vec::new() })
+    }
+
+    /// Whether a page gives these rows.
+    fn gives(&mut self, file: &Bytes, entry: &PageEntry, rows: &[SourceRow]) -> bool {
+        let (start, plain_bytes) = (entry.offset as usize, entry.plain_bytes as usize);
+        let compressed = &file[start..start + entry.compressed_bytes as usize];
+        if plain_bytes > MAX_RAW_PAGE_BYTES {
+            return false;
+        }
+        self.plain.clear();
+        self.plain.reserve(plain_bytes);
+        if self.decompressor.decompress_to_buffer(compressed, &mut self.plain).ok() != Some(plain_bytes) {
+            return false;
+        }
+        let mut rest = &self.plain[..];
+        let all = rows.iter().all(|row| {
+            let len = (row.bytes.len() as u32).to_le_bytes();
+            let after = rest.strip_prefix(&len).and_then(|rest| rest.strip_prefix(&row.bytes[..]));
+            after.map(|after| rest = after).is_some()
+        });
+        all && rest.is_empty()
+    }
 }
 
 /// Looks behind the header of a data page.

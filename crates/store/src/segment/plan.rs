@@ -7,12 +7,12 @@ use crate::search::Search;
 
 use super::dictionary::Values;
 use super::error::SegmentError;
-use super::hash::{field_hash, scope_hash};
+use super::hash::scope_hash;
 use super::places::{Superset, common};
 use super::reader::Segment;
 use super::search_plan::SearchPlan;
 use super::sidecar::{Section, SectionKind, Sidecar};
-use super::term_read::{Places, find_term};
+use super::term_read::{Places, find_term, find_value};
 
 /// How a query is answered. Every condition is in it once more than the index needs: what the index says is a superset.
 pub(crate) struct Plan<'a> {
@@ -47,9 +47,14 @@ impl<'a> Plan<'a> {
 
     fn add_scopes(&mut self, sidecar: &Sidecar, query: &Query<'a>) -> Result<bool, SegmentError> {
         if let Some((section, values)) = packed(sidecar, SectionKind::Scope, SectionKind::ScopeValues, 0)? {
-            let codes: Vec<u64> = query.scopes.iter().filter_map(|scope| values.code(scope)).collect();
+            let mut codes: Vec<u64> = query.scopes.iter().filter_map(|scope| values.code(scope)).collect();
+            codes.sort_unstable();
+            codes.dedup();
             let can_match = !codes.is_empty();
-            self.codes.push((section, codes));
+            // Every row has a scope: when all are asked for, no row has to be looked at.
+            if codes.len() < values.len() {
+                self.codes.push((section, codes));
+            }
             return Ok(can_match);
         }
         self.scopes = query.scopes.to_vec();
@@ -66,7 +71,7 @@ impl<'a> Plan<'a> {
                 self.terms.push((*field, value));
                 continue;
             }
-            let places: Option<Places> = find_term(sidecar, field_hash(*field, value))?;
+            let places: Option<Places> = find_value(sidecar, *field, value)?;
             if !self.narrow(places.into()) {
                 return Ok(false);
             }

@@ -9,11 +9,11 @@ use crate::schema::Piece;
 use crate::search::{Atom, Known, Needed, Node, Search};
 
 use super::error::SegmentError;
-use super::hash::{field_hash, needed_hashes};
+use super::hash::needed_hashes;
 use super::places::Superset;
 use super::plan::packed_field;
 use super::sidecar::{Section, Sidecar};
-use super::term_read::find_term;
+use super::term_read::{find_term, find_value};
 
 /// A condition in a segment.
 pub(crate) struct SearchPlan {
@@ -78,7 +78,7 @@ impl SearchPlan {
         if !sidecar.has_field(field) {
             return Ok(AtomPlan { places: Superset::All, codes: None });
         }
-        let places = find_term(sidecar, field_hash(field, value))?.into();
+        let places = find_value(sidecar, field, value)?.into();
         let Some((section, values)) = packed_field(sidecar, field)? else {
             return Ok(AtomPlan { places, codes: None });
         };
@@ -110,7 +110,7 @@ impl SearchPlan {
         let mut places = if found.len() > MAX_PATTERN_VALUES { Superset::All } else { Superset::NOTHING };
         if found.len() <= MAX_PATTERN_VALUES {
             for value in &found {
-                places = places.or(find_term(sidecar, field_hash(field, value))?.into());
+                places = places.or(find_value(sidecar, field, value)?.into());
             }
         }
         Ok(AtomPlan { places, codes: Some((self.column(section), codes)) })

@@ -1,5 +1,7 @@
 //! Reading a sidecar: its header whole, its body in checked blocks as they are needed. Layout: see the module above.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use bytes::Bytes;
 
 use crate::limits::{GRANULE_ROWS, MAX_SIDECAR_HEADER_BYTES, SIDECAR_BLOCK_BYTES};
@@ -9,11 +11,28 @@ use crate::schema::WordRules;
 use super::bytes_at::{u32_at, u64_at, u128_at};
 use super::error::SegmentError;
 use super::file::NamedFile;
+use super::term_index::TermShape;
 
 pub(crate) const MAGIC: &[u8; 8] = b"SEGIDX\r\n";
-pub(crate) const VERSION: u32 = 1;
 pub(crate) const FIXED_HEADER_BYTES: usize = 104;
 pub(crate) const SECTION_ENTRY_BYTES: usize = 20;
+
+/// A version of the format that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// Only read; see `v1`.
+    One = 1,
+    /// What is written.
+    Two = 2,
+}
+
+impl Version {
+    pub(crate) const LATEST: Version = Version::Two;
+
+    fn of(number: u32) -> Option<Version> {
+        [Version::One, Version::Two].into_iter().find(|version| *version as u32 == number)
+    }
+}
 
 /// What a section holds; the numbers are in the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +48,13 @@ pub(crate) enum SectionKind {
     ScopeValues = 8,
     Field = 9,
     FieldValues = 10,
+    FieldByWord = 11,
 }
 
 /// A section of the body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Section {
+    number: usize,
     kind: u8,
     field: u8,
     offset: u64,
@@ -43,12 +64,16 @@ pub(crate) struct Section {
 /// An opened sidecar. Its memory is the header: about a thousandth of the file.
 pub(crate) struct Sidecar {
     file: NamedFile,
+    version: Version,
     header: Bytes,
     header_len: usize,
     body_len: u64,
     sections: Vec<Section>,
     fields: Vec<u8>,
     checksums_at: usize,
+    /// Bits of the first sections whose inner order was looked through: the bytes that fit the same checksums again need not
+    /// be.
+    looked_through: AtomicU64,
 }
 
 impl Sidecar {
@@ -83,6 +108,16 @@ impl Sidecar {
         if expected_len != header.len() as u64 || header[97] > 24 {
             return Err(file.damaged(12, "the header does not have the parts that it names"));
         }
+        let Some(version) = Version::of(number_32(&header, 8)) else {
+            return Err(file.damaged(8, "the version changed while it was read"));
+        };
+        let is_possible = match version {
+            Version::One => header[100..104] == [0; 4],
+            Version::Two => (1..=32).contains(&header[100]) && header[97] <= header[100] && header[101] < 32,
+        };
+        if !is_possible {
+            return Err(file.damaged(97, "the header names impossible numbers of bits"));
+        }
         let checksums_at = sections_at + section_count as usize * SECTION_ENTRY_BYTES;
         let fields = header[FIXED_HEADER_BYTES..sections_at].to_vec();
         let mut sections = Vec::with_capacity(section_count as usize);
@@ -91,9 +126,19 @@ impl Sidecar {
             if offset.checked_add(len).is_none_or(|end| end > body_len) {
                 return Err(file.damaged(sections_at as u64, "a section lies outside the file"));
             }
-            sections.push(Section { kind: entry[0], field: entry[1], offset, len });
+            sections.push(Section { number: sections.len(), kind: entry[0], field: entry[1], offset, len });
         }
-        Ok(Sidecar { file, header_len: header.len(), header, body_len, sections, fields, checksums_at })
+        Ok(Sidecar {
+            file,
+            version,
+            header_len: header.len(),
+            header,
+            body_len,
+            sections,
+            fields,
+            checksums_at,
+            looked_through: AtomicU64::new(0),
+        })
     }
 
     /// Rows in the segment; at least one.
@@ -130,8 +175,13 @@ impl Sidecar {
         WordRules::from_parts(u128_at(&self.header, 80).unwrap_or_default(), self.header[96] == 1)
     }
 
-    pub(crate) fn directory_bits(&self) -> u32 {
-        u32::from(self.header[97])
+    pub(crate) fn version(&self) -> Version {
+        self.version
+    }
+
+    pub(crate) fn term_shape(&self) -> TermShape {
+        let [directory_bits, hash_bits, hash_parameter] = [97, 100, 101].map(|at: usize| u32::from(self.header[at]));
+        TermShape { directory_bits, hash_bits, hash_parameter }
     }
 
     /// Whether the values of a field were indexed when the sidecar was built.
@@ -152,6 +202,17 @@ impl Sidecar {
     pub(crate) fn section(&self, kind: SectionKind) -> Result<Section, SegmentError> {
         self.find(kind, 0)
             .ok_or_else(|| self.file.damaged(FIXED_HEADER_BYTES as u64, format!("section {kind:?} is missing")))
+    }
+
+    /// Whether a section was found to be in order before.
+    pub(crate) fn was_looked_through(&self, section: Section) -> bool {
+        section.number < 64 && self.looked_through.load(Ordering::Relaxed) >> section.number & 1 == 1
+    }
+
+    pub(crate) fn note_looked_through(&self, section: Section) {
+        if section.number < 64 {
+            self.looked_through.fetch_or(1 << section.number, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn read_all(&self, section: Section) -> Result<Bytes, SegmentError> {
@@ -209,13 +270,13 @@ impl Sidecar {
     }
 }
 
-/// Whether a file begins as an index of this version.
+/// Whether a file begins as an index of a known version.
 fn check_prefix(file: &NamedFile, prefix: &[u8]) -> Result<(), SegmentError> {
     if &prefix[..8] != MAGIC {
         return Err(file.damaged(0, "it does not begin as a segment's index"));
     }
     let version = number_32(prefix, 8);
-    if version != VERSION {
+    if Version::of(version).is_none() {
         return Err(SegmentError::UnknownVersion { file: file.name().to_owned(), version });
     }
     let header_len = number_32(prefix, 12) as usize;

@@ -1,13 +1,13 @@
-//! Looking up a hash in the index. Layout: see the module above.
+//! Looking up a term in the index. Layout: see the module above.
 
-use std::borrow::Cow;
-
-use crate::limits::INLINE_LIST_BYTES;
-
-use super::bytes_at::{take_varint, u32_at};
+use super::bits::{BitReader, rice_parameter};
+use super::bytes_at::u32_at;
 use super::error::SegmentError;
-use super::sidecar::{Section, SectionKind, Sidecar};
-use super::term_index::{KIND_EVERYWHERE, KIND_GRANULES, KIND_ONE_ROW, row_bytes};
+use super::hash::{value_hash, word_hash_of_value};
+use super::sidecar::{Section, SectionKind, Sidecar, Version};
+use super::term_write::{KIND_EVERYWHERE, KIND_GRANULES, KIND_ONE_ROW, KIND_ROWS, row_bits};
+use super::v1;
+use crate::query::FieldId;
 
 /// Where a term may be: always a superset of where it is, because hashes may be shared.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,116 +20,149 @@ pub(crate) enum Places {
     Everywhere,
 }
 
+/// Finds the places of a value of a field that is indexed; `None` when no row has it.
+pub(crate) fn find_value(sidecar: &Sidecar, field: FieldId, value: &str) -> Result<Option<Places>, SegmentError> {
+    if sidecar.find(SectionKind::FieldByWord, field.0).is_none() {
+        return find_term(sidecar, value_hash(field, value));
+    }
+    // All values of the field are single words; what is none is not among them.
+    match word_hash_of_value(&sidecar.words().cutter(), value) {
+        Some(hash) => find_term(sidecar, hash),
+        None => Ok(None),
+    }
+}
+
 /// Finds the places of a hash; `None` when no row has the term.
 pub(crate) fn find_term(sidecar: &Sidecar, hash: u32) -> Result<Option<Places>, SegmentError> {
+    if sidecar.version() == Version::One {
+        return v1::find_term(sidecar, hash);
+    }
+    let shape = sidecar.term_shape();
+    let (bucket_bits, wanted) = (shape.hash_bits - shape.directory_bits, u64::from(hash) >> (32 - shape.hash_bits));
+    let bucket = wanted >> bucket_bits;
     let directory = sidecar.section(SectionKind::TermDirectory)?;
     let terms = sidecar.section(SectionKind::Terms)?;
-    let bits = sidecar.directory_bits();
-    let bucket = u64::from(hash) >> (32 - bits);
     let entry = sidecar.read(directory, bucket * 4, 8)?;
     let range = u32_at(&entry, 0).zip(u32_at(&entry, 4)).filter(|(start, end)| start <= end);
     let (start, end) = range.ok_or_else(|| sidecar.damaged(directory, bucket * 4, "a bucket ends before it begins"))?;
     let bucket_bytes = sidecar.read(terms, u64::from(start), (end - start) as usize)?;
-    let mut bucket_reader = Bucket { sidecar, terms, start: u64::from(start), rest: &bucket_bytes };
-    let mut current = bucket << (32 - bits);
-    while !bucket_reader.rest.is_empty() {
-        let head = bucket_reader.number()?;
-        current = current.checked_add(head >> 2).ok_or_else(|| bucket_reader.damaged())?;
-        let places = bucket_reader.places(head & 3, current == u64::from(hash))?;
-        if current >= u64::from(hash) {
-            return Ok(places);
+    let damaged = || sidecar.damaged(terms, u64::from(start), "a bucket of terms cannot be read");
+    let mut reader = TermReader { sidecar, bits: BitReader::new(&bucket_bytes) };
+    let mut lowest = bucket << bucket_bits;
+    while !reader.bits.is_at_end() {
+        let difference = reader.bits.rice(shape.hash_parameter);
+        let current = difference.and_then(|difference| lowest.checked_add(difference)).ok_or_else(damaged)?;
+        let found = reader.places(current == wanted).ok_or_else(damaged)?;
+        if current >= wanted {
+            return found.map(|found| found.read(sidecar, terms, start)).transpose();
         }
+        lowest = current + 1;
     }
     Ok(None)
 }
 
-/// The rest of a bucket.
-struct Bucket<'a> {
-    sidecar: &'a Sidecar,
-    terms: Section,
-    start: u64,
-    rest: &'a [u8],
+/// What stands behind a hash.
+enum Found {
+    Places(Places),
+    /// A list that stands in a place of its own.
+    Posting {
+        offset: u64,
+        len: usize,
+        list: List,
+    },
 }
 
-impl<'a> Bucket<'a> {
-    fn number(&mut self) -> Result<u64, SegmentError> {
-        take_varint(&mut self.rest).ok_or_else(|| self.damaged())
-    }
+#[derive(Clone, Copy)]
+struct List {
+    count: u64,
+    is_of_rows: bool,
+    is_bitmap: bool,
+}
 
-    fn take(&mut self, len: usize) -> Result<&'a [u8], SegmentError> {
-        let (taken, rest) = self.rest.split_at_checked(len).ok_or_else(|| self.damaged())?;
-        self.rest = rest;
-        Ok(taken)
-    }
-
-    fn damaged(&self) -> SegmentError {
-        self.sidecar.damaged(self.terms, self.start, "a bucket of terms cannot be read")
-    }
-
-    /// Reads a term to its end; its places only when they are wanted.
-    fn places(&mut self, kind: u64, is_wanted: bool) -> Result<Option<Places>, SegmentError> {
-        if kind == KIND_EVERYWHERE {
-            return Ok(is_wanted.then_some(Places::Everywhere));
-        }
-        if kind == KIND_ONE_ROW {
-            let mut row = [0; 4];
-            let bytes = self.take(row_bytes(self.sidecar.row_count()))?;
-            row[..bytes.len()].copy_from_slice(bytes);
-            let row = u32::from_le_bytes(row);
-            if row as usize >= self.sidecar.row_count() {
-                return Err(self.damaged());
+impl Found {
+    fn read(self, sidecar: &Sidecar, terms: Section, start: u32) -> Result<Places, SegmentError> {
+        match self {
+            Found::Places(places) => Ok(places),
+            Found::Posting { offset, len, list } => {
+                let postings = sidecar.section(SectionKind::Postings)?;
+                let bytes = sidecar.read(postings, offset, len)?;
+                let places = list.places(&mut BitReader::new(&bytes), sidecar);
+                places.ok_or_else(|| sidecar.damaged(terms, u64::from(start), "a list of a term cannot be read"))
             }
-            return Ok(is_wanted.then(|| Places::Rows(vec![row])));
         }
-        let count = self.number()?;
-        let len = self.number()?;
-        let offset = if len > INLINE_LIST_BYTES as u64 { Some(self.number()?) } else { None };
-        let inline = if offset.is_none() { self.take(len as usize)? } else { &[] };
-        if !is_wanted {
-            return Ok(None);
-        }
-        let bytes = match offset {
-            None => Cow::Borrowed(inline),
-            Some(offset) => self.posting(offset, len)?,
-        };
-        let places = if kind != KIND_GRANULES {
-            list(&bytes, count, self.sidecar.row_count()).map(Places::Rows)
-        } else if count & 1 == 1 {
-            bitmap(&bytes, count >> 1, self.sidecar.granule_count()).map(Places::Granules)
-        } else {
-            list(&bytes, count >> 1, self.sidecar.granule_count()).map(Places::Granules)
-        };
-        places.map(Some).ok_or_else(|| self.damaged())
-    }
-
-    fn posting(&self, offset: u64, len: u64) -> Result<Cow<'a, [u8]>, SegmentError> {
-        let postings = self.sidecar.section(SectionKind::Postings)?;
-        let len = usize::try_from(len).map_err(|_| self.damaged())?;
-        Ok(Cow::Owned(self.sidecar.read(postings, offset, len)?.to_vec()))
     }
 }
 
-/// Ascending numbers below `bound`; `None` when they are anything else.
-fn list(mut bytes: &[u8], count: u64, bound: usize) -> Option<Vec<u32>> {
-    if count > bytes.len() as u64 {
-        return None;
+/// The rest of a bucket.
+struct TermReader<'a> {
+    sidecar: &'a Sidecar,
+    bits: BitReader<'a>,
+}
+
+impl TermReader<'_> {
+    /// Reads a term to its end; its places only when they are wanted. `None` when it cannot be read.
+    fn places(&mut self, is_wanted: bool) -> Option<Option<Found>> {
+        let row_count = self.sidecar.row_count();
+        let list = match self.bits.unary()? {
+            KIND_ONE_ROW => {
+                let row = self.bits.bits(row_bits(row_count)).filter(|row| *row < row_count as u64)?;
+                return Some(is_wanted.then(|| Found::Places(Places::Rows(vec![row as u32]))));
+            }
+            KIND_EVERYWHERE => return Some(is_wanted.then_some(Found::Places(Places::Everywhere))),
+            KIND_ROWS => List { count: self.bits.gamma()?.checked_add(2)?, is_of_rows: true, is_bitmap: false },
+            KIND_GRANULES => {
+                let count = self.bits.gamma()?.checked_add(1)?;
+                List { count, is_of_rows: false, is_bitmap: self.bits.bits(1)? == 1 }
+            }
+            _ => return None,
+        };
+        if self.bits.bits(1)? == 1 {
+            let (offset, len) = (self.bits.bits(32)?, usize::try_from(self.bits.gamma()?).ok()?);
+            return Some(is_wanted.then_some(Found::Posting { offset, len, list }));
+        }
+        if is_wanted {
+            return list.places(&mut self.bits, self.sidecar).map(|places| Some(Found::Places(places)));
+        }
+        list.skip(&mut self.bits, self.sidecar).map(|()| None)
     }
-    let mut numbers = Vec::with_capacity(count as usize);
-    let mut current = 0u64;
-    for index in 0..count {
-        let difference = take_varint(&mut bytes)?;
-        if index > 0 && difference == 0 {
+}
+
+impl List {
+    fn bound(self, sidecar: &Sidecar) -> u64 {
+        (if self.is_of_rows { sidecar.row_count() } else { sidecar.granule_count() }) as u64
+    }
+
+    fn places(self, bits: &mut BitReader<'_>, sidecar: &Sidecar) -> Option<Places> {
+        let bound = self.bound(sidecar);
+        if self.count > bound {
             return None;
         }
-        current = current.checked_add(difference).filter(|number| *number < bound as u64)?;
-        numbers.push(current as u32);
+        let mut numbers = Vec::with_capacity(self.count as usize);
+        if self.is_bitmap {
+            for number in 0..bound {
+                if bits.bits(1)? == 1 {
+                    numbers.push(number as u32);
+                }
+            }
+        } else {
+            let parameter = rice_parameter(self.count, bound);
+            let mut lowest = 0u64;
+            for _ in 0..self.count {
+                let number = lowest.checked_add(bits.rice(parameter)?).filter(|number| *number < bound)?;
+                numbers.push(number as u32);
+                lowest = number + 1;
+            }
+        }
+        let places = if self.is_of_rows { Places::Rows } else { Places::Granules };
+        (numbers.len() as u64 == self.count).then(|| places(numbers))
     }
-    bytes.is_empty().then_some(numbers)
-}
 
-fn bitmap(bytes: &[u8], count: u64, bound: usize) -> Option<Vec<u32>> {
-    let granules: Vec<u32> =
-        (0..bytes.len() * 8).filter(|bit| bytes[bit / 8] >> (bit % 8) & 1 == 1).map(|bit| bit as u32).collect();
-    let is_sound = granules.len() as u64 == count && granules.last().is_none_or(|last| (*last as usize) < bound);
-    is_sound.then_some(granules)
+    fn skip(self, bits: &mut BitReader<'_>, sidecar: &Sidecar) -> Option<()> {
+        let bound = self.bound(sidecar);
+        if self.is_bitmap {
+            return bits.skip(bound as usize);
+        }
+        let parameter = rice_parameter(self.count, bound);
+        (0..self.count).try_for_each(|_| bits.rice(parameter).map(drop))
+    }
 }

@@ -2,31 +2,52 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::query::{Cursor, Direction, FoundRow, Page, Query};
 use crate::schema::Schema;
 use crate::search::{self, Budget, MemorySource, Place, Search, SearchPage, Source, is_before};
-use crate::segment::Scan;
+use crate::segment::{Picked, Scan, Segment, WantedRow, fetch, pick};
 
 use super::error::StoreError;
 use super::view::{SegmentHandle, View};
 
 /// A page as if all rows were in one place.
 ///
-/// Every place is asked for one row more than the page has, so that what is left over tells whether more follows.
+/// Every place is asked for one row more than the page has, so that what is left over tells whether more follows. Rows in
+/// segments are only picked at first; those that are in the page are then read together.
 pub(crate) fn lookup(view: &View, stream: &str, query: &Query<'_>) -> Result<Page, StoreError> {
     let wanted = Query { limit: query.limit.saturating_add(1), ..query.clone() };
     let mut merged = Merged { rows: Vec::new(), limit: wanted.limit, direction: query.direction, examined: 0 };
     for part in &view.parts {
-        merged.add(part.lookup(stream, &wanted));
+        merged.add_page(part.lookup(stream, &wanted));
     }
-    for segment in in_reach(view, stream, query) {
-        if merged.needs(segment) {
-            merged.add(segment.segment()?.lookup(&wanted)?);
+    for handle in in_reach(view, stream, query) {
+        if merged.needs(handle) {
+            let segment = handle.segment()?;
+            merged.add_picked(segment, pick(segment, &wanted)?);
         }
     }
     let more = merged.rows.len() > query.limit;
     merged.rows.truncate(query.limit);
-    Ok(Page { rows: merged.rows, more, examined: merged.examined })
+    Ok(Page { rows: read_rows(merged.rows)?, more, examined: merged.examined })
+}
+
+/// The rows with those that are still in segments.
+fn read_rows(rows: Vec<MergedRow<'_>>) -> Result<Vec<FoundRow>, StoreError> {
+    let left = rows.iter().filter_map(|row| match row.bytes {
+        RowBytes::There(_) => None,
+        RowBytes::In(wanted) => Some(wanted),
+    });
+    let mut fetched = fetch(&left.collect::<Vec<_>>())?.into_iter();
+    let found = |row: MergedRow<'_>| {
+        let bytes = match row.bytes {
+            RowBytes::There(bytes) => bytes,
+            RowBytes::In(_) => fetched.next().unwrap_or_default(),
+        };
+        FoundRow { cursor: row.cursor, bytes }
+    };
+    Ok(rows.into_iter().map(found).collect())
 }
 
 /// A page of a search as if all rows were in one place.
@@ -102,20 +123,44 @@ fn in_reach<'a>(view: &'a View, stream: &str, query: &Query<'_>) -> Vec<&'a Segm
     segments
 }
 
-struct Merged {
-    rows: Vec<FoundRow>,
+struct MergedRow<'a> {
+    cursor: Cursor,
+    bytes: RowBytes<'a>,
+}
+
+enum RowBytes<'a> {
+    There(Bytes),
+    In(WantedRow<'a>),
+}
+
+struct Merged<'a> {
+    rows: Vec<MergedRow<'a>>,
     limit: usize,
     direction: Direction,
     examined: u64,
 }
 
-impl Merged {
-    fn add(&mut self, page: Page) {
-        self.examined += page.examined;
-        if page.rows.is_empty() {
+impl<'a> Merged<'a> {
+    fn add_page(&mut self, page: Page) {
+        let rows = page.rows.into_iter();
+        let rows = rows.map(|row| MergedRow { cursor: row.cursor, bytes: RowBytes::There(row.bytes) });
+        self.add(rows, page.examined);
+    }
+
+    fn add_picked(&mut self, segment: &'a Segment, picked: Picked) {
+        let rows = picked.rows.into_iter().map(|row| MergedRow {
+            cursor: row.cursor,
+            bytes: row.bytes.map_or(RowBytes::In(WantedRow { segment, row: row.row }), RowBytes::There),
+        });
+        self.add(rows, picked.examined);
+    }
+
+    fn add(&mut self, rows: impl ExactSizeIterator<Item = MergedRow<'a>>, examined: u64) {
+        self.examined += examined;
+        if rows.len() == 0 {
             return;
         }
-        self.rows.extend(page.rows);
+        self.rows.extend(rows);
         match self.direction {
             Direction::Forward => self.rows.sort_by_key(|row| row.cursor),
             Direction::Backward => self.rows.sort_by_key(|row| std::cmp::Reverse(row.cursor)),

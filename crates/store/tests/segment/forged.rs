@@ -52,7 +52,7 @@ proptest! {
         let mut forged = built.sidecar.clone();
         let header_len = u32_at(&forged, 12);
         // Lengths that the resealing needs stay; everything else may change.
-        let editable = if in_header { (36..44).chain(48..98).chain(FIXED_HEADER_BYTES..header_len).collect::<Vec<_>>() } else { (header_len..forged.len()).collect() };
+        let editable = if in_header { (36..44).chain(48..98).chain(100..104).chain(FIXED_HEADER_BYTES..header_len).collect::<Vec<_>>() } else { (header_len..forged.len()).collect() };
         for (place, value) in edits {
             forged[*place.get(&editable)] = value;
         }

@@ -154,6 +154,37 @@ fn long_values_and_many_scopes_are_told_by_the_rows() {
     }
 }
 
+/// Ids that nearly every row has for itself: they have no entries of their own in the index unless one of them is no word.
+#[test]
+fn ids_are_found_by_words_and_told_apart_by_the_rows() {
+    for spoilt in [None, Some("id 77")] {
+        // Two ids differ in case only, and texts name the ids of other rows.
+        let id = |n: u64| match (n, spoilt) {
+            (77, Some(id)) => id.to_owned(),
+            _ => format!("{}-{}", ["id", "ID"][n as usize % 2], n / 2),
+        };
+        let row = |n: u64| {
+            let cursor = Cursor { time_s: (n / 3) as i64, position: n + 1 };
+            ModelRow::new(cursor, "a", Some("n"), &id(n), &[], &format!("after {}", id(n.saturating_sub(1))))
+        };
+        let rows: Vec<ModelRow> = (0..900).map(row).chain([row(900), row(900)]).collect();
+        let rows: Vec<ModelRow> = rows.into_iter().enumerate().map(|(n, row)| again(row, n)).collect();
+        let segment = open(&build(&rows, &*schema()), schema());
+        for wanted in ["id-0", "ID-0", "id-38", "ID-38", "Id-38", "id 77", "id", "", "id-450", "ID-450", "呼叫"] {
+            for direction in [Direction::Forward, Direction::Backward] {
+                let all = ModelQuery::everything(direction);
+                let query = ModelQuery { all_of: vec![(ID, wanted.to_owned())], ..all };
+                assert_eq!(query.ask(&segment).unwrap().rows, query.naive(&rows), "{wanted:?} with {spoilt:?}");
+            }
+        }
+    }
+}
+
+/// The row at another position.
+fn again(row: ModelRow, n: usize) -> ModelRow {
+    ModelRow { cursor: Cursor { position: n as u64 + 1, ..row.cursor }, ..row }
+}
+
 #[test]
 fn rows_need_not_be_text_nor_have_bytes() {
     let schema = Arc::new(Opaque(schema().layout().clone()));

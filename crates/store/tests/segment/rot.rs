@@ -133,8 +133,8 @@ fn files_cut_short_or_mixed_up_are_refused() {
 fn an_unknown_version_is_named() {
     let built = build(&rows(), &*schema());
     let mut later = built.sidecar.clone();
-    later[8] = 2;
+    later[8] = 3;
     let (sidecar, parquet) = files(later, built.parquet);
     let refused = Segment::open(sidecar, parquet, schema()).err().map(|error| error.to_string());
-    assert!(refused.is_some_and(|text| text.starts_with("test.idx: has format version 2 at byte 8")));
+    assert!(refused.is_some_and(|text| text.starts_with("test.idx: has format version 3 at byte 8")));
 }

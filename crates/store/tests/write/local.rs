@@ -95,7 +95,7 @@ fn segments_outlive_the_store_and_broken_indexes_are_mended() {
     assert!(check().is_sound() && check().unknown_files.is_empty(), "{}", check());
 
     let entry = &state.segments[1];
-    flip(&bench.segments().join(entry.sidecar_name()), 5000);
+    flip(&bench.segments().join(entry.sidecar_name()), 1500);
     let report = check();
     assert!(!report.is_sound() && report.damages[0].starts_with(&entry.sidecar_name()), "{report}");
     rebuild_index(entry, &*bench.storage(), &schemas()).unwrap();

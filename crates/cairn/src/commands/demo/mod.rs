@@ -5,6 +5,7 @@
 mod call_center;
 mod call_day;
 mod call_records;
+mod history;
 mod story;
 
 use std::process::ExitCode;
@@ -50,6 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     println!("   {} serves the same events", stage.endpoint());
     story::still_there(&root, &told, &mut checks)?;
     call_center::tour(&root, &mut checks)?;
+    stage.history(&root, &keys.account_id, &mut checks)?;
 
     if arguments.stay {
         println!("\n   The server stays at {} until you press Enter.", stage.endpoint());
@@ -75,6 +77,13 @@ struct Stage {
     server: Option<Server>,
 }
 
+impl Drop for Stage {
+    /// A demo that ends early ends its server in order, too.
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
 impl Stage {
     fn start(&mut self) -> Result<Option<FirstCredentials>, CommandError> {
         let options = StartOptions { first_start: FirstStart::default(), without_sync: false };
@@ -88,6 +97,12 @@ impl Stage {
         if let Some(server) = self.server.take() {
             self.runtime.block_on(server.stop());
         }
+    }
+
+    fn history(&self, root: &Api, account_id: &str, checks: &mut Checks) -> Result<(), CommandError> {
+        let server = self.server.as_ref().ok_or("the server does not run")?;
+        let (recorder, indexer) = server.recording();
+        history::tour(&history::Recording { runtime: &self.runtime, recorder, indexer }, root, account_id, checks)
     }
 
     fn endpoint(&self) -> String {
