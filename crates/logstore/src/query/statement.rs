@@ -1,10 +1,11 @@
-//! A statement is a search, and behind the first `|` that is neither quoted nor in parentheses what is made of its logs.
+//! A statement is a search, and behind the first `|` that is neither quoted nor in parentheses what is made of its
+//! logs.
 
 /// The parts of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statement<'a> {
-    /// The search, from the beginning of the statement, so that a fault's place is one of the statement. May be empty, which
-    /// asks for every log.
+    /// The search, from the beginning of the statement, so that a fault's place is one of the statement. May be empty,
+    /// which asks for every log.
     pub search: &'a str,
     /// What stands behind the `|`, without spaces around it: SQL as a rule. Nothing when there is no `|`.
     pub analysis: Option<&'a str>,
