@@ -1,5 +1,5 @@
-//! Compiles the dictionary of the package `jieba-rs` (MIT, © the authors of jieba), which is read at build time, so none of
-//! it lies in this repository.
+//! Compiles the dictionary of the package `jieba-rs` (MIT, © the authors of jieba), which is read at build time, so
+//! none of it lies in this repository.
 
 use std::error::Error;
 use std::fmt::Write as _;

@@ -1,5 +1,5 @@
-//! Any text as a statement of the log service: its search is read or refused with a place inside it, what was read is the
-//! same when it is printed and read again, and a log that matches it is among what the store finds.
+//! Any text as a statement of the log service: its search is read or refused with a place inside it, what was read is
+//! the same when it is printed and read again, and a log that matches it is among what the store finds.
 
 #![no_main]
 

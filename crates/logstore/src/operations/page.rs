@@ -77,7 +77,7 @@ impl Search {
         let parsed = query::parse(statement.search, index);
         let parsed = parsed.map_err(|fault| codes::PARAMETER_INVALID.says(fault.to_string()))?;
         let query = Some(Arc::new(parsed)).filter(|parsed| !parsed.is_all());
-        Ok(Search { text: statement.search.to_owned(), query, with_pack_meta })
+        Ok(Search { text: statement.search.trim_start().to_owned(), query, with_pack_meta })
     }
 
     /// Whether a log is wanted, of those that the store gives.

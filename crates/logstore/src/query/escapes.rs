@@ -1,11 +1,12 @@
 //! Logs whose JSON the store reads otherwise than an index of text does.
 //!
-//! The store opens JSON inside of values and decodes its strings before it cuts words; an index of text sees the value as it
-//! is written. Both cut alike, because the escapes of quotes and backslashes are marks that cut, but for the escapes that
-//! have a letter: in `x\ny` one finds the words `x` and `y`, the other `x` and `ny`. Such logs carry a mark, by which they
-//! are always candidates.
+//! The store opens JSON inside of values and decodes its strings before it cuts words; an index of text sees the value
+//! as it is written. Both cut alike, because the escapes of quotes and backslashes are marks that cut, but for the
+//! escapes that have a letter: in `x\ny` one finds the words `x` and `y`, the other `x` and `ny`. Such logs carry a
+//! mark, by which they are always candidates.
 //!
-//! The marks are told from the bytes of a row, in which a backslash of a value is two. Some rows are marked without need.
+//! The marks are told from the bytes of a row, in which a backslash of a value is two. Some rows are marked without
+//! need.
 
 use memchr::memmem;
 
@@ -28,8 +29,8 @@ fn may_have_json(row: &[u8]) -> bool {
     memchr::memchr2_iter(b'{', b'[', row).any(|at| at > 0 && row[at - 1] != b':')
 }
 
-/// Whether an escape with a letter is in a value, and whether one can be in a text inside of it: behind two backslashes of
-/// the value, or behind one that is written by its number.
+/// Whether an escape with a letter is in a value, and whether one can be in a text inside of it: behind two backslashes
+/// of the value, or behind one that is written by its number.
 fn find(row: &[u8]) -> (bool, bool) {
     let is_letter = |byte: Option<&u8>| matches!(byte, Some(b'n' | b't' | b'r' | b'b' | b'f' | b'u'));
     let (mut in_values, mut in_leaves) = (false, false);

@@ -64,8 +64,8 @@ impl<'l> Seen<'l> {
         })
     }
 
-    /// Asks all texts that the full-text index has, until one is right: the values of all fields, and the names of those
-    /// that a writer named.
+    /// Asks all texts that the full-text index has, until one is right: the values of all fields, and the names of
+    /// those that a writer named.
     fn any_line_text(&self, scope: &LineScope, is_right: &mut dyn FnMut(&str) -> bool) -> bool {
         let Log { topic, source, tags, contents, .. } = self.log;
         let mut is_any = scope.has(TOPIC) && is_right(topic) || scope.has(SOURCE) && is_right(source);

@@ -1,8 +1,8 @@
 //! Leaves of JSON values: texts, truth values and numbers that are in no array, by the dotted path of their keys
 //! (SLS, "JSON index").
 //!
-//! Broken JSON is read as far as it is valid, so this is a reader of its own: one that reads a whole document or nothing
-//! would lose what stands before the fault.
+//! Broken JSON is read as far as it is valid, so this is a reader of its own: one that reads a whole document or
+//! nothing would lose what stands before the fault.
 
 use std::borrow::Cow;
 

@@ -6,8 +6,9 @@ pub const MAX_SEARCH_BYTES: usize = 16 * 1024;
 /// Conditions of one search, as documented (SLS, "Search syntax").
 pub const MAX_CONDITIONS: usize = 30;
 
-/// Depth to which parentheses and `not` nest: they are walked by recursion.
-pub const MAX_DEPTH: usize = 32;
+/// Depth to which parentheses and `not` nest: they are walked by recursion. The store's search nests two levels for
+/// each.
+pub const MAX_DEPTH: usize = 24;
 
 /// Characters of a token with wildcards, as documented.
 pub const MAX_WILDCARD_CHARACTERS: usize = 64;
@@ -21,6 +22,6 @@ pub const MAX_PHRASE_BYTES: usize = 1024;
 /// Depth to which a JSON value is read: it is walked by recursion.
 pub const MAX_JSON_DEPTH: usize = 64;
 
-/// Conditions of the store's search that one search becomes at most; what is beyond is left to the logs themselves. Below
-/// [`store::limits::MAX_SEARCH_ATOMS`], so that the caller may add some.
+/// Conditions of the store's search that one search becomes at most; what is beyond is left to the logs themselves.
+/// Below [`store::limits::MAX_SEARCH_ATOMS`], so that the caller may add some.
 pub(crate) const MAX_STORE_CONDITIONS: usize = 56;

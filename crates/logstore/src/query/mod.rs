@@ -24,8 +24,8 @@
 //! | `key > 5`, `key in [1 5)`, `key:5` | a number there |
 //!
 //! A key is one of the index configuration, a leaf below a JSON key (`event.userIdentity.userName`), `__topic__`,
-//! `__source__` or `source`, `__time__`, or `__tag__:name`. Any other is refused, and so is a comparison on a text: the cloud
-//! would quietly look for its pieces anywhere.
+//! `__source__` or `source`, `__time__`, or `__tag__:name`. Any other is refused, and so is a comparison on a text: the
+//! cloud would quietly look for its pieces anywhere.
 //!
 //! The way of a search: [`split`] and [`parse`] once, [`Query::to_store_search`] for the store's index, and
 //! [`Query::matches`] for each log that it gives. The log decides: wildcards and phrases are exact.

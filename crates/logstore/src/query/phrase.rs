@@ -1,7 +1,7 @@
 //! Phrase search: a text that stands in a value as it is, from the beginning of a token to the end of one.
 //!
-//! The cloud takes candidates that have all of the tokens, at most 10,000 a call, and compares their text. Here every log is
-//! compared, so a phrase can also be negated, and its pages and histograms are those of the phrase.
+//! The cloud takes candidates that have all of the tokens, at most 10,000 a call, and compares their text. Here every
+//! log is compared, so a phrase can also be negated, and its pages and histograms are those of the phrase.
 
 use std::sync::Arc;
 
@@ -55,7 +55,8 @@ impl Phrase {
         wanted.as_slice().is_empty()
     }
 
-    /// Whether a token may begin or end between a character of the value, which may be missing, and an end of the phrase.
+    /// Whether a token may begin or end between a character of the value, which may be missing, and an end of the
+    /// phrase.
     fn is_cut(&self, outside: Option<char>, end: char) -> bool {
         let is_chinese = |character| self.tokenizer.is_chinese() && chinese::is_chinese(character);
         match outside {

@@ -1,14 +1,16 @@
-//! What a search needs from the store: a condition of the store's own search that every matching log has, so that its index
-//! does the work and the log decides about few.
+//! What a search needs from the store: a condition of the store's own search that every matching log has, so that its
+//! index does the work and the log decides about few.
 //!
 //! The store keeps the words of a row by one set of delimiters for all logstores, letters folded, and finds any run of
 //! Chinese, Japanese or Korean characters by its pairs. A logstore's index has delimiters of its own. So:
 //!
-//! * Where each of these cuts in the store, too, a token lies between cuts of the store: its words stand next to each other.
-//! * Otherwise a token may lie inside a word of the store, which is looked for by `*token*`: every row is looked at, but
-//!   only its bytes.
+//! * Where each of these cuts in the store, too, a token lies between cuts of the store: its words stand next to each
+//!   other.
+//! * Otherwise a token may lie inside a word of the store, which is looked for by `*token*`: every row is looked at,
+//!   but only its bytes.
 //! * Tokens with wildcards become their literal parts.
-//! * What compares otherwise than the store folds is left out: dotted I's, and sigmas, whose lower case hangs on their place.
+//! * What compares otherwise than the store folds is left out: dotted I's, and sigmas, whose lower case hangs on their
+//!   place.
 //! * `not`, and keys whose values have no words, leave every row.
 //! * Logs with escapes that the store decodes and the index does not are always candidates (`escapes.rs`).
 
@@ -119,8 +121,8 @@ impl Planner<'_> {
         }
     }
 
-    /// Whether tokens lie between cuts of the store. Chinese characters that are delimiters end a word of the store, too,
-    /// and parts of runs are found.
+    /// Whether tokens lie between cuts of the store. Chinese characters that are delimiters end a word of the store,
+    /// too, and parts of runs are found.
     fn is_cut_by_store(&self, tokenizer: &Tokenizer) -> bool {
         tokenizer.delimiters().all(|delimiter| self.is_cut(delimiter) || chinese::is_chinese(delimiter))
     }

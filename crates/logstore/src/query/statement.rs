@@ -1,9 +1,11 @@
-//! A statement is a search, and behind the first `|` that is neither quoted nor in parentheses what is made of its logs.
+//! A statement is a search, and behind the first `|` that is neither quoted nor in parentheses what is made of its
+//! logs.
 
 /// The parts of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Statement<'a> {
-    /// The search, without spaces around it; may be empty, which asks for every log.
+    /// The search, from the beginning of the statement, so that a fault's place is one of the statement. May be empty,
+    /// which asks for every log.
     pub search: &'a str,
     /// What stands behind the `|`, without spaces around it: SQL as a rule. Nothing when there is no `|`.
     pub analysis: Option<&'a str>,
@@ -12,8 +14,8 @@ pub struct Statement<'a> {
 /// Cuts a statement at its first top-level `|`.
 pub fn split(text: &str) -> Statement<'_> {
     match bar(text) {
-        None => Statement { search: text.trim(), analysis: None },
-        Some(at) => Statement { search: text[..at].trim(), analysis: Some(text[at + 1..].trim()) },
+        None => Statement { search: text.trim_end(), analysis: None },
+        Some(at) => Statement { search: text[..at].trim_end(), analysis: Some(text[at + 1..].trim()) },
     }
 }
 
@@ -50,7 +52,7 @@ mod tests {
         for (text, search, analysis) in [
             ("a", "a", None),
             ("", "", None),
-            (" a and b ", "a and b", None),
+            (" a and b ", " a and b", None),
             ("* | SELECT 1", "*", Some("SELECT 1")),
             ("*|", "*", Some("")),
             ("| select 1", "", Some("select 1")),

@@ -6,7 +6,8 @@ use store::search::{Pattern, PatternPart};
 
 use super::limits::MAX_WILDCARD_CHARACTERS;
 
-/// How the values of an index are cut. A token is what lies between delimiters; without delimiters it is the whole value.
+/// How the values of an index are cut. A token is what lies between delimiters; without delimiters it is the whole
+/// value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tokenizer {
     /// One bit for each ASCII character that cuts.

@@ -51,8 +51,8 @@ fn faults_say_where_and_what() {
 #[test]
 fn what_is_too_large_is_refused() {
     for (text, expected) in [
-        ("(".repeat(4000), "32 levels"),
-        ("not ".repeat(4000), "32 levels"),
+        ("(".repeat(4000), "24 levels"),
+        ("not ".repeat(4000), "24 levels"),
         (vec!["a"; 31].join(" "), "30 conditions"),
         ("a".repeat(16 * 1024 + 1), "bytes"),
         (format!("{}*", "a".repeat(64)), "64 characters"),
