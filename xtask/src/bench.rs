@@ -13,7 +13,7 @@ use crate::step::Step;
 const PACKAGE: &str = "bench";
 
 /// The program of that package that measures nothing: it writes a generated history.
-pub const DEMO_DATA: &str = "demo-data";
+const DEMO_DATA: &str = "demo-data";
 
 /// The benchmark that measures PostgreSQL too, when the system has it.
 const ON_BOTH_DATABASES: &str = "callcentre";

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use crate::error::Error;
 use crate::postgres::Postgres;
 use crate::step::Step;
-use crate::{bench, check, clients, packages};
+use crate::{check, clients, packages};
 
 /// What to run.
 #[derive(Args)]
@@ -41,9 +41,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
             rust(&postgres)?;
         }
         if wanted(Part::Clients) {
-            Step::cargo("server for the clients").args(["build", "--package", "cairn"]).run()?;
-            Step::cargo("history for the clients")
-                .args(["build", "--package", "bench", "--bin", bench::DEMO_DATA])
+            // With the features that the tests switch on: otherwise half of the dependencies are built a second time.
+            Step::cargo("server and generated history for the clients")
+                .args(["build", "--workspace", "--bins", "--tests"])
                 .run()?;
             clients::run(&postgres)?;
         }
