@@ -123,7 +123,9 @@ def test_objects_are_there_and_lookups_are_exact_with_and_without_the_cache(cair
     objects = service.objects()
     stream = f"{PREFIX}/stream=events%2F{cairn.account}/day={time.strftime('%Y-%m-%d', time.gmtime())}/"
     endings = sorted(key.rsplit(".", 1)[1] for key in objects)
-    assert endings == ["idx"] * (len(objects) // 2) + ["parquet"] * (len(objects) // 2) and len(objects) >= 10
+    assert endings == ["idx"] * (len(objects) // 2) + ["parquet"] * (len(objects) // 2)
+    # Parts of eight; one that fills while another one is on its way takes more.
+    assert len(objects) >= 4
     assert all(key.startswith(stream) for key in objects), objects
     assert sum(objects.values()) == metric(cairn, "cairn_store_segment_file_bytes")
     assert sum(objects.values()) == metric(cairn, "cairn_object_storage_put_bytes_total")
