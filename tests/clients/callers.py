@@ -98,6 +98,22 @@ def tea_config(address, credential, **options):
     )
 
 
+def call_rpc(client, version, operation, query):
+    """A generated client's call of an operation by its name alone."""
+    params = Params(
+        action=operation,
+        version=version,
+        protocol="HTTP",
+        pathname="/",
+        method="POST",
+        auth_type="AK",
+        style="RPC",
+        req_body_type="formData",
+        body_type="json",
+    )
+    return client.call_api(params, OpenApiRequest(query=query), RuntimeOptions())
+
+
 def tea_outcome(call):
     try:
         answer = call()
@@ -160,20 +176,7 @@ class TeaPyV3(TeaPy, CarriesAttribute):
         return tea_outcome(lambda: self.client().lookup_events(request))
 
     def call(self, version, action, parameters):
-        params = Params(
-            action=action,
-            version=version,
-            protocol="HTTPS",
-            pathname="/",
-            method="POST",
-            auth_type="AK",
-            style="RPC",
-            req_body_type="formData",
-            body_type="json",
-        )
-        return tea_outcome(
-            lambda: self.client().call_api(params, OpenApiRequest(query=parameters), RuntimeOptions())
-        )
+        return tea_outcome(lambda: call_rpc(self.client(), version, action, parameters))
 
 
 class TeaPyV2Algorithm(TeaPyV3):

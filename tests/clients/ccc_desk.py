@@ -7,10 +7,8 @@ import pytest
 from alibabacloud_ccc20170705 import models
 from alibabacloud_ccc20170705.client import Client
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
-from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
 from cairn_server import CCC
-from callers import tea_config
-from darabonba.runtime import RuntimeOptions
+from callers import call_rpc, tea_config
 from principals import Person, make_instance, unique
 
 # Operation, eventRW. The resource of all is the instance.
@@ -63,19 +61,7 @@ def send(client, operation, fields):
 
 def send_generic(client, operation, fields):
     query = {"".join(part.title() for part in name.split("_")): v for name, v in fields.items() if v is not None}
-    params = Params(
-        action=operation,
-        version=CCC,
-        protocol="HTTP",
-        pathname="/",
-        method="POST",
-        auth_type="AK",
-        style="RPC",
-        req_body_type="formData",
-        body_type="json",
-    )
-    request = OpenApiRequest(query=query)
-    body = client.call_api(params, request, RuntimeOptions())["body"]
+    body = call_rpc(client, CCC, operation, query)["body"]
     return SimpleNamespace(
         code=body["Code"],
         success=body["Success"],

@@ -8,12 +8,10 @@ from datetime import datetime, timedelta, timezone
 from alibabacloud_ccc20170705 import models
 from alibabacloud_ccc20170705.client import Client
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
-from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
 from cairn_server import CCC
-from callers import tea_config
+from callers import call_rpc, tea_config
 from ccc_desk import send
 from ccc_floor import Floor, fresh
-from darabonba.runtime import RuntimeOptions
 from principals import Person, make_instance, unique
 
 UTC_PLUS_8 = timezone(timedelta(hours=8))
@@ -139,16 +137,5 @@ def send_newer(client, operation, request):
     for name, value in request.items():
         listed = isinstance(value, list)
         query |= {f"{name}.{place}": text for place, text in enumerate(value, 1)} if listed else {name: value}
-    params = Params(
-        action=operation,
-        version=CCC,
-        protocol="HTTP",
-        pathname="/",
-        method="POST",
-        auth_type="AK",
-        style="RPC",
-        req_body_type="formData",
-        body_type="json",
-    )
-    answer = client.call_api(params, OpenApiRequest(query=query), RuntimeOptions())
+    answer = call_rpc(client, CCC, operation, query)
     return getattr(models, f"{operation}ResponseBody")().from_map(answer["body"])
