@@ -25,6 +25,10 @@ use demo_data::{History, Plan};
 use store::StoreOptions;
 use tokio::runtime::Runtime;
 
+/// The server's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Midnight in UTC, so that every run has the same events: 27 November 2026.
 const END_S: i64 = 1_795_737_600;
 
