@@ -151,6 +151,6 @@ mod tests {
         assert_eq!(part_bytes(2_001), 16 * 1024 * 1024);
         let sizes = (1..=MAX_PART_NUMBER).map(|number| part_bytes(number) as u64);
         assert!(sizes.clone().all(|size| (MIN_PART_BYTES..=MAX_PUT_BYTES).contains(&size)));
-        assert!(sizes.sum::<u64>() > 500 * 1024 * 1024 * 1024);
+        assert!(sizes.sum::<u64>() > 500_000_000_000);
     }
 }
