@@ -22,7 +22,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::bucket::BucketService;
-use ::bucket::blobs::Folder;
 use ::logstore::LogService;
 use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, LookupSettings, RejectedLog};
 use callcenter::recording::{FolderBucket, LinkSigner, Recordings};
@@ -37,6 +36,7 @@ use store::Store;
 use crate::config::{Config, StoreConfig};
 use crate::data_folder::DataFolder;
 use crate::metrics::Metrics;
+use crate::object_files;
 use crate::segment_files::SegmentFiles;
 use listener::Listener;
 use open_store::open_store;
@@ -74,8 +74,8 @@ pub enum StartError {
     #[error(transparent)]
     Logs(#[from] ::logstore::LogServiceError),
     /// The files of objects.
-    #[error("the files of objects cannot be used: {0}; check the folder `objects` in the data folder")]
-    Objects(std::io::Error),
+    #[error("{0}")]
+    Objects(String),
     /// The SQL engine.
     #[cfg(feature = "sql")]
     #[error(transparent)]
@@ -183,11 +183,11 @@ impl Server {
         let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
         background.push(tokio::spawn(reporter.run()));
         let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
-        let objects = Arc::new(Folder::open(&folder.objects()).map_err(StartError::Objects)?);
         let settings = ::bucket::Settings { default_region: config.default_region.clone() };
+        let objects = object_files::open(config, folder.path(), &folder.objects(), &tokio::runtime::Handle::current());
+        let objects = objects.map_err(StartError::Objects)?;
         let buckets =
-            BucketService::open(database.clone(), Arc::new(objects), identity.clone(), recorder.clone(), settings)
-                .await?;
+            BucketService::open(database.clone(), objects, identity.clone(), recorder.clone(), settings).await?;
         let buckets = Arc::new(buckets);
         background.push(tokio::spawn(self::bucket::follow_lifecycles(buckets.clone())));
         let logs = LogService::open(
