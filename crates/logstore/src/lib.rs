@@ -32,6 +32,6 @@ pub mod wire;
 
 pub use answer::{Answer, failed};
 pub use fault::{Code, Fault, codes};
-pub use operations::{BatchOutcome, NewLogs, Wanted};
+pub use operations::{BatchOutcome, DeliveredGroups, NewLogs, Wanted};
 pub use request::{Head, Query};
 pub use service::{CatchUp, LogService, LogServiceError, Settings, Surroundings, is_signed};

@@ -4,6 +4,7 @@ mod batch;
 mod consumer_group;
 mod context;
 mod cursor;
+mod delivered;
 mod get_logs;
 mod histogram;
 mod index;
@@ -17,6 +18,7 @@ mod put;
 mod shard;
 
 pub use batch::{BatchOutcome, NewLogs};
+pub use delivered::DeliveredGroups;
 pub use provide::Wanted;
 use serde_json::{Map, Value};
 
