@@ -125,7 +125,11 @@ impl Deliveries {
         });
         let followers = [
             tokio::spawn(source.watch(sender)),
-            tokio::spawn(follow_trails(deliveries.context.clone(), deliveries.tasks.clone(), deliveries.stop.subscribe())),
+            tokio::spawn(follow_trails(
+                deliveries.context.clone(),
+                deliveries.tasks.clone(),
+                deliveries.stop.subscribe(),
+            )),
             tokio::spawn(history::follow(
                 deliveries.context.clone(),
                 deliveries.history.clone(),
@@ -206,9 +210,8 @@ async fn clear(
     }
     for state in context.rows.states(None).await? {
         let trail = find(&state.trail_id);
-        let is_wanted = trail.is_some_and(|trail| {
-            Kind::ALL.iter().any(|kind| kind.target(trail).as_ref() == Some(&state.target))
-        });
+        let is_wanted =
+            trail.is_some_and(|trail| Kind::ALL.iter().any(|kind| kind.target(trail).as_ref() == Some(&state.target)));
         if !is_wanted {
             let ended = tasks.lock().end(&state.id);
             if let Some(task) = ended {

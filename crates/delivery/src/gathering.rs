@@ -209,8 +209,8 @@ impl Gathering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use audit::trail::EventRw;
     use crate::source::SourceRecord;
+    use audit::trail::EventRw;
     use proptest::prelude::*;
 
     fn event(is_write: bool, padding: usize) -> Bytes {

@@ -60,7 +60,9 @@ impl Source {
                 let next = records.last().map_or(from, |record| record.position + 1);
                 Ok(Read { records, next, expired: 0 })
             }
-            Err(JournalError::Truncated { first_retained }) => self.read_store(stream, from, to.min(first_retained - 1)),
+            Err(JournalError::Truncated { first_retained }) => {
+                self.read_store(stream, from, to.min(first_retained - 1))
+            }
             Err(error) => Err(unreadable(error)),
         }
     }
@@ -72,7 +74,11 @@ impl Source {
             .map(|row| SourceRecord { position: row.cursor.position, appended_ms: 0, bytes: row.bytes })
             .collect();
         // When fewer came than were asked for, there are no more up to the end.
-        let next = if records.len() < READ_RECORDS { to + 1 } else { records.last().map_or(to + 1, |record| record.position + 1) };
+        let next = if records.len() < READ_RECORDS {
+            to + 1
+        } else {
+            records.last().map_or(to + 1, |record| record.position + 1)
+        };
         Ok(Read { expired: next - from - records.len() as u64, records, next })
     }
 

@@ -23,7 +23,9 @@ impl Task {
                 continue;
             }
             match self.look_for(index, &event_id).await? {
-                Some(position) => self.end_tail(index, (!is_in_next(trail, span, position)).then_some(position)).await?,
+                Some(position) => {
+                    self.end_tail(index, (!is_in_next(trail, span, position)).then_some(position)).await?
+                }
                 None if self.is_over(index, trail) => self.end_tail(index, None).await?,
                 None => look_again_ms = Some(now_ms() + 1_000),
             }
@@ -39,7 +41,8 @@ impl Task {
                 return Ok(None);
             }
             let read = self.context.read(&stream, from, head).await?;
-            let is_it = |bytes: &[u8]| Facts::read(bytes).is_ok_and(|facts| facts.event_id.as_deref() == Some(event_id));
+            let is_it =
+                |bytes: &[u8]| Facts::read(bytes).is_ok_and(|facts| facts.event_id.as_deref() == Some(event_id));
             if let Some(found) = read.records.iter().find(|record| is_it(&record.bytes)) {
                 return Ok(Some(found.position));
             }

@@ -16,7 +16,8 @@ use crate::destination::{Destination, Kind, Prepared};
 use crate::failure::Failure;
 use crate::gathering::{Bounds, Cut, Excluded, Gathering};
 use crate::limits::{
-    BUCKET_BATCH_EVENTS, FIRST_PAUSE_MS, LOG_BATCH_BYTES, LOG_BATCH_EVENTS, LOG_LINGER_MS, SKIP_POSITIONS, WRITE_PATIENCE,
+    BUCKET_BATCH_EVENTS, FIRST_PAUSE_MS, LOG_BATCH_BYTES, LOG_BATCH_EVENTS, LOG_LINGER_MS, SKIP_POSITIONS,
+    WRITE_PATIENCE,
 };
 use crate::object_file::FileName;
 use crate::pieces::{Active, follow};
@@ -92,7 +93,9 @@ impl Task {
             let (is_failing, until) = match outcome {
                 Ok(Next::Go) => continue,
                 Ok(Next::End) => return,
-                Ok(Next::Wait(until_ms)) => (false, until_ms.map(|until_ms| until_ms.saturating_sub(now_ms()).max(1) as u64)),
+                Ok(Next::Wait(until_ms)) => {
+                    (false, until_ms.map(|until_ms| until_ms.saturating_sub(now_ms()).max(1) as u64))
+                }
                 Err(failure) => (true, Some(self.failed(&failure).await)),
             };
             let until = Instant::now() + Duration::from_millis(until.unwrap_or(3_600_000).min(3_600_000));
@@ -254,7 +257,11 @@ impl Task {
                     break;
                 }
                 if read.expired > 0 {
-                    tracing::warn!(delivery = self.id, events = read.expired, "events expired before they were delivered");
+                    tracing::warn!(
+                        delivery = self.id,
+                        events = read.expired,
+                        "events expired before they were delivered"
+                    );
                     self.context.rows.skip(&self.id, &active.piece.key, active.piece.next, read.expired).await?;
                     let mut health = self.context.health.lock();
                     health.entry(self.id.clone()).or_default().expired += read.expired;
@@ -309,7 +316,10 @@ impl Task {
         let packing = tokio::task::spawn_blocking(move || {
             let prepared = destination.prepare(&in_hand)?;
             if let Prepared::Files(files) = &prepared {
-                let name = |file: &crate::object_file::ObjectFile| FileName { region: file.region.clone(), key: file.key.clone() };
+                let name = |file: &crate::object_file::ObjectFile| FileName {
+                    region: file.region.clone(),
+                    key: file.key.clone(),
+                };
                 in_hand.batch.files = files.iter().map(name).collect();
             }
             Ok((in_hand, prepared))
@@ -394,7 +404,8 @@ impl Task {
             }
         }
         // What is done needs no place in memory; its row stays, for history jobs.
-        self.active.retain(|active| !is_ended(&active) || trail.spans.iter().any(|span| span.number == active.piece.span));
+        self.active
+            .retain(|active| !is_ended(&active) || trail.spans.iter().any(|span| span.number == active.piece.span));
         Ok(())
     }
 

@@ -12,7 +12,7 @@ mod seams;
 mod values;
 
 pub use book::{TrailBook, TrailWrite, Trails};
-pub use record::{ALL_REGIONS, EventRw, LogProject, LoggingSpan, Marks, Status, Trail, WriteRole};
+pub use record::{ALL_REGIONS, EventRw, LogProject, LoggingSpan, Marks, Properties, Status, Trail, WriteRole};
 pub use seams::{
     BucketWish, DeliveryBook, DestinationFault, DestinationFuture, DestinationStatus, Destinations, LogsWish,
     NothingDelivered, TrailDelivery,

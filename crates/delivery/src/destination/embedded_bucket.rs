@@ -78,7 +78,9 @@ impl ObjectPlace for EmbeddedBucket {
     }
 
     fn keys<'a>(&'a self, prefix: &'a str, after: &'a str) -> Waiting<'a, Vec<String>> {
-        Box::pin(async move { self.service.keys(&self.bucket, prefix, after).await.map_err(|fault| self.failed(&fault)) })
+        Box::pin(
+            async move { self.service.keys(&self.bucket, prefix, after).await.map_err(|fault| self.failed(&fault)) },
+        )
     }
 
     fn read<'a>(&'a self, key: &'a str) -> Waiting<'a, Bytes> {

@@ -101,7 +101,9 @@ impl LogPlace for EmbeddedLogs {
             match append(logs.clone()).await {
                 // Somebody deleted it: it is made again, and what follows is in it.
                 Err(fault) if fault.code == codes::NO_LOGSTORE => {
-                    self.prepare().await.map_err(|fault| Failure::new(format!("write sls failed, exception: {fault}")))?;
+                    self.prepare()
+                        .await
+                        .map_err(|fault| Failure::new(format!("write sls failed, exception: {fault}")))?;
                     append(logs).await.map(|_| ()).map_err(|fault| self.failed(&fault))
                 }
                 outcome => outcome.map(|_| ()).map_err(|fault| self.failed(&fault)),

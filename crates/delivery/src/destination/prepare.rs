@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use audit::trail::{
-    BucketWish, DestinationFault, DestinationFuture, Destinations, LogProject, LogsWish, Trail,
-};
+use audit::trail::{BucketWish, DestinationFault, DestinationFuture, Destinations, LogProject, LogsWish, Trail};
 use bucket::BucketService;
 use logstore::LogService;
 use serde_json::{Map, Value, json};
@@ -102,9 +100,8 @@ impl Destinations for EmbeddedPlaces {
 }
 
 /// Delimiters of the index (ActionTrail, "Delivery formats").
-const DELIMITERS: [&str; 22] = [
-    ",", "'", "\"", ";", "=", "(", ")", "[", "]", "{", "}", "?", "@", "&", "<", ">", "/", ":", "\n", "\t", "\r", " ",
-];
+const DELIMITERS: [&str; 22] =
+    [",", "'", "\"", ";", "=", "(", ")", "[", "]", "{", "}", "?", "@", "&", "<", ">", "/", ":", "\n", "\t", "\r", " "];
 
 /// Leaves of an event that are columns: those of the documented index, those that alert rules ask, and some that are good to
 /// have.

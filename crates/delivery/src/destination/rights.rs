@@ -50,8 +50,9 @@ impl Rights {
         if role_arn.is_empty() {
             return if owner == account_id { Ok(()) } else { Err(foreign(wish)) };
         }
-        let role = WriteRole::parse(role_arn)
-            .ok_or_else(|| DestinationFault::NoRole(format!("{role_arn} is not the ARN of a role; change {}", wish.role_parameter)))?;
+        let role = WriteRole::parse(role_arn).ok_or_else(|| {
+            DestinationFault::NoRole(format!("{role_arn} is not the ARN of a role; change {}", wish.role_parameter))
+        })?;
         if role.account_id != *owner {
             return Err(foreign(wish));
         }
