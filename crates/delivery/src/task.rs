@@ -384,7 +384,11 @@ impl Task {
             let is_done = self.active.iter().all(|active| active.piece.is_done());
             return Ok(if is_done { Next::End } else { Next::Wait(self.due_ms(trail)) });
         }
+        let known = self.active.len();
         let tail_ms = self.find_tails(trail).await?;
+        if self.active.len() > known {
+            return Ok(Next::Go);
+        }
         self.finish_spans(trail).await?;
         Ok(Next::Wait(self.due_ms(trail).into_iter().chain(tail_ms).min()))
     }
