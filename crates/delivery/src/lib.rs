@@ -25,8 +25,10 @@ pub mod source;
 mod status;
 mod tail;
 mod task;
+mod verify;
 
 pub use context::{NoProbe, Probe, Step};
 pub use engine::{Deliveries, Settings, Surroundings};
 pub use failure::Failure;
 pub use status::{DeliveryGauge, Health};
+pub use verify::{DestinationReport, Finding};

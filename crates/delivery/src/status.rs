@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use audit::trail::{DeliveryBook, DestinationStatus, Trail, TrailDelivery};
+use audit::trail::{DeliveryBook, DestinationStatus, Trail, TrailDelivery, VerifyFuture};
 use openapi::clock::now_ms;
 
 use crate::context::live_id;
@@ -98,5 +98,12 @@ impl DeliveryBook for Deliveries {
             bucket: self.destination_status(trail, Kind::Bucket),
             logs: self.destination_status(trail, Kind::Logs),
         }
+    }
+
+    fn verify<'a>(&'a self, trail: &'a Trail) -> VerifyFuture<'a> {
+        Box::pin(async move {
+            let reports = self.compare(trail).await.map_err(|failure| failure.to_string())?;
+            serde_json::to_value(reports).map_err(|error| error.to_string())
+        })
     }
 }

@@ -40,6 +40,14 @@ async fn crashes_and_faults(seed: u64) {
     let gauges = deliveries.gauges();
     assert_eq!(gauges.len(), 2);
     assert!(gauges.iter().all(|gauge| gauge.health.lag_events == 0 && gauge.health.expired == 0), "{gauges:?}");
+    let trail = world.book.trails()[0].clone();
+    for report in deliveries.compare(&trail).await.expect("compared") {
+        assert_eq!((report.expected, report.found), (wanted.len() as u64, wanted.len() as u64), "{report:?}");
+        assert_eq!((report.finding_count, report.others), (0, 0), "{report:?}");
+    }
+    world.service.objects.lock().pop_first();
+    let reports = deliveries.compare(&trail).await.expect("compared");
+    assert!(reports[0].findings.iter().all(|finding| finding.problem == "missing") && reports[0].finding_count > 0);
     deliveries.stop().await;
     world.close().await;
 }

@@ -15,5 +15,5 @@ pub use book::{TrailBook, TrailWrite, Trails};
 pub use record::{ALL_REGIONS, EventRw, LogProject, LoggingSpan, Marks, Properties, Status, Trail, WriteRole};
 pub use seams::{
     BucketWish, DeliveryBook, DestinationFault, DestinationFuture, DestinationStatus, Destinations, LogsWish,
-    NothingDelivered, TrailDelivery,
+    NothingDelivered, TrailDelivery, VerifyFuture,
 };

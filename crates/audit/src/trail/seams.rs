@@ -9,7 +9,16 @@ use super::record::Trail;
 pub trait DeliveryBook: Send + Sync + 'static {
     /// What is known of a trail's deliveries.
     fn status(&self, trail: &Trail) -> TrailDelivery;
+
+    /// Compares what a trail should have delivered with what lies in its destinations: a list of reports, or why there is
+    /// none. Takes as long as reading all of it.
+    fn verify<'a>(&'a self, _trail: &'a Trail) -> VerifyFuture<'a> {
+        Box::pin(async { Err("this server does not deliver".to_owned()) })
+    }
 }
+
+/// What a comparison of destinations gives: JSON that the command line shows.
+pub type VerifyFuture<'a> = Pin<Box<dyn Future<Output = Result<serde_json::Value, String>> + Send + 'a>>;
 
 /// How the deliveries of a trail go.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
