@@ -34,5 +34,6 @@ pub use answer::{Answer, conclude, http_date, new_request_id, put_header};
 pub use authenticate::{expired, incomplete_link, is_signed, unreadable_expiry, wrong_signature};
 pub use content::{Body, Payload, Span, span};
 pub use fault::{Code, Fault, codes};
+pub use operations::{BucketOwner, PutOutcome};
 pub use request::{Head, Query};
 pub use service::{BucketError, BucketService, Settings};

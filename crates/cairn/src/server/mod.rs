@@ -6,6 +6,7 @@
 mod agents;
 mod bucket;
 mod connection;
+mod delivery;
 mod http;
 mod listener;
 mod logstore;
@@ -22,7 +23,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::bucket::BucketService;
+use ::delivery::Deliveries;
 use ::logstore::LogService;
+use audit::trail::TrailBook;
+use audit::trail::history::HistoryBook;
 use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, LookupSettings, RejectedLog};
 use callcenter::recording::{FolderBucket, LinkSigner, Recordings};
 use callcenter::{CallCenter, LoginKey};
@@ -128,6 +132,7 @@ pub(crate) struct Parts {
     pub recordings: Recordings,
     pub buckets: Arc<BucketService>,
     pub logs: Arc<LogService>,
+    pub deliveries: Arc<Deliveries>,
     /// When segments are in an object storage.
     pub objects: Option<Arc<ObjectStorage>>,
 }
@@ -176,9 +181,6 @@ impl Server {
         files.probe()?;
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
-        let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
-        #[cfg(feature = "sql")]
-        let trail = trail.with_sql(sql::open_sql(&config.sql, folder.sql_spill())?);
         let region = config.global_region.clone();
         let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
         background.push(tokio::spawn(reporter.run()));
@@ -205,6 +207,23 @@ impl Server {
             },
         )
         .await?;
+        let logs = Arc::new(logs);
+        let book = Arc::new(TrailBook::open(&database).await?);
+        let history = Arc::new(HistoryBook::open(&database).await?);
+        let (deliveries, destinations) = self::delivery::start(self::delivery::Parts {
+            database: database.clone(),
+            journal: journal.clone(),
+            store: store.clone(),
+            identity: identity.clone(),
+            buckets: buckets.clone(),
+            logs: logs.clone(),
+            book: book.clone(),
+            history: history.clone(),
+        })
+        .await?;
+        let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
+        #[cfg(feature = "sql")]
+        let trail = trail.with_sql(sql::open_sql(&config.sql, folder.sql_spill())?);
         let gateway = Gateway::new(
             vec![
                 Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS.iter().copied(), call_center)),
@@ -224,7 +243,8 @@ impl Server {
             indexer,
             recordings,
             buckets,
-            logs: Arc::new(logs),
+            logs,
+            deliveries,
             objects: files.objects,
         });
         let listener = Listener::start(&config.listen, parts.clone())
@@ -251,6 +271,7 @@ impl Server {
     /// Finishes the calls in hand, syncs and releases the folder.
     pub async fn stop(self) {
         self.listener.stop().await;
+        self.parts.deliveries.stop().await;
         // What is being written is a transaction: whole or not at all.
         self.background.iter().for_each(tokio::task::JoinHandle::abort);
         let parts = self.parts;

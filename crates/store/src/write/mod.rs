@@ -33,6 +33,7 @@
 //! Files that no catalogue names are never removed on their own: a control database restored from an old backup would
 //! make all newer files look like that.
 
+mod by_position;
 mod catalogue;
 mod closing;
 mod compaction;
