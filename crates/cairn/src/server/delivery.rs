@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use audit::trail::history::HistoryBook;
-use audit::trail::{TrailBook, WriteRole};
 use ::bucket::BucketService;
-use database::{Database, DatabaseError};
 use ::delivery::destination::{EmbeddedPlaces, Rights, Roles};
 use ::delivery::{Deliveries, Settings, Surroundings};
+use ::logstore::LogService;
+use audit::trail::history::HistoryBook;
+use audit::trail::{TrailBook, WriteRole};
+use database::{Database, DatabaseError};
 use identity::{Identity, ServiceRoleFault};
 use journal::Journal;
-use ::logstore::LogService;
 use openapi::Caller;
 use openapi::clock::now_ms;
 use store::Store;
