@@ -12,6 +12,7 @@ mod serve;
 mod sql;
 mod store;
 mod table;
+mod trail;
 
 use std::process::ExitCode;
 
@@ -42,6 +43,8 @@ enum Command {
     Ccc(Box<ccc::Arguments>),
     /// Logs: projects, logstores, put, query, tail
     Log(log::Arguments),
+    /// Trails: events delivered into buckets and logstores
+    Trail(trail::Arguments),
     /// RAM users
     User(ram::UserArguments),
     /// Access keys
@@ -72,6 +75,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Sql(arguments) => sql::run(&arguments),
         Command::Ccc(arguments) => ccc::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
+        Command::Trail(arguments) => trail::run(&arguments),
         Command::User(arguments) => ram::run_user(&arguments),
         Command::Key(arguments) => ram::run_key(&arguments),
         Command::Policy(arguments) => ram::run_policy(&arguments),
