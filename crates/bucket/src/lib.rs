@@ -4,13 +4,15 @@
 //! A request is read ([`request`], [`reading`]), believed ([`authenticate`], [`signature`]), named ([`operation`]),
 //! permitted, done ([`operations`]) and answered ([`service`]). Rows in the control database say what there is; files
 //! ([`blobs`]) hold the bytes. A write is visible when its row is committed, and its row is committed when its file is
-//! durable, so a crash leaves the old object or the new one.
+//! durable, so a crash leaves the old object or the new one. The [`client`] speaks the same protocol to this service or to
+//! the cloud's.
 //!
 //! It is not: a socket, or encryption at rest (asked for, it is stored and shown, not done).
 
 mod answer;
 mod authenticate;
 pub mod blobs;
+pub mod client;
 mod clock;
 mod content;
 mod fault;

@@ -8,6 +8,7 @@ mod config;
 mod credentials;
 mod data_folder;
 mod metrics;
+mod object_files;
 mod segment_files;
 mod server;
 

@@ -134,7 +134,12 @@ async fn part(context: &Context, trail: &Trail, target: &str, job: &HistoryJob) 
 }
 
 /// What was delivered to the same destination, or is going to be.
-pub(crate) async fn excluded(context: &Context, trail: &Trail, target: &str, job_id: i64) -> Result<Vec<Excluded>, Failure> {
+pub(crate) async fn excluded(
+    context: &Context,
+    trail: &Trail,
+    target: &str,
+    job_id: i64,
+) -> Result<Vec<Excluded>, Failure> {
     let mut excluded = Vec::new();
     for state in context.rows.states(Some(&trail.id)).await? {
         if state.target != target || state.job_id >= job_id {

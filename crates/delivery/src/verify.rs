@@ -93,7 +93,8 @@ async fn expect(context: &Context, trail: &Trail, target: &str, comparison: &mut
         if state.target != target {
             continue;
         }
-        let left_out = if state.job_id > 0 { excluded(context, trail, target, state.job_id).await? } else { Vec::new() };
+        let left_out =
+            if state.job_id > 0 { excluded(context, trail, target, state.job_id).await? } else { Vec::new() };
         for piece in context.rows.pieces(&state.id).await? {
             let last = piece.last.unwrap_or(u64::MAX).min(piece.next.saturating_sub(1));
             if last < piece.key.first {
@@ -133,7 +134,8 @@ async fn find_files(
             let packed = place.read(&key).await?;
             let unpacked = tokio::task::spawn_blocking(move || unpack(&packed)).await;
             let text = unpacked.map_err(|error| Failure::new(error.to_string()))?;
-            let events: Result<Vec<&RawValue>, _> = text.as_deref().map(serde_json::from_slice).unwrap_or(Ok(Vec::new()));
+            let events: Result<Vec<&RawValue>, _> =
+                text.as_deref().map(serde_json::from_slice).unwrap_or(Ok(Vec::new()));
             let Ok(events) = events else {
                 comparison.note("different", &key);
                 continue;
@@ -176,7 +178,9 @@ impl Comparison {
     fn expect(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let id = event_id(bytes).unwrap_or_default();
         if self.events.len() >= MAX_VERIFIED_EVENTS && !self.events.contains_key(&*id) {
-            return Err(Failure::new(format!("the trail has more than {MAX_VERIFIED_EVENTS} events, which are too many")));
+            return Err(Failure::new(format!(
+                "the trail has more than {MAX_VERIFIED_EVENTS} events, which are too many"
+            )));
         }
         let expected = self.events.entry(id.into()).or_default();
         expected.digest = digest(bytes);

@@ -3,7 +3,7 @@
 use event::Facts;
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{MAX_SELECTORS, MAX_SELECTOR_VALUES};
+use crate::limits::{MAX_SELECTOR_VALUES, MAX_SELECTORS};
 
 /// What was put on a trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

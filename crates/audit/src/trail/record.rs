@@ -234,11 +234,7 @@ impl LogProject {
         if (acs, log) != ("acs", "log") || ![region, account_id, project].into_iter().all(is_plain) {
             return None;
         }
-        Some(LogProject {
-            region: region.to_owned(),
-            account_id: account_id.to_owned(),
-            project: project.to_owned(),
-        })
+        Some(LogProject { region: region.to_owned(), account_id: account_id.to_owned(), project: project.to_owned() })
     }
 }
 

@@ -118,7 +118,9 @@ mod tests {
             assert_eq!(check_prefix(prefix).is_ok(), is_good, "{prefix}");
         }
         assert!(check_prefix(&"a".repeat(33)).is_err());
-        assert!(check_bucket_name("ab").is_err() && check_bucket_name("a-b").is_ok() && check_bucket_name("a_b").is_err());
+        assert!(
+            check_bucket_name("ab").is_err() && check_bucket_name("a-b").is_ok() && check_bucket_name("a_b").is_err()
+        );
         assert!(check_project("acs:log:cn-shanghai:105:project/p-1").is_ok());
         for arn in ["", "acs:log:cn-shanghai:105:project/", "acs:oss:r:1:project/p", "acs:log::1:project/p", "p"] {
             assert!(check_project(arn).is_err(), "{arn}");

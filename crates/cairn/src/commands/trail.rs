@@ -106,7 +106,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         }
         Action::Status { name } => client.status(name)?,
         Action::Ls => client.list()?,
-        Action::Rm { name } => client.done("DeleteTrail", name, &format!("{name} is deleted; what it delivered stays"))?,
+        Action::Rm { name } => {
+            client.done("DeleteTrail", name, &format!("{name} is deleted; what it delivered stays"))?
+        }
         Action::Backfill { name, job, cancel } => client.backfill(name.as_deref(), *job, *cancel)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -136,7 +138,8 @@ impl Client {
             ("EventRW", create.rw.as_ref()),
             ("TrailRegion", create.regions.as_ref()),
         ];
-        let given: Vec<(&str, &str)> = named.iter().filter_map(|(name, value)| Some((*name, value?.as_str()))).collect();
+        let given: Vec<(&str, &str)> =
+            named.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?.as_str()))).collect();
         let answer = self.call("CreateTrail", &given)?;
         let size = [
             ("OssFileIntervalSeconds", create.file_seconds.map(|seconds| seconds.to_string())),
@@ -176,7 +179,8 @@ impl Client {
     }
 
     fn list(&self) -> Result<(), CommandError> {
-        let answer = self.call("DescribeTrails", &[("IncludeShadowTrails", "true"), ("IncludeOrganizationTrail", "true")])?;
+        let answer =
+            self.call("DescribeTrails", &[("IncludeShadowTrails", "true"), ("IncludeOrganizationTrail", "true")])?;
         self.show(&answer, |answer| {
             let mut rows = table::new(&["name", "status", "events", "regions", "bucket", "project"]);
             for trail in answer["TrailList"].as_array().into_iter().flatten() {

@@ -85,5 +85,8 @@ pub(super) async fn follow_lifecycles(service: Arc<BucketService>) {
         if let Err(fault) = service.apply_lifecycles().await {
             tracing::error!(%fault, "the lifecycles of buckets could not be applied");
         }
+        if let Err(error) = service.sweep_leftovers().await {
+            tracing::error!(%error, "files that belong to no object could not be looked for");
+        }
     }
 }

@@ -23,7 +23,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::bucket::BucketService;
-use ::bucket::blobs::Folder;
 use ::delivery::Deliveries;
 use ::logstore::LogService;
 use audit::trail::TrailBook;
@@ -41,6 +40,7 @@ use store::Store;
 use crate::config::{Config, StoreConfig};
 use crate::data_folder::DataFolder;
 use crate::metrics::Metrics;
+use crate::object_files;
 use crate::segment_files::SegmentFiles;
 use listener::Listener;
 use open_store::open_store;
@@ -78,8 +78,11 @@ pub enum StartError {
     #[error(transparent)]
     Logs(#[from] ::logstore::LogServiceError),
     /// The files of objects.
-    #[error("the files of objects cannot be used: {0}; check the folder `objects` in the data folder")]
-    Objects(std::io::Error),
+    #[error("{0}")]
+    Objects(String),
+    /// Destinations of trails.
+    #[error("{0}")]
+    Delivery(String),
     /// The SQL engine.
     #[cfg(feature = "sql")]
     #[error(transparent)]
@@ -185,11 +188,11 @@ impl Server {
         let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
         background.push(tokio::spawn(reporter.run()));
         let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
-        let objects = Arc::new(Folder::open(&folder.objects()).map_err(StartError::Objects)?);
         let settings = ::bucket::Settings { default_region: config.default_region.clone() };
+        let objects = object_files::open(config, folder.path(), &folder.objects(), &tokio::runtime::Handle::current());
+        let objects = objects.map_err(StartError::Objects)?;
         let buckets =
-            BucketService::open(database.clone(), Arc::new(objects), identity.clone(), recorder.clone(), settings)
-                .await?;
+            BucketService::open(database.clone(), objects, identity.clone(), recorder.clone(), settings).await?;
         let buckets = Arc::new(buckets);
         background.push(tokio::spawn(self::bucket::follow_lifecycles(buckets.clone())));
         let logs = LogService::open(
@@ -210,16 +213,19 @@ impl Server {
         let logs = Arc::new(logs);
         let book = Arc::new(TrailBook::open(&database).await?);
         let history = Arc::new(HistoryBook::open(&database).await?);
-        let (deliveries, destinations) = self::delivery::start(self::delivery::Parts {
-            database: database.clone(),
-            journal: journal.clone(),
-            store: store.clone(),
-            identity: identity.clone(),
-            buckets: buckets.clone(),
-            logs: logs.clone(),
-            book: book.clone(),
-            history: history.clone(),
-        })
+        let (deliveries, destinations) = self::delivery::start(
+            self::delivery::Parts {
+                database: database.clone(),
+                journal: journal.clone(),
+                store: store.clone(),
+                identity: identity.clone(),
+                buckets: buckets.clone(),
+                logs: logs.clone(),
+                book: book.clone(),
+                history: history.clone(),
+            },
+            &config.delivery,
+        )
         .await?;
         let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
         #[cfg(feature = "sql")]

@@ -31,7 +31,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     } else {
         let mut rows = table::new(&["destination", "expected", "found", "others", "batches", "findings"]);
         for report in reports {
-            let counts = ["Expected", "Found", "Others", "Batches", "FindingCount"].map(|name| count(report, name).to_string());
+            let counts =
+                ["Expected", "Found", "Others", "Batches", "FindingCount"].map(|name| count(report, name).to_string());
             let kind = report["Kind"].as_str().unwrap_or_default().to_owned();
             rows.add_row([kind].into_iter().chain(counts));
         }
