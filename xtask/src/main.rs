@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask test`, `check`, `bench`, `fuzz`, `crash`.
+//! Developer commands: `cargo xtask test`, `check`, `bench`, `fuzz`, `crash`, `chaos`.
 //!
 //! It prepares what the tests need, runs the same tools that a person would run by hand, prints each command before
 //! it runs and says on failure which step it was and how to repeat that step alone.
@@ -6,6 +6,7 @@
 
 mod allowed_licences;
 mod bench;
+mod chaos;
 mod check;
 mod clients;
 mod crash;
@@ -53,6 +54,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Kill the server under load again and again, and look for lost or doubled events
     Crash(crash::Options),
+    /// Kill the server, lose answers and revoke rights while trails deliver, and look for lost or doubled events
+    Chaos(chaos::Options),
 }
 
 fn main() -> ExitCode {
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::DemoData { arguments } => bench::demo_data(&arguments),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Crash(options) => crash::run(&options),
+        Command::Chaos(options) => chaos::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
