@@ -1,12 +1,13 @@
 """kill -9 while objects are written: what was acknowledged is there as it was sent, the rest is there whole or not at all."""
 
 import hashlib
+import random
 import threading
 import time
 
 import oss2
 
-ROUNDS = 5
+ROUNDS = 50
 WRITERS = 4
 
 
@@ -57,7 +58,8 @@ def test_kills_lose_and_halve_nothing(own_cairn):
         threads.append(threading.Thread(target=append_until_it_dies, args=(bucket_of(cairn), lengths, stopped)))
         for thread in threads:
             thread.start()
-        time.sleep(1)
+        # Long enough for a few writes, and never the same.
+        time.sleep(0.3 + 0.7 * random.random())
         cairn.kill()
         stopped.set()
         for thread in threads:
