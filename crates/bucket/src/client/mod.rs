@@ -16,6 +16,8 @@ mod multipart;
 mod put;
 mod send;
 mod signing;
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::AtomicI64;
 

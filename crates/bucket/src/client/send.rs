@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use openapi::clock::now_ms;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rand::RngExt;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
@@ -18,6 +18,8 @@ use super::address::Place;
 use super::documents::{Refusal, parse};
 use super::{BucketClient, ClientError, signing};
 use crate::limits::{CLIENT_ANSWER_BYTES, CLIENT_ATTEMPTS, CLIENT_PAUSE_MS, CLIENT_TIMEOUTS_S};
+
+const IN_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A call before it is signed.
 #[derive(Debug, Clone)]
@@ -76,7 +78,7 @@ impl<'a> Call<'a> {
 
 /// `name=value&name`, as both the URL and the signature have it.
 pub(super) fn raw_query<'p>(parameters: impl IntoIterator<Item = (&'p str, &'p str)>) -> String {
-    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let encode = |text: &str| utf8_percent_encode(text, IN_VALUE).to_string();
     let pairs = parameters.into_iter().map(|(name, value)| match value {
         "" => encode(name),
         value => format!("{}={}", encode(name), encode(value)),

@@ -13,7 +13,7 @@ mod logstore;
 mod metrics_page;
 mod open_store;
 mod ram_users;
-mod recording;
+mod recordings;
 #[cfg(feature = "sql")]
 mod sql;
 mod workbench;
@@ -28,7 +28,7 @@ use ::logstore::LogService;
 use audit::trail::history::HistoryBook;
 use audit::trail::{Organization, TrailBook};
 use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, LookupSettings, RejectedLog};
-use callcenter::recording::{FolderBucket, LinkSigner, Recordings};
+use callcenter::recording::Recordings;
 use callcenter::{CallCenter, LoginKey};
 use database::Database;
 use identity::{FirstCredentials, FirstStart, Identity};
@@ -83,6 +83,9 @@ pub enum StartError {
     /// Destinations of trails.
     #[error("{0}")]
     Delivery(String),
+    /// Recordings of an earlier version.
+    #[error(transparent)]
+    Recordings(#[from] recordings::TakeOverError),
     /// The SQL engine.
     #[cfg(feature = "sql")]
     #[error(transparent)]
@@ -132,7 +135,6 @@ pub(crate) struct Parts {
     pub journal: Arc<FileJournal>,
     pub store: Arc<Store>,
     pub indexer: Arc<Indexer>,
-    pub recordings: Recordings,
     pub buckets: Arc<BucketService>,
     pub logs: Arc<LogService>,
     pub deliveries: Arc<Deliveries>,
@@ -160,24 +162,6 @@ impl Server {
         let database = Database::open(&config.database_url()).await?;
         let opened = Identity::open(&database, folder.path(), options.first_start).await?;
         let identity = opened.identity;
-        let recordings = Recordings {
-            bucket: Arc::new(FolderBucket::new(folder.buckets())),
-            links: Arc::new(LinkSigner::new(folder.link_key()?)),
-            import_folder: folder.import()?,
-        };
-        let short_messages = config.sms.connect().map_err(StartError::ShortMessages)?;
-        let call_center = CallCenter::open(database.clone(), Arc::new(RamDirectory::new(identity.clone())))
-            .await?
-            .with_login_key(LoginKey::new(folder.login_token_key()?))
-            .with_workbench(workbench::settings(&config.workbench)?)
-            .with_short_messages(short_messages.provider)
-            .with_recordings(recordings.clone())
-            .with_regions(config.regions()?);
-        let call_center = Arc::new(call_center);
-        let mut background = vec![
-            tokio::spawn(Arc::clone(&call_center).follow_reports(short_messages.reports)),
-            tokio::spawn(agents::settle_regularly(Arc::clone(&call_center))),
-        ];
         let journal = Arc::new(open_journal(config, folder.journal(), options.without_sync)?);
         let files = open_files(&config.store, folder.path()).await?;
         let store = open_store(&config.store, files.storage.clone(), &database, journal.clone()).await?;
@@ -186,15 +170,32 @@ impl Server {
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
         let region = config.global_region.clone();
         let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
-        background.push(tokio::spawn(reporter.run()));
+        let mut background = vec![tokio::spawn(reporter.run())];
         let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
-        let settings = ::bucket::Settings { default_region: config.default_region.clone() };
+        let settings =
+            ::bucket::Settings { default_region: config.default_region.clone(), link_key: folder.link_key()? };
         let objects = object_files::open(config, folder.path(), &folder.objects(), &tokio::runtime::Handle::current());
         let objects = objects.map_err(StartError::Objects)?;
         let buckets =
             BucketService::open(database.clone(), objects, identity.clone(), recorder.clone(), settings).await?;
         let buckets = Arc::new(buckets);
         background.push(tokio::spawn(self::bucket::follow_lifecycles(buckets.clone())));
+        let recordings = Recordings {
+            bucket: Arc::new(recordings::InBuckets::new(buckets.clone())),
+            import_folder: folder.import()?,
+        };
+        let short_messages = config.sms.connect().map_err(StartError::ShortMessages)?;
+        let call_center = CallCenter::open(database.clone(), Arc::new(RamDirectory::new(identity.clone())))
+            .await?
+            .with_login_key(LoginKey::new(folder.login_token_key()?))
+            .with_workbench(workbench::settings(&config.workbench)?)
+            .with_short_messages(short_messages.provider)
+            .with_recordings(recordings)
+            .with_regions(config.regions()?);
+        let call_center = Arc::new(call_center);
+        recordings::take_over(&folder.buckets(), &call_center, &buckets).await?;
+        background.push(tokio::spawn(Arc::clone(&call_center).follow_reports(short_messages.reports)));
+        background.push(tokio::spawn(agents::settle_regularly(Arc::clone(&call_center))));
         let logs = LogService::open(
             ::logstore::Surroundings {
                 database: database.clone(),
@@ -259,7 +260,6 @@ impl Server {
             journal,
             store,
             indexer,
-            recordings,
             buckets,
             logs,
             deliveries,
