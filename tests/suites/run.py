@@ -90,7 +90,7 @@ def run_oss2(cairn):
     skipped = [rule["tests"] for rule in rules("oss2") if rule.get("run") is False]
     files = sorted(path.name for path in (folder / "tests").glob("test_*.py"))
     files = [f"tests/{name}" for name in files if not any(part in name for part in skipped)]
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:logging", "-p", "no:cacheprovider", "-p", "oss2_cleanup",
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:logging", "-p", "no:cacheprovider", "--tb=line", "-p", "oss2_cleanup",
                f"--junitxml={report}"]
     subprocess.run([*command, *files], cwd=folder, env=environment, timeout=LIMIT_S)
     outcomes = {}
