@@ -58,6 +58,7 @@ operations! {
     PutLogs "log:PostLogStoreLogs" Write true;
     GetLogs "log:GetLogStoreLogs" Read true;
     GetLogsV1 "log:GetLogStoreLogs" Read true;
+    GetProjectLogs "log:GetProjectLogs" Read false;
     GetHistograms "log:GetLogStoreHistogram" Read true;
     GetContextLogs "log:GetLogStoreContextLogs" Read true;
     GetCursor "log:GetCursorOrData" Read true;
@@ -123,6 +124,7 @@ fn identify(method: &str, parts: &[&str], kind: Option<&str>, is_list: bool) -> 
         ("GET", ["logstores"], _) => Id::ListLogStores,
         ("GET", ["logstores", _], None) => Id::GetLogStore,
         ("GET", ["logstores", _], Some("log")) => Id::GetLogsV1,
+        ("GET", ["logs"], _) => Id::GetProjectLogs,
         ("GET", ["logstores", _] | ["logstores", _, "index"], Some("histogram")) => Id::GetHistograms,
         ("GET", ["logstores", _], Some("context_log")) => Id::GetContextLogs,
         ("PUT", ["logstores", _], _) => Id::UpdateLogStore,
@@ -184,6 +186,7 @@ mod tests {
             ("GET", "/logstores/a", "GetLogStore"),
             ("GET", "/logstores/a?type=log&from=1", "GetLogsV1"),
             ("GET", "/logstores/a/index?type=histogram", "GetHistograms"),
+            ("GET", "/logs?query=x", "GetProjectLogs"),
             ("GET", "/logstores/a/index", "GetIndex"),
             ("POST", "/logstores/a/shards/lb", "PutLogs"),
             ("POST", "/logstores/a/shards/route?key=0f", "PutLogs"),

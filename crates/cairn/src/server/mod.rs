@@ -80,6 +80,10 @@ pub enum StartError {
     #[cfg(feature = "sql")]
     #[error(transparent)]
     Sql(::sql::SqlError),
+    /// SQL over logs.
+    #[cfg(feature = "sql")]
+    #[error("SQL over logs cannot start: {0} in sql_time_zone, section [logstore]")]
+    Analytics(String),
     /// Segments and their catalogue.
     #[error(transparent)]
     Store(#[from] store::StoreError),
@@ -178,7 +182,9 @@ impl Server {
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
         let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
         #[cfg(feature = "sql")]
-        let trail = trail.with_sql(sql::open_sql(&config.sql, folder.sql_spill())?);
+        let sql_machine = sql::open_machine(&config.sql, folder.sql_spill())?;
+        #[cfg(feature = "sql")]
+        let trail = trail.with_sql(sql::of_events(&sql_machine, &config.sql));
         let region = config.global_region.clone();
         let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
         background.push(tokio::spawn(reporter.run()));
@@ -205,6 +211,8 @@ impl Server {
             },
         )
         .await?;
+        #[cfg(feature = "sql")]
+        let logs = logs.with_analytics(sql::of_logs(&sql_machine, &config.logstore)?);
         let gateway = Gateway::new(
             vec![
                 Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS.iter().copied(), call_center)),

@@ -15,9 +15,12 @@ mod provide;
 mod pull;
 mod put;
 mod shard;
+mod sql;
 
 pub use batch::{BatchOutcome, NewLogs};
+pub(crate) use page::Search;
 pub use provide::Wanted;
+pub(crate) use sql::asks_in_sql;
 use serde_json::{Map, Value};
 
 use crate::answer::Answer;
@@ -50,6 +53,7 @@ pub(crate) async fn run(service: &LogService, id: Id, request: &Request) -> Resu
         Id::PutLogs => put::put(service, request).await,
         Id::GetLogs => get_logs::get(service, request).await,
         Id::GetLogsV1 => get_logs::get_v1(service, request).await,
+        Id::GetProjectLogs => sql::of_project(service, request).await,
         Id::GetHistograms => histogram::get(service, request).await,
         Id::GetContextLogs => context::get(service, request).await,
         Id::GetCursor => cursor::get(service, request).await,

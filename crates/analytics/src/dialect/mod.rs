@@ -1,0 +1,160 @@
+//! The dialect: a statement as people write it becomes one that DataFusion plans to the same meaning.
+//!
+//! Public documents: Simple Log Service, "Log analysis overview", "SQL syntax", "Nested subquery".
+//!
+//! | Written | Becomes |
+//! |---|---|
+//! | `set session x=y; SELECT …;` | `SELECT …` |
+//! | `SELECT … WHERE …` | `SELECT … FROM log WHERE …`, in the outermost query |
+//! | no LIMIT | `LIMIT 100` |
+//! | `LIMIT 20, 10` | `LIMIT 10 OFFSET 20` |
+//! | `FROM my-store` | `FROM "my-store"` |
+//! | `"Event.eventRW"` | one form of the name, whatever its letter case ([`names::fold`]) |
+//! | `count(*)` without a name | `count(*) AS _col0` |
+//!
+//! Expressions and table functions have files of their own.
+
+pub(crate) mod names;
+mod outer;
+mod presto;
+mod tokens;
+pub(crate) mod words;
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    ObjectName, Query, Select, SetExpr, Statement, VisitMut, Visitor, VisitorMut, Visit,
+};
+use datafusion::sql::sqlparser::parser::Parser;
+use datafusion::sql::sqlparser::tokenizer::Token;
+
+use self::names::{Titles, fold};
+use self::presto::Presto;
+use self::words::Words;
+use crate::fault::Fault;
+use crate::limits::MAX_DEPTH;
+
+pub(crate) use outer::LOG;
+
+/// A statement that DataFusion can plan.
+pub(crate) struct Prepared {
+    pub(crate) query: Box<Query>,
+    pub(crate) titles: Titles,
+    pub(crate) words: Words,
+    /// The bound that a missing LIMIT put on the rows; 0 for none.
+    pub(crate) limited: u64,
+}
+
+/// The folded names of the tables that a statement asks for, in order.
+pub(crate) fn tables(text: &str) -> Result<BTreeSet<String>, Fault> {
+    Ok(tables_of(&read(text)?.0))
+}
+
+/// The same of a query.
+pub(crate) fn tables_of(query: &Query) -> BTreeSet<String> {
+    let mut names = Names::default();
+    let _ = Visit::visit(query, &mut names);
+    names.tables.difference(&names.queries).cloned().collect()
+}
+
+/// Makes a statement one that DataFusion plans. Without a search there is no table that is implied.
+pub(crate) fn prepare(text: &str, has_log: bool) -> Result<Prepared, Fault> {
+    let (mut query, words) = read(text)?;
+    let titles = Titles::of(&query, &words);
+    if has_log {
+        outer::imply_log(&mut query.body);
+    }
+    let limited = outer::bound(&mut query, words.start())?;
+    let mut rewriting = Rewriting { words: &words, depth: 0 };
+    if let ControlFlow::Break(fault) = VisitMut::visit(&mut *query, &mut rewriting) {
+        return Err(fault);
+    }
+    Ok(Prepared { query, titles, words, limited })
+}
+
+/// Reads a statement, which is one query.
+fn read(text: &str) -> Result<(Box<Query>, Words), Fault> {
+    let (tokens, words) = tokens::tokens(text)?;
+    let is_empty = tokens.iter().all(|token| matches!(token.token, Token::Whitespace(_) | Token::SemiColon));
+    if is_empty {
+        return Err(Fault::syntax(words.start(), "SELECT is expected behind |"));
+    }
+    let mut parser = Parser::new(&Presto).with_recursion_limit(MAX_DEPTH).with_tokens_with_locations(tokens);
+    let mut statements = parser.parse_statements().map_err(|error| Fault::of_parser(&parser_text(&error)))?;
+    match (statements.pop(), statements.is_empty()) {
+        (Some(Statement::Query(query)), true) if is_reading(&query.body) => Ok((query, words)),
+        _ => Err(Fault::syntax(words.start(), "only one SELECT is allowed behind |")),
+    }
+}
+
+fn parser_text(error: &datafusion::sql::sqlparser::parser::ParserError) -> String {
+    use datafusion::sql::sqlparser::parser::ParserError;
+    match error {
+        ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.clone(),
+        ParserError::RecursionLimitExceeded => format!("the statement is nested more than {MAX_DEPTH} levels deep"),
+    }
+}
+
+fn is_reading(body: &SetExpr) -> bool {
+    match body {
+        SetExpr::Select(select) => select.into.is_none(),
+        SetExpr::Query(query) => is_reading(&query.body),
+        SetExpr::SetOperation { left, right, .. } => is_reading(left) && is_reading(right),
+        SetExpr::Values(_) => true,
+        _ => false,
+    }
+}
+
+/// The names of tables, and of the queries that WITH names.
+#[derive(Default)]
+struct Names {
+    tables: BTreeSet<String>,
+    queries: BTreeSet<String>,
+}
+
+impl Visitor for Names {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        let named = query.with.iter().flat_map(|with| &with.cte_tables);
+        self.queries.extend(named.map(|query| fold(&query.alias.name.value)));
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+        let name = relation.0.iter().filter_map(|part| part.as_ident()).map(|name| name.value.as_str());
+        self.tables.insert(fold(&name.collect::<Vec<_>>().join(".")));
+        ControlFlow::Continue(())
+    }
+}
+
+/// What is done to every query and expression.
+struct Rewriting<'w> {
+    words: &'w Words,
+    depth: usize,
+}
+
+impl VisitorMut for Rewriting<'_> {
+    type Break = Fault;
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Fault> {
+        self.depth += 1;
+        if self.depth > 1
+            && let Err(fault) = outer::refuse_page(query, self.words.start())
+        {
+            return ControlFlow::Break(fault);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<Fault> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Fault> {
+        names::name_all(select);
+        ControlFlow::Continue(())
+    }
+}
