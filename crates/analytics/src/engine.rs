@@ -14,11 +14,14 @@ use datafusion::sql::sqlparser::ast::{Query, Statement as SqlStatement};
 use futures::StreamExt;
 use logstore::analytics::{Analytics, Answering, LogTable, LogTables, SqlAnswer, SqlFault, SqlQuestion};
 use openapi::clock::now_ms;
+use presto::FunctionSettings;
 use sql::{Ended, Machine, SqlError, WITHOUT, execute};
 
 use crate::dialect::names::fold;
 use crate::dialect::words::Words;
-use crate::dialect::{self, LOG, Prepared};
+use crate::batch::wall_ms;
+use crate::dialect::{self, LOG, Prepared, Range};
+use crate::functions;
 use crate::fault::{Fault, of_engine, of_machine};
 use crate::limits::MAX_TEXT_BYTES;
 use crate::rows::{Rows, types};
@@ -112,10 +115,10 @@ struct Running {
 
 impl Running {
     async fn run(self, ended: &Ended) -> Result<SqlAnswer, SqlFault> {
-        let Prepared { query, titles, words, limited } = dialect::prepare(&self.text, self.has_log)?;
-        self.know_all(&query, &words)?;
+        let Prepared { query, titles, words, limited, ago_s } = dialect::prepare(&self.text, self.has_log, self.range())?;
+        self.know_all(&words)?;
         let mut rows = Rows::default();
-        let executed = self.execute(query, ended, &mut rows).await;
+        let executed = self.execute(query, &ago_s, ended, &mut rows).await;
         let (names, types) = executed.map_err(|error| of_engine(error, &words))??;
         let titles = titles.names(&names, &self.spelled());
         Ok(SqlAnswer {
@@ -131,10 +134,11 @@ impl Running {
     async fn execute(
         &self,
         query: Box<Query>,
+        ago_s: &[i64],
         ended: &Ended,
         rows: &mut Rows,
     ) -> EngineResult<Result<(Vec<String>, Vec<String>), SqlFault>> {
-        let context = self.context()?;
+        let context = self.context(ago_s)?;
         let state = context.state();
         let statement = Statement::Statement(Box::new(SqlStatement::Query(query)));
         let plan = state.statement_to_plan(statement).await?;
@@ -152,7 +156,7 @@ impl Running {
         Ok(Ok((names, types(&schema))))
     }
 
-    fn context(&self) -> EngineResult<SessionContext> {
+    fn context(&self, ago_s: &[i64]) -> EngineResult<SessionContext> {
         let config = SessionConfig::new()
             .with_information_schema(false)
             .set_str("datafusion.execution.time_zone", &self.zone_name)
@@ -163,19 +167,35 @@ impl Running {
             let table = LogsTable::new(logs.clone(), self.asked.clone(), 0);
             context.register_table(TableReference::bare(name.as_str()), Arc::new(table))?;
         }
+        for ago_s in ago_s {
+            if let Some(logs) = self.tables.get(LOG).cloned() {
+                let table = LogsTable::new(logs, self.asked.clone(), *ago_s);
+                context.register_table(TableReference::bare(dialect::ago(*ago_s)), Arc::new(table))?;
+            }
+        }
         for name in WITHOUT {
             context.deregister_udf(name);
         }
+        let time_zone = self.zone_name.clone();
+        let now_ms = self.asked.now_s * 1_000;
+        presto::register(&context, FunctionSettings { time_zone, now_ms, geography: None })?;
+        functions::register(&context);
         Ok(context)
     }
 
     /// Every table that is named must be there.
-    fn know_all(&self, query: &Query, words: &Words) -> Result<(), Fault> {
-        let unknown = dialect::tables_of(query).into_iter().find(|name| !self.tables.contains_key(name));
+    fn know_all(&self, words: &Words) -> Result<(), Fault> {
+        let unknown = dialect::tables(&self.text)?.into_iter().find(|name| !self.tables.contains_key(name));
         match unknown {
             Some(name) => Err(Fault::table(words.place(&name), &words.spelled(&name))),
             None => Ok(()),
         }
+    }
+
+    /// The range of the search, and how far the wall is ahead in it.
+    fn range(&self) -> Range {
+        let Asked { from_s, last_s, zone, .. } = self.asked;
+        Range { from_s, last_s, offset_s: wall_ms(from_s, zone).div_euclid(1_000) - from_s }
     }
 
     /// Columns as their index writes them, by their folded names.

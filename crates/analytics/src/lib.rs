@@ -10,6 +10,7 @@ mod batch;
 mod dialect;
 mod engine;
 mod fault;
+mod functions;
 pub mod limits;
 mod range;
 mod rows;

@@ -2,9 +2,9 @@
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::Schema;
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::error::Result;
 use logstore::analytics::SqlFault;
+use presto::format::{Texts, type_name};
 
 use crate::limits::{MAX_ANSWER_BYTES, MAX_ROWS};
 
@@ -18,11 +18,11 @@ pub(crate) struct Rows {
 impl Rows {
     /// Takes the rows of a batch; the error says that an answer is too large.
     pub(crate) fn add(&mut self, batch: &RecordBatch) -> Result<std::result::Result<(), SqlFault>> {
-        let options = FormatOptions::default().with_null("null");
-        let columns = batch.columns().iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options));
-        let columns: Vec<ArrayFormatter<'_>> = columns.collect::<std::result::Result<_, _>>()?;
+        let schema = batch.schema();
+        let columns = batch.columns().iter().zip(schema.fields()).map(|(column, field)| Texts::new(column, field));
+        let columns: Vec<Texts> = columns.collect::<Result<_>>()?;
         for row in 0..batch.num_rows() {
-            let cells: Vec<String> = columns.iter().map(|column| column.value(row).to_string()).collect();
+            let cells: Vec<String> = columns.iter().map(|column| column.cell(row)).collect::<Result<_>>()?;
             self.bytes += cells.iter().map(String::len).sum::<usize>();
             self.rows.push(cells);
             if self.bytes > MAX_ANSWER_BYTES || self.rows.len() as u64 > MAX_ROWS {
@@ -42,5 +42,5 @@ fn too_large() -> SqlFault {
 
 /// Presto's names of the columns' types.
 pub(crate) fn types(schema: &Schema) -> Vec<String> {
-    schema.fields().iter().map(|field| field.data_type().to_string().to_lowercase()).collect()
+    schema.fields().iter().map(|field| type_name(field)).collect()
 }

@@ -14,9 +14,12 @@
 //!
 //! Expressions and table functions have files of their own.
 
+mod compare;
+mod expressions;
 pub(crate) mod names;
 mod outer;
 mod presto;
+mod series;
 mod tokens;
 pub(crate) mod words;
 
@@ -24,7 +27,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    ObjectName, Query, Select, SetExpr, Statement, VisitMut, Visitor, VisitorMut, Visit,
+    Expr, ObjectName, Query, Select, SetExpr, Statement, Visit, VisitMut, Visitor, VisitorMut,
 };
 use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::Token;
@@ -35,6 +38,7 @@ use self::words::Words;
 use crate::fault::Fault;
 use crate::limits::MAX_DEPTH;
 
+pub(crate) use compare::ago;
 pub(crate) use outer::LOG;
 
 /// A statement that DataFusion can plan.
@@ -44,6 +48,27 @@ pub(crate) struct Prepared {
     pub(crate) words: Words,
     /// The bound that a missing LIMIT put on the rows; 0 for none.
     pub(crate) limited: u64,
+    /// The times ago, in seconds, whose tables it asks for ([`ago`]).
+    pub(crate) ago_s: Vec<i64>,
+}
+
+/// The range of times of the search.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Range {
+    /// Unix seconds.
+    pub(crate) from_s: i64,
+    /// Unix seconds, inclusive.
+    pub(crate) last_s: i64,
+    /// Seconds that the wall is ahead of UTC.
+    pub(crate) offset_s: i64,
+}
+
+/// What a rewriting must know of the statement.
+struct Context<'c> {
+    words: &'c Words,
+    from_s: i64,
+    last_s: i64,
+    offset_s: i64,
 }
 
 /// The folded names of the tables that a statement asks for, in order.
@@ -59,18 +84,21 @@ pub(crate) fn tables_of(query: &Query) -> BTreeSet<String> {
 }
 
 /// Makes a statement one that DataFusion plans. Without a search there is no table that is implied.
-pub(crate) fn prepare(text: &str, has_log: bool) -> Result<Prepared, Fault> {
+pub(crate) fn prepare(text: &str, has_log: bool, range: Range) -> Result<Prepared, Fault> {
     let (mut query, words) = read(text)?;
     let titles = Titles::of(&query, &words);
     if has_log {
         outer::imply_log(&mut query.body);
     }
     let limited = outer::bound(&mut query, words.start())?;
-    let mut rewriting = Rewriting { words: &words, depth: 0 };
+    let Range { from_s, last_s, offset_s } = range;
+    let context = Context { words: &words, from_s, last_s, offset_s };
+    let mut rewriting = Rewriting { context, depth: 0, ago_s: Vec::new() };
     if let ControlFlow::Break(fault) = VisitMut::visit(&mut *query, &mut rewriting) {
         return Err(fault);
     }
-    Ok(Prepared { query, titles, words, limited })
+    let ago_s = rewriting.ago_s;
+    Ok(Prepared { query, titles, words, limited, ago_s })
 }
 
 /// Reads a statement, which is one query.
@@ -131,8 +159,20 @@ impl Visitor for Names {
 
 /// What is done to every query and expression.
 struct Rewriting<'w> {
-    words: &'w Words,
+    context: Context<'w>,
     depth: usize,
+    ago_s: Vec<i64>,
+}
+
+/// Reads a SELECT that a rewriting wrote.
+fn parse_select(text: &str) -> Result<Select, Fault> {
+    let parser = Parser::new(&Presto).with_recursion_limit(MAX_DEPTH).try_with_sql(text);
+    let query = parser.and_then(|mut parser| parser.parse_query());
+    let query = query.map_err(|error| Fault::of_parser(&parser_text(&error)))?;
+    match *query.body {
+        SetExpr::Select(select) => Ok(*select),
+        _ => Err(Fault::of_parser("a rewritten statement is no SELECT")),
+    }
 }
 
 impl VisitorMut for Rewriting<'_> {
@@ -141,7 +181,7 @@ impl VisitorMut for Rewriting<'_> {
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Fault> {
         self.depth += 1;
         if self.depth > 1
-            && let Err(fault) = outer::refuse_page(query, self.words.start())
+            && let Err(fault) = outer::refuse_page(query, self.context.words.start())
         {
             return ControlFlow::Break(fault);
         }
@@ -155,6 +195,15 @@ impl VisitorMut for Rewriting<'_> {
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Fault> {
         names::name_all(select);
-        ControlFlow::Continue(())
+        let rewritten = compare::rewrite(select, &self.context).and_then(|ago_s| {
+            self.ago_s.extend(ago_s);
+            series::rewrite(select, &self.context)
+        });
+        rewritten.map_or_else(ControlFlow::Break, ControlFlow::Continue)
+    }
+
+    fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<Fault> {
+        let rewritten = expressions::rewrite(expression, self.context.words.start());
+        rewritten.map_or_else(ControlFlow::Break, ControlFlow::Continue)
     }
 }
