@@ -17,12 +17,12 @@ use openapi::clock::now_ms;
 use presto::FunctionSettings;
 use sql::{Ended, Machine, SqlError, WITHOUT, execute};
 
+use crate::batch::wall_ms;
 use crate::dialect::names::fold;
 use crate::dialect::words::Words;
-use crate::batch::wall_ms;
 use crate::dialect::{self, LOG, Prepared, Range};
-use crate::functions;
 use crate::fault::{Fault, of_engine, of_machine};
+use crate::functions;
 use crate::limits::MAX_TEXT_BYTES;
 use crate::rows::{Rows, types};
 use crate::table::{Asked, Cost, LogsTable};
@@ -48,7 +48,10 @@ impl SqlAnalytics {
     pub fn new(machine: Arc<Machine>, settings: &Settings) -> Result<SqlAnalytics, String> {
         let zone = settings.zone.parse();
         let zone = zone.map_err(|_| {
-            format!("{:?} is no time zone: give a name such as Asia/Shanghai or an offset such as +08:00", settings.zone)
+            format!(
+                "{:?} is no time zone: give a name such as Asia/Shanghai or an offset such as +08:00",
+                settings.zone
+            )
         })?;
         Ok(SqlAnalytics { machine, settings: settings.clone(), zone })
     }
@@ -115,7 +118,8 @@ struct Running {
 
 impl Running {
     async fn run(self, ended: &Ended) -> Result<SqlAnswer, SqlFault> {
-        let Prepared { query, titles, words, limited, ago_s } = dialect::prepare(&self.text, self.has_log, self.range())?;
+        let Prepared { query, titles, words, limited, ago_s } =
+            dialect::prepare(&self.text, self.has_log, self.range())?;
         self.know_all(&words)?;
         let mut rows = Rows::default();
         let executed = self.execute(query, &ago_s, ended, &mut rows).await;

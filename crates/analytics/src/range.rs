@@ -98,8 +98,8 @@ fn instant_s(value: &ScalarValue, zone: Tz) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::logical_expr::{cast, col, lit};
     use datafusion::arrow::datatypes::DataType;
+    use datafusion::logical_expr::{cast, col, lit};
 
     use super::*;
 

@@ -45,9 +45,13 @@ pub(super) fn rewrite(select: &mut Select, context: &Context<'_>) -> Result<Vec<
         return Ok(Vec::new());
     }
     let refused = || {
-        Fault::syntax(context.words.start(), "compare takes a column of a subquery: SELECT compare(x, 3600) FROM (SELECT … AS x FROM log)")
+        Fault::syntax(
+            context.words.start(),
+            "compare takes a column of a subquery: SELECT compare(x, 3600) FROM (SELECT … AS x FROM log)",
+        )
     };
-    let [TableWithJoins { relation: TableFactor::Derived { subquery, alias, .. }, joins }] = &mut select.from[..] else {
+    let [TableWithJoins { relation: TableFactor::Derived { subquery, alias, .. }, joins }] = &mut select.from[..]
+    else {
         return Err(refused());
     };
     let SetExpr::Select(inner) = &mut *subquery.body else {

@@ -3,15 +3,16 @@
 //! | Written | Becomes |
 //! |---|---|
 //! | `if(a, b, c)` | `CASE WHEN a THEN b ELSE c END` |
-//! | `cast(x AS t)`, `try_cast(x AS t)`, `try(cast(x AS t))` | `presto_cast(x, 't')`, `presto_try_cast(x, 't')` |
+//! | `try(cast(x AS t))` | `try_cast(x AS t)` |
 //! | `extract(hour FROM x)` | `hour(x)` |
 //! | `x AT TIME ZONE z` | `at_timezone(x, z)` |
+//! | `filter(x, y -> …)`, `transform`, `any_match` | `array_filter(x, y -> …)` and so on |
 //! | `x[i]` | `element_at(x, i)` |
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, CaseWhen, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, ObjectName, Subscript, Value,
+    AccessExpr, CaseWhen, CastKind, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, ObjectName, Subscript,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
@@ -23,9 +24,11 @@ pub(super) fn rewrite(expression: &mut Expr, place: Location) -> Result<(), Faul
         Expr::Function(function) => match (name(function).as_str(), arguments(function)) {
             ("if", Some(arguments)) => Some(case(&arguments, place)?),
             ("try", Some(arguments)) => Some(tried(&arguments, place)?),
+            ("filter", Some(arguments)) => Some(call("array_filter", arguments)),
+            ("transform", Some(arguments)) => Some(call("array_transform", arguments)),
+            ("any_match", Some(arguments)) => Some(call("array_any_match", arguments)),
             _ => None,
         },
-        Expr::Cast { kind, expr, data_type, .. } => converted(kind, expr, data_type),
         Expr::Extract { field, expr, .. } => Some(call(&field.to_string().to_lowercase(), vec![(**expr).clone()])),
         Expr::AtTimeZone { timestamp, time_zone } => {
             Some(call("at_timezone", vec![(**timestamp).clone(), (**time_zone).clone()]))
@@ -75,11 +78,6 @@ pub(super) fn call(name: &str, arguments: Vec<Expr>) -> Expr {
     })
 }
 
-/// A text as SQL.
-pub(super) fn text(text: impl Into<String>) -> Expr {
-    Expr::Value(Value::SingleQuotedString(text.into()).into())
-}
-
 fn case(arguments: &[Expr], place: Location) -> Result<Expr, Fault> {
     let (condition, result, otherwise) = match arguments {
         [condition, result] => (condition, result, None),
@@ -98,20 +96,16 @@ fn case(arguments: &[Expr], place: Location) -> Result<Expr, Fault> {
 /// Of what can fail, conversions are told their failure; anything else would need to be tried row by row.
 fn tried(arguments: &[Expr], place: Location) -> Result<Expr, Fault> {
     match arguments {
-        [Expr::Function(function)] if name(function) == "presto_cast" => {
-            Ok(call("presto_try_cast", self::arguments(function).unwrap_or_default()))
-        }
+        [Expr::Cast { expr, data_type, array, format, .. }] => Ok(Expr::Cast {
+            kind: CastKind::TryCast,
+            expr: expr.clone(),
+            data_type: data_type.clone(),
+            array: *array,
+            format: format.clone(),
+        }),
         [one] if !matches!(one, Expr::Function(_) | Expr::BinaryOp { .. }) => Ok(one.clone()),
         _ => Err(Fault::syntax(place, "try is supported around cast; write CASE WHEN … for other conditions")),
     }
-}
-
-fn converted(kind: &CastKind, expression: &Expr, data_type: &DataType) -> Option<Expr> {
-    let name = match kind {
-        CastKind::Cast | CastKind::DoubleColon => "presto_cast",
-        CastKind::TryCast | CastKind::SafeCast => "presto_try_cast",
-    };
-    Some(call(name, vec![expression.clone(), text(data_type.to_string().to_lowercase())]))
 }
 
 fn elements(root: &Expr, chain: &[AccessExpr]) -> Option<Expr> {

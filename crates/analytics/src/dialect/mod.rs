@@ -21,6 +21,7 @@ mod outer;
 mod presto;
 mod series;
 mod tokens;
+mod unnest;
 pub(crate) mod words;
 
 use std::collections::BTreeSet;
@@ -195,7 +196,8 @@ impl VisitorMut for Rewriting<'_> {
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Fault> {
         names::name_all(select);
-        let rewritten = compare::rewrite(select, &self.context).and_then(|ago_s| {
+        let unnested = unnest::rewrite(select, &self.context);
+        let rewritten = unnested.and_then(|()| compare::rewrite(select, &self.context)).and_then(|ago_s| {
             self.ago_s.extend(ago_s);
             series::rewrite(select, &self.context)
         });
@@ -205,5 +207,102 @@ impl VisitorMut for Rewriting<'_> {
     fn post_visit_expr(&mut self, expression: &mut Expr) -> ControlFlow<Fault> {
         let rewritten = expressions::rewrite(expression, self.context.words.start());
         rewritten.map_or_else(ControlFlow::Break, ControlFlow::Continue)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prepared(text: &str) -> Result<Prepared, Fault> {
+        prepare(text, true, Range { from_s: 7_200, last_s: 14_399, offset_s: 0 })
+    }
+
+    fn shown(text: &str) -> String {
+        names::unfold(&prepared(text).unwrap_or_else(|fault| panic!("{fault}")).query.to_string())
+    }
+
+    #[test]
+    fn what_is_implied_is_written() {
+        for (text, expected) in [
+            ("SELECT count(*)", r#"SELECT count(*) AS "_col0" FROM "log" LIMIT 100"#),
+            ("SELECT a WHERE b > 1 LIMIT 5;", r#"SELECT a FROM "log" WHERE b > 1 LIMIT 5"#),
+            ("SELECT \"A.b\" FROM log LIMIT 2, 3", r#"SELECT "a.b" FROM log LIMIT 3 OFFSET 2"#),
+            ("SELECT a, A FROM x-y", r#"SELECT a, A AS "a_2" FROM "x-y" LIMIT 100"#),
+            (
+                "SELECT 1 AS a UNION SELECT 2",
+                r#"SELECT 1 AS a FROM "log" UNION SELECT 2 AS "_col0" FROM "log" LIMIT 100"#,
+            ),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
+    }
+
+    #[test]
+    fn expressions_are_those_of_the_engine() {
+        for (text, expected) in [
+            ("if(a, b, c)", "CASE WHEN a THEN b ELSE c END"),
+            ("extract(hour FROM t)", "hour(t)"),
+            ("x[1][2]", "element_at(element_at(x, 1), 2)"),
+            ("try(cast(x AS bigint))", "TRY_CAST(x AS BIGINT)"),
+            ("filter(x, y -> y > 1)", "array_filter(x, y -> y > 1)"),
+        ] {
+            assert_eq!(
+                shown(&format!("SELECT {text} AS a LIMIT 1")),
+                format!("SELECT {expected} AS a FROM \"log\" LIMIT 1")
+            );
+        }
+    }
+
+    #[test]
+    fn bounds_of_rows_are_kept() {
+        for text in [
+            "SELECT 1 LIMIT 1000001",
+            "SELECT 1 LIMIT 999999, 2",
+            "SELECT 1 LIMIT 0, 10001",
+            "SELECT 1 LIMIT x",
+            "SELECT a FROM (SELECT 1 AS a LIMIT 1, 2)",
+            "DELETE FROM log",
+            "SELECT 1; SELECT 2",
+            "",
+            ";",
+        ] {
+            assert!(prepared(text).is_err(), "{text}");
+        }
+        assert_eq!(prepared("SELECT 1").map(|prepared| prepared.limited).ok(), Some(100));
+    }
+
+    #[test]
+    fn tables_are_told_without_what_the_statement_names() {
+        let found = tables("WITH w AS (SELECT 1 FROM Log) SELECT * FROM w JOIN my-store ON true").unwrap();
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["log", "my-store"]);
+    }
+
+    #[test]
+    fn a_series_is_joined_to_its_points() {
+        let text = shown("SELECT time_series(__time__, '1h', '%H', '0') AS t, count(*) AS n GROUP BY t ORDER BY t");
+        assert!(text.contains("generate_series(7200, 10800, 3600)"), "{text}");
+        assert!(text.contains("time_bucket(__time__, 3600, 0)") && text.contains("THEN 0 ELSE"), "{text}");
+        assert!(prepared("SELECT time_series(__time__, '1h', '%H', '0') AS t, count(*) AS n").is_err());
+        assert!(prepared("SELECT time_series(__time__, 'x', '%H', '0') AS t GROUP BY t").is_err());
+    }
+
+    #[test]
+    fn comparing_asks_for_another_time() {
+        let text = "SELECT c[1] AS a FROM (SELECT compare(n, 60) AS c FROM (SELECT count(*) AS n FROM log))";
+        let prepared = prepared(text).unwrap();
+        assert_eq!(prepared.ago_s, [60]);
+        assert!(names::unfold(&prepared.query.to_string()).contains("\"log.60\""));
+        assert!(
+            super::prepare("SELECT compare(n, 60) FROM log", true, Range { from_s: 0, last_s: 1, offset_s: 0 })
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn items_of_arrays_become_rows() {
+        let text = shown("SELECT t.x FROM log CROSS JOIN UNNEST(split(a, ',')) AS t(x) LIMIT 1");
+        let expected = "SELECT x FROM (SELECT log.*, unnest(split(a, ',')) AS x FROM log) AS log LIMIT 1";
+        assert_eq!(text, expected);
     }
 }

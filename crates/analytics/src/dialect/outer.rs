@@ -65,7 +65,10 @@ pub(super) fn bound(query: &mut Query, place: Location) -> Result<u64, Fault> {
         }
     };
     if offset.saturating_add(rows) > MAX_ROWS {
-        return Err(Fault::syntax(place, format!("LIMIT must leave at most {MAX_ROWS} rows, the skipped ones included")));
+        return Err(Fault::syntax(
+            place,
+            format!("LIMIT must leave at most {MAX_ROWS} rows, the skipped ones included"),
+        ));
     }
     query.limit_clause = Some(LimitClause::LimitOffset {
         limit: Some(number(rows)),

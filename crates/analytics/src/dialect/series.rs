@@ -9,9 +9,7 @@
 //!
 //! With more columns to group by, each of their combinations has a row for each interval.
 
-use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, Ident, Select, SelectItem, Value,
-};
+use datafusion::sql::sqlparser::ast::{Expr, GroupByExpr, Ident, Select, SelectItem, Value};
 
 use super::expressions::{arguments, call, name};
 use super::names::{fold, name_all};
@@ -45,14 +43,19 @@ pub(super) fn rewrite(select: &mut Select, context: &Context<'_>) -> Result<(), 
     let series = series.ok_or_else(|| {
         Fault::syntax(place, "time_series takes a time, a width such as '5m', '1h' or '1d', a format and what fills: '0', 'null', 'last', 'next' or 'avg'")
     })?;
-    let names: Vec<String> = select.projection.iter().map(title).collect::<Option<_>>().ok_or_else(|| {
-        Fault::syntax(place, "time_series stands beside expressions, not beside *")
-    })?;
+    let names: Vec<String> = select
+        .projection
+        .iter()
+        .map(title)
+        .collect::<Option<_>>()
+        .ok_or_else(|| Fault::syntax(place, "time_series stands beside expressions, not beside *"))?;
     let keys = keys(select, &names, &series).ok_or_else(|| Fault::syntax(place, "time_series needs GROUP BY"))?;
     let first = bucket(context.from_s, series.width_s, context.offset_s);
     let last = bucket(context.last_s, series.width_s, context.offset_s);
     if (last - first) / series.width_s >= MAX_POINTS {
-        let message = format!("time_series would have more than {MAX_POINTS} rows: narrow the range of time, or widen the interval");
+        let message = format!(
+            "time_series would have more than {MAX_POINTS} rows: narrow the range of time, or widen the interval"
+        );
         return Err(Fault::syntax(place, message));
     }
     let mut inner = select.clone();
@@ -80,11 +83,15 @@ fn filled(inner: &Select, names: &[String], keys: &[usize], series: &Series, (fi
         format!("{value} AS \"{name}\"")
     };
     let items: Vec<String> = names.iter().enumerate().map(item).collect();
-    let mut text = format!("SELECT {} FROM {POINTS}({first}, {last}, {}) AS \"points\"", items.join(", "), series.width_s);
+    let mut text =
+        format!("SELECT {} FROM {POINTS}({first}, {last}, {}) AS \"points\"", items.join(", "), series.width_s);
     let mut condition = format!("\"points\".\"value\" = \"found\".\"{bucket}\"");
     if !keys.is_empty() {
         let columns: Vec<String> = key_names.iter().map(|name| format!("\"{name}\"")).collect();
-        text.push_str(&format!(" CROSS JOIN (SELECT DISTINCT {} FROM ({inner}) AS \"all\") AS \"keys\"", columns.join(", ")));
+        text.push_str(&format!(
+            " CROSS JOIN (SELECT DISTINCT {} FROM ({inner}) AS \"all\") AS \"keys\"",
+            columns.join(", ")
+        ));
         for name in &key_names {
             condition.push_str(&format!(" AND \"keys\".\"{name}\" IS NOT DISTINCT FROM \"found\".\"{name}\""));
         }
@@ -99,7 +106,9 @@ impl Series {
         let each: Vec<String> = keys.iter().map(|key| format!("\"keys\".\"{key}\"")).collect();
         let part = if each.is_empty() { String::new() } else { format!("PARTITION BY {} ", each.join(", ")) };
         let over = |function: &str, frame: &str| {
-            format!("{function}(\"found\".\"{name}\") IGNORE NULLS OVER ({part}ORDER BY \"points\".\"value\" ROWS BETWEEN {frame})")
+            format!(
+                "{function}(\"found\".\"{name}\") IGNORE NULLS OVER ({part}ORDER BY \"points\".\"value\" ROWS BETWEEN {frame})"
+            )
         };
         let last = || over("last_value", "UNBOUNDED PRECEDING AND CURRENT ROW");
         let next = || over("first_value", "CURRENT ROW AND UNBOUNDED FOLLOWING");

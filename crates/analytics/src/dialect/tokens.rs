@@ -104,9 +104,7 @@ fn with_hyphens(tokens: Vec<TokenWithSpan>, words: &mut Words) -> Vec<TokenWithS
 /// Where a name ends that begins here; a name without hyphens is left to the parser.
 fn name_end(tokens: &[TokenWithSpan], start: usize) -> usize {
     let is_bare = |token: &TokenWithSpan| matches!(&token.token, Token::Word(Word { quote_style: None, .. }));
-    let belongs = |token: &&TokenWithSpan| {
-        is_bare(token) || matches!(token.token, Token::Minus | Token::Number(..))
-    };
+    let belongs = |token: &&TokenWithSpan| is_bare(token) || matches!(token.token, Token::Minus | Token::Number(..));
     if !is_bare(&tokens[start]) {
         return start + 1;
     }
@@ -135,7 +133,10 @@ mod tests {
     fn hyphens_are_of_names_only_where_tables_stand() {
         for (text, expected) in [
             ("SELECT a-b FROM x-y-2024 WHERE a-b>1", "SELECT a-b FROM \"x-y-2024\" WHERE a-b>1"),
-            ("SELECT 1 FROM a, b-c t, d-e JOIN f-1g ON a-b=1", "SELECT 1 FROM a, \"b-c\" t, \"d-e\" JOIN \"f-1g\" ON a-b=1"),
+            (
+                "SELECT 1 FROM a, b-c t, d-e JOIN f-1g ON a-b=1",
+                "SELECT 1 FROM a, \"b-c\" t, \"d-e\" JOIN \"f-1g\" ON a-b=1",
+            ),
             ("SELECT extract(day FROM a-b), c-d FROM e-f", "SELECT extract(day FROM a-b), c-d FROM \"e-f\""),
             ("SELECT (SELECT max(a-b) FROM c-d)-e FROM f", "SELECT (SELECT max(a-b) FROM \"c-d\")-e FROM f"),
             ("SELECT 1 FROM a - b", "SELECT 1 FROM a - b"),

@@ -39,7 +39,8 @@ impl Words {
     /// A name of the statement as it is written there.
     pub(crate) fn written(&self, name: &Ident) -> String {
         let start = name.span.start;
-        let written = self.written.get(&(start.line, start.column)).filter(|written| fold(written) == fold(&name.value));
+        let written =
+            self.written.get(&(start.line, start.column)).filter(|written| fold(written) == fold(&name.value));
         written.cloned().unwrap_or_else(|| unfold(&name.value))
     }
 

@@ -30,10 +30,8 @@ pub(super) fn of_events(machine: &Arc<Machine>, config: &SqlConfig) -> Arc<dyn S
 
 /// SQL over logs.
 pub(super) fn of_logs(machine: &Arc<Machine>, config: &LogstoreConfig) -> Result<Arc<dyn Analytics>, StartError> {
-    let settings = analytics::Settings {
-        time_ms: u64::from(config.sql_time_limit_s) * 1_000,
-        zone: config.sql_time_zone.clone(),
-    };
+    let settings =
+        analytics::Settings { time_ms: u64::from(config.sql_time_limit_s) * 1_000, zone: config.sql_time_zone.clone() };
     let analytics = SqlAnalytics::new(machine.clone(), &settings).map_err(StartError::Analytics)?;
     Ok(Arc::new(analytics))
 }

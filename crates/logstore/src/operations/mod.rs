@@ -20,8 +20,8 @@ mod sql;
 pub use batch::{BatchOutcome, NewLogs};
 pub(crate) use page::Search;
 pub use provide::Wanted;
-pub(crate) use sql::asks_in_sql;
 use serde_json::{Map, Value};
+pub(crate) use sql::asks_in_sql;
 
 use crate::answer::Answer;
 use crate::data::reader::ReadError;

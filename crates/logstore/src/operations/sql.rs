@@ -49,8 +49,7 @@ pub(super) async fn of_search(
     let text = search.sql.clone().unwrap_or_default();
     let own = table(service, logstore, search.clone(), &ask.topic, false)?;
     let others = Others { service, request, has_date: false };
-    let question =
-        SqlQuestion { text: &text, own: Some(own), others: &others, from_s: ask.from_s, to_s: ask.to_s };
+    let question = SqlQuestion { text: &text, own: Some(own), others: &others, from_s: ask.from_s, to_s: ask.to_s };
     run(service, question, search).await
 }
 
@@ -67,8 +66,9 @@ pub(super) async fn of_project(service: &LogService, request: &Request) -> Resul
 
 async fn run(service: &LogService, question: SqlQuestion<'_>, search: Search) -> Result<Page, Fault> {
     let Some(analytics) = &service.analytics else {
-        return Err(codes::PARAMETER_INVALID
-            .says("This server was built without analytics: leave out | and what follows it."));
+        return Err(
+            codes::PARAMETER_INVALID.says("This server was built without analytics: leave out | and what follows it.")
+        );
     };
     let (started, text) = (Instant::now(), question.text.to_owned());
     let answer = analytics.answer(question).await.map_err(fault)?;

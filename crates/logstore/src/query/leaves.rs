@@ -79,7 +79,11 @@ impl<'a> Reader<'a, '_> {
         let start = self.at;
         let leaf = match self.peek()? {
             open @ (b'{' | b'[') => {
-                if open == b'{' { self.object(depth, is_in_array)? } else { self.array(depth)? }
+                if open == b'{' {
+                    self.object(depth, is_in_array)?
+                } else {
+                    self.array(depth)?
+                }
                 if !is_in_array {
                     (self.tell)(&self.path, depth, Piece::Whole(&self.text[start..self.at]));
                 }
