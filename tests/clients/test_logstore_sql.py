@@ -73,7 +73,7 @@ def ask(logstore, query, start=START, end=END):
 
 def rows(logstore, query, **named):
     found = ask(logstore, query, **named)
-    keys = found.get_meta().keys
+    keys = found.get_meta().get_keys()
     return [[log.get_contents()[key] for key in keys] for log in found.get_logs()]
 
 
@@ -91,8 +91,8 @@ def test_counts(trail):
     found = ask(trail, "* | SELECT count(*) AS pv")
     assert [log.get_contents() for log in found.get_logs()] == [{"pv": "60"}]
     meta = found.get_meta()
-    assert meta.has_sql and meta.keys == ["pv"] and meta.column_types == ["bigint"]
-    assert meta.where_query.strip() == "*" and meta.agg_query == "SELECT count(*) AS pv"
+    assert meta.get_has_sql() and meta.get_keys() == ["pv"] and meta.get_column_types() == ["bigint"]
+    assert meta.get_where_query().strip() == "*" and meta.get_agg_query() == "SELECT count(*) AS pv"
     assert rows(trail, "event.eventRW: Read | SELECT count(*)") == [["15"]]
 
 
@@ -172,7 +172,7 @@ def test_split_and_unnamed(trail):
     query = ("event.sourceIpAddress: 10.0.* | SELECT split_part(\"event.eventSource\", '.', 1) AS product, count(*) "
              "GROUP BY product ORDER BY product")
     found = ask(trail, query)
-    assert found.get_meta().keys == ["product", "_col1"]
+    assert found.get_meta().get_keys() == ["product", "_col1"]
     assert rows(trail, query) == [[name, str(count)] for name, count in sorted(counts.items())]
 
 
@@ -230,10 +230,10 @@ def test_dialect(trail):
         (f"* | SELECT count(*) AS n FROM {trail.name} WHERE \"event.serviceName\" = 'Ecs'", [["20"]]),
     ]:
         assert rows(trail, query) == expected, query
-    assert ask(trail, '* | SELECT count("EVENT.eventRw") AS PV').get_meta().keys == ["PV"]
+    assert ask(trail, '* | SELECT count("EVENT.eventRw") AS PV').get_meta().get_keys() == ["PV"]
     assert len(rows(trail, "* | SELECT __time__")) == 60
     assert len(rows(trail, "* | SELECT a.__time__ FROM log a CROSS JOIN log b")) == 100
-    found = ask(trail, "* | SELECT * LIMIT 1").get_meta().keys
+    found = ask(trail, "* | SELECT * LIMIT 1").get_meta().get_keys()
     assert found[-3:] == ["__time__", "__source__", "__topic__"] and "event.userIdentity.userName" in found
 
 

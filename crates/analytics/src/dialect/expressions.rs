@@ -7,12 +7,11 @@
 //! | `extract(hour FROM x)` | `hour(x)` |
 //! | `x AT TIME ZONE z` | `at_timezone(x, z)` |
 //! | `filter(x, y -> …)`, `transform`, `any_match` | `array_filter(x, y -> …)` and so on |
-//! | `x[i]` | `element_at(x, i)` |
 
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, CaseWhen, CastKind, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, ObjectName, Subscript,
+    CaseWhen, CastKind, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, ObjectName,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
@@ -33,7 +32,6 @@ pub(super) fn rewrite(expression: &mut Expr, place: Location) -> Result<(), Faul
         Expr::AtTimeZone { timestamp, time_zone } => {
             Some(call("at_timezone", vec![(**timestamp).clone(), (**time_zone).clone()]))
         }
-        Expr::CompoundFieldAccess { root, access_chain } => elements(root, access_chain),
         _ => None,
     };
     if let Some(replaced) = replaced {
@@ -106,15 +104,4 @@ fn tried(arguments: &[Expr], place: Location) -> Result<Expr, Fault> {
         [one] if !matches!(one, Expr::Function(_) | Expr::BinaryOp { .. }) => Ok(one.clone()),
         _ => Err(Fault::syntax(place, "try is supported around cast; write CASE WHEN … for other conditions")),
     }
-}
-
-fn elements(root: &Expr, chain: &[AccessExpr]) -> Option<Expr> {
-    let mut value = root.clone();
-    for access in chain {
-        let AccessExpr::Subscript(Subscript::Index { index }) = access else {
-            return None;
-        };
-        value = call("element_at", vec![value, index.clone()]);
-    }
-    Some(value)
 }

@@ -243,7 +243,7 @@ mod tests {
         for (text, expected) in [
             ("if(a, b, c)", "CASE WHEN a THEN b ELSE c END"),
             ("extract(hour FROM t)", "hour(t)"),
-            ("x[1][2]", "element_at(element_at(x, 1), 2)"),
+            ("x[1][2]", "x[1][2]"),
             ("try(cast(x AS bigint))", "TRY_CAST(x AS BIGINT)"),
             ("filter(x, y -> y > 1)", "array_filter(x, y -> y > 1)"),
         ] {
