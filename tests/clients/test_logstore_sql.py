@@ -231,8 +231,10 @@ def test_dialect(trail):
     ]:
         assert rows(trail, query) == expected, query
     assert ask(trail, '* | SELECT count("EVENT.eventRw") AS PV').get_meta().get_keys() == ["PV"]
-    assert len(rows(trail, "* | SELECT __time__")) == 60
-    assert len(rows(trail, "* | SELECT a.__time__ FROM log a CROSS JOIN log b")) == 100
+    # 100 rows where there is no LIMIT.
+    assert len(rows(trail, '* | SELECT "event.eventId"')) == 60
+    assert len(rows(trail, '* | SELECT a."event.eventId" FROM log a CROSS JOIN log b')) == 100
+    assert len(rows(trail, '* | SELECT a."event.eventId" FROM log a CROSS JOIN log b LIMIT 5000')) == 3600
     found = ask(trail, "* | SELECT * LIMIT 1").get_meta().get_keys()
     assert found[-3:] == ["__time__", "__source__", "__topic__"] and "event.userIdentity.userName" in found
 
