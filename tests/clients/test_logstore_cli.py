@@ -36,6 +36,10 @@ def test_logs_are_put_and_found(cairn, region):
     assert [one["content"] for one in found if "content" in one] == ["plain text"]
     assert {one["__topic__"] for one in found} == {"top"} and all("__tag__:__pack_id__" in one for one in found)
     assert len(run("query", project, "demo", "--limit", "7").splitlines()) == 7
+    counted = "审计 | SELECT __topic__ AS t, count(*) AS n GROUP BY t"
+    assert run("query", project, "demo", counted, "--output", "csv") == "t,n\ntop,5000\n"
+    assert json.loads(run("query", project, "demo", counted, "--output", "json")) == {"t": "top", "n": "5000"}
+    assert "5000" in run("query", project, "demo", counted) and "1 row" in run("query", project, "demo", counted)
     run("rm", project, "demo")
     assert "LogStoreNotExist" in run("query", project, "demo", code=1)
     run("rm", project)

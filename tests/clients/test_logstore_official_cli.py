@@ -54,6 +54,8 @@ def test_the_everyday_things(cairn, aliyunlog):
     place = {"project": project, "logstore": "demo", "from_time": now - 60, "to_time": now + 60}
     found = aliyunlog("get_log", **place, query="word3")
     assert [one["n"] for one in (found["data"] if isinstance(found, dict) else found)] == ["3"]
+    counted = aliyunlog("get_log", **place, query="other | SELECT count(*) AS n, max(__time__) AS last")
+    assert (counted["data"] if isinstance(counted, dict) else counted) == [{"n": "5", "last": str(now)}]
     asked = {"project": project, "logstore": "demo", "fromTime": now - 60, "toTime": now + 60, "query": "other"}
     bars = aliyunlog("get_histograms", request=json.dumps(asked))
     assert sum(bar["count"] for bar in bars) == 5

@@ -58,12 +58,23 @@ pub struct Config {
 }
 
 /// `[logstore]`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LogstoreConfig {
     /// Names under which clients of logs reach the server, such as `logs.example.com`: below them are projects. Addresses
     /// and the cloud's own names need not be listed.
     pub endpoints: Vec<String>,
+    /// Zone of dates and times in SQL over logs, as an offset: the cloud has `+08:00` in its Chinese regions.
+    pub sql_time_zone: String,
+    /// Longest time of SQL over logs, seconds. Its memory and disk are those of the section `[sql]`.
+    pub sql_time_limit_s: u32,
+}
+
+impl Default for LogstoreConfig {
+    fn default() -> Self {
+        // The time is the cloud's: less than the minute that clients wait.
+        Self { endpoints: Vec::new(), sql_time_zone: "+00:00".to_owned(), sql_time_limit_s: 55 }
+    }
 }
 
 /// `[bucket]`: where the bytes of objects are.

@@ -4,7 +4,8 @@
 //! A request is read ([`request`]), believed ([`authenticate`], [`signature`]), named ([`operation`]), permitted, done
 //! ([`operations`]) and answered ([`service`]). Rows in the control database say which logstores there are. A LogGroup is
 //! one record of the journal, in the stream of its shard, and durable before the answer; each of its logs is one row of
-//! the store ([`data`]), where searches and readers find it.
+//! the store ([`data`]), where searches and readers find it. SQL over what a search finds is answered behind a seam
+//! ([`analytics`]).
 //!
 //! It is not: a socket, or the place of the logs; the journal makes them durable and the store finds them.
 
@@ -13,6 +14,7 @@
 extern crate self as logstore;
 
 mod address;
+pub mod analytics;
 mod answer;
 mod authenticate;
 pub mod client;

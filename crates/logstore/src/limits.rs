@@ -58,6 +58,12 @@ pub const WALK_FIRST_ROWS: usize = 32;
 /// A search that takes longer than this, milliseconds, answers with what it has, marked as incomplete: clients wait 60 s.
 pub const SEARCH_PATIENCE_MS: u64 = 20_000;
 
+/// SQL that reads for longer than this, milliseconds, ends, whatever the engine allows: a bound behind the engine's own.
+pub const SQL_PATIENCE_MS: u64 = 600_000;
+
+/// Rows of a slice of a table: what one thread reads before it takes the next slice, at least.
+pub const SLICE_ROWS: usize = 16_384;
+
 /// Most intervals of a histogram; its width is chosen so that there are not more (SLS says nothing about it).
 pub const HISTOGRAM_INTERVALS: i64 = 60;
 

@@ -58,6 +58,7 @@ operations! {
     PutLogs "log:PostLogStoreLogs" Write true;
     GetLogs "log:GetLogStoreLogs" Read true;
     GetLogsV1 "log:GetLogStoreLogs" Read true;
+    GetProjectLogs "log:GetProjectLogs" Read false;
     GetHistograms "log:GetLogStoreHistogram" Read true;
     GetContextLogs "log:GetLogStoreContextLogs" Read true;
     ListTopics "log:ListTopics" Read true;
@@ -124,6 +125,7 @@ fn identify(method: &str, parts: &[&str], kind: Option<&str>, is_list: bool) -> 
         ("GET", ["logstores"], _) => Id::ListLogStores,
         ("GET", ["logstores", _], None) => Id::GetLogStore,
         ("GET", ["logstores", _], Some("log")) => Id::GetLogsV1,
+        ("GET", ["logs"], _) => Id::GetProjectLogs,
         ("GET", ["logstores", _] | ["logstores", _, "index"], Some("histogram")) => Id::GetHistograms,
         ("GET", ["logstores", _], Some("context_log")) => Id::GetContextLogs,
         ("GET", ["logstores", _], Some("topic")) => Id::ListTopics,
@@ -187,6 +189,7 @@ mod tests {
             ("GET", "/logstores/a?type=log&from=1", "GetLogsV1"),
             ("GET", "/logstores/a/index?type=histogram", "GetHistograms"),
             ("GET", "/logstores/a?type=topic&line=5", "ListTopics"),
+            ("GET", "/logs?query=x", "GetProjectLogs"),
             ("GET", "/logstores/a/index", "GetIndex"),
             ("POST", "/logstores/a/shards/lb", "PutLogs"),
             ("POST", "/logstores/a/shards/route?key=0f", "PutLogs"),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::ops::Not;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 use store::Store;
 
 use crate::address;
+use crate::analytics::Analytics;
 use crate::answer::{Answer, conclude, new_request_id};
 use crate::authenticate::{authenticate, check_version, read_claim};
 use crate::consumers::Consumers;
@@ -22,6 +24,7 @@ use crate::operation::{self, Id, Operation, Target};
 use crate::operations;
 use crate::operations::track::{self, is_tracking};
 use crate::request::{Head, Query};
+use crate::rows::logstore;
 use crate::rows::project::{self, Project};
 use crate::schema;
 
@@ -75,6 +78,8 @@ pub struct LogService {
     pub(crate) shards_change: tokio::sync::RwLock<()>,
     /// Batches of a trail go into a logstore one after the other.
     pub(crate) batches: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// Answers SQL; nothing when the server was built without.
+    pub(crate) analytics: Option<Arc<dyn Analytics>>,
     index: Arc<dyn CatchUp>,
     directory: Arc<dyn Directory>,
     recorder: Arc<dyn Recorder>,
@@ -128,12 +133,18 @@ impl LogService {
             consumers: Consumers::default(),
             shards_change: tokio::sync::RwLock::default(),
             batches: Mutex::default(),
+            analytics: None,
             index: parts.index,
             directory: parts.directory,
             recorder: parts.recorder,
         };
         service.keep_all().await?;
         Ok(service)
+    }
+
+    /// The service with SQL.
+    pub fn with_analytics(self, analytics: Arc<dyn Analytics>) -> Self {
+        Self { analytics: Some(analytics), ..self }
     }
 
     /// Answers a request. The future must be driven to its end even when the client is gone: what was done must be recorded.
@@ -181,32 +192,51 @@ impl LogService {
         authenticated().map_err(|fault| (claim.access_key_id.to_owned(), fault))
     }
 
-    /// Calls that move logs are events only where these are an audit themselves.
+    /// Calls that move logs are events only where these are an audit themselves. SQL may name any logstore of its project.
     async fn is_recorded(&self, operation: &Operation, request: &Request) -> bool {
         if !operation.is_data {
+            return true;
+        }
+        if operations::asks_in_sql(operation.id, request) && self.has_audit(&request.project).await {
             return true;
         }
         let logstore = self.logstores.get(&self.database, &request.project, &request.target.logstore).await;
         logstore.is_ok_and(|logstore| !logstore.row.delivered_by.is_empty())
     }
 
-    /// Asks RAM. Projects of others are forbidden, whatever a policy says.
-    async fn permit(&self, request: &Request, operation: &Operation) -> Result<(), Fault> {
+    /// Whether a project has logstores that trails deliver to. When that cannot be told, it has.
+    async fn has_audit(&self, project: &str) -> bool {
+        let Ok(mut connection) = self.database.pool().acquire().await else {
+            return true;
+        };
+        let logstores = logstore::containing_name(&mut connection, project, "").await;
+        logstores.is_ok_and(|logstores| logstores.iter().all(|row| row.delivered_by.is_empty())).not()
+    }
+
+    /// Asks RAM about a resource below the region and the caller's account.
+    pub(crate) fn allow(&self, request: &Request, action: &str, resource: &str) -> Result<(), Fault> {
         let region = &self.settings.default_region;
-        let owner = &request.caller.account_id;
-        let resource = format!("acs:log:{region}:{owner}:{}", resource(operation.id, request));
+        let resource = format!("acs:log:{region}:{}:{resource}", request.caller.account_id);
         let decision = self.directory.decide(&PermissionRequest {
             caller: &request.caller,
-            action: operation.permission,
+            action,
             resource: &resource,
             source_ip: request.head.source_ip,
             secure: request.head.secure,
             now_s: request.head.arrived_at_ms.div_euclid(1_000),
         });
         if !matches!(decision, Decision::Allow) {
-            return Err(codes::UNAUTHORIZED
-                .says(format!("denied by sts or ram, action: {}, resource: {resource}", operation.permission)));
+            return Err(
+                codes::UNAUTHORIZED.says(format!("denied by sts or ram, action: {action}, resource: {resource}"))
+            );
         }
+        Ok(())
+    }
+
+    /// Asks RAM. Projects of others are forbidden, whatever a policy says.
+    async fn permit(&self, request: &Request, operation: &Operation) -> Result<(), Fault> {
+        let owner = &request.caller.account_id;
+        self.allow(request, operation.permission, &resource(operation.id, request))?;
         if matches!(operation.id, Id::CreateProject | Id::ListProject) {
             return Ok(());
         }
@@ -304,6 +334,7 @@ fn resource(id: Id, request: &Request) -> String {
     match id {
         Id::ListProject => "project/*".to_owned(),
         Id::CreateProject | Id::GetProject | Id::UpdateProject | Id::DeleteProject => format!("project/{project}"),
+        Id::GetProjectLogs => format!("project/{project}"),
         Id::ListLogStores => format!("project/{project}/logstore/*"),
         Id::CreateLogStore => format!("project/{project}/logstore/{}", operations::new_logstore_name(&request.head)),
         Id::CreateConsumerGroup | Id::ListConsumerGroup if target.group.is_empty() => {

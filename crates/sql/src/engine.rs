@@ -1,39 +1,31 @@
-//! Runs queries: one SELECT at a time each, on threads of its own, within limits.
+//! Runs queries over a stream of a store: one SELECT each, on the threads of a [`Machine`], within its limits.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use datafusion::common::DataFusionError;
 use datafusion::execution::SessionState;
-use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
-use datafusion::execution::memory_pool::FairSpillPool;
-use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use futures::StreamExt;
 use store::Store;
-use tokio::runtime::Runtime;
-use tokio::sync::Semaphore;
 
 use crate::answer::{Answer, Collector};
 use crate::counted::replace_counts;
-use crate::ending::{ask_in_joins, yield_in_joins};
 use crate::error::SqlError;
 use crate::functions::functions;
 use crate::limits::*;
+use crate::machine::{Ended, Machine, Resources, execute};
 use crate::table::StreamTable;
 
 /// The only table.
 pub const TABLE: &str = "events";
 
 /// Functions that make much out of little: what they allocate is not counted.
-const WITHOUT: [&str; 7] = ["repeat", "lpad", "rpad", "range", "generate_series", "array_repeat", "array_resize"];
+pub const WITHOUT: [&str; 7] = ["repeat", "lpad", "rpad", "range", "generate_series", "array_repeat", "array_resize"];
 
 /// What queries may use.
 #[derive(Debug, Clone)]
@@ -52,41 +44,22 @@ pub struct Settings {
 
 /// Answers queries over a stream of a store.
 pub struct Engine {
-    /// Threads of its own: a query computes for long, and calls must not wait for that. Taken only when dropped.
-    runtime: Option<Runtime>,
-    resources: Arc<RuntimeEnv>,
-    settings: Settings,
-    turns: Arc<Semaphore>,
+    machine: Arc<Machine>,
+    time_ms: u64,
+    counts_packed: bool,
 }
 
 impl Engine {
-    /// Starts the threads and empties the folder for what is spilled.
+    /// An engine on a machine of its own.
     pub fn start(settings: Settings) -> Result<Engine, SqlError> {
-        let unusable = |error: std::io::Error| {
-            SqlError::Failed(format!("{} cannot be used for spilling: {error}", settings.spill_folder.display()))
-        };
-        match std::fs::remove_dir_all(&settings.spill_folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(unusable(error)),
-            _ => std::fs::create_dir_all(&settings.spill_folder).map_err(unusable)?,
-        }
-        let disk = DiskManagerBuilder::default()
-            .with_mode(DiskManagerMode::Directories(vec![settings.spill_folder.clone()]))
-            .with_max_temp_directory_size(settings.spill_bytes);
-        let resources = RuntimeEnvBuilder::new()
-            .with_memory_pool(Arc::new(FairSpillPool::new(settings.memory_bytes)))
-            .with_disk_manager_builder(disk)
-            .build_arc()?;
-        // No query can name a file; should one ever, there is nothing that would open it.
-        resources.deregister_object_store(ObjectStoreUrl::local_filesystem().as_ref())?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(std::thread::available_parallelism().map_or(1, usize::from))
-            .thread_name("sql")
-            .thread_stack_size(WORKER_STACK_BYTES)
-            .enable_time()
-            .build()
-            .map_err(|error| SqlError::Failed(error.to_string()))?;
-        let turns = Arc::new(Semaphore::new(MAX_RUNNING));
-        Ok(Engine { runtime: Some(runtime), resources, settings, turns })
+        let Settings { memory_bytes, spill_bytes, spill_folder, time_ms, counts_packed } = settings;
+        let machine = Machine::start(&Resources { memory_bytes, spill_bytes, spill_folder })?;
+        Ok(Engine { machine: Arc::new(machine), time_ms, counts_packed })
+    }
+
+    /// An engine on a machine that others use, too; a query takes so many milliseconds at most.
+    pub fn on(machine: Arc<Machine>, time_ms: u64) -> Engine {
+        Engine { machine, time_ms, counts_packed: true }
     }
 
     /// Answers one SELECT over what is kept of a stream at this time, with at most so many rows. The table is called
@@ -102,55 +75,17 @@ impl Engine {
         if text.len() > MAX_TEXT_BYTES {
             return Err(SqlError::TooLong(MAX_TEXT_BYTES));
         }
-        let Some(runtime) = &self.runtime else {
-            return Err(SqlError::Failed("the engine has stopped".to_owned()));
-        };
-        let query = Query {
+        let query = |ended| Query {
             store,
             stream: stream.to_owned(),
             now_s,
             text: text.to_owned(),
             max_rows: max_rows.min(MAX_ANSWER_ROWS),
-            counts_packed: self.settings.counts_packed,
-            resources: self.resources.clone(),
-            ended: Arc::new(AtomicBool::new(false)),
+            counts_packed: self.counts_packed,
+            resources: self.machine.environment(),
+            ended,
         };
-        let ending = End(query.ended.clone());
-        let turns = self.turns.clone();
-        let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn_on(
-            async move {
-                let _turn = turns.acquire_owned().await.map_err(|error| SqlError::Failed(error.to_string()))?;
-                query.run().await
-            },
-            runtime.handle(),
-        );
-        let answered = tokio::time::timeout(Duration::from_millis(self.settings.time_ms), tasks.join_next()).await;
-        drop(ending);
-        match answered {
-            Err(_) => Err(SqlError::Time(self.settings.time_ms)),
-            Ok(Some(Ok(answer))) => answer,
-            Ok(Some(Err(error))) => Err(SqlError::Failed(error.to_string())),
-            Ok(None) => Err(SqlError::Failed("it has no answer".to_owned())),
-        }
-    }
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        // Waiting is not allowed where this may be dropped; what runs has nothing to save.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
-}
-
-/// Ends what does not look at whether its task was dropped.
-struct End(Arc<AtomicBool>);
-
-impl Drop for End {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.machine.run(self.time_ms, |ended| query(ended).run()).await
     }
 }
 
@@ -162,11 +97,11 @@ struct Query {
     max_rows: usize,
     counts_packed: bool,
     resources: Arc<RuntimeEnv>,
-    ended: Arc<AtomicBool>,
+    ended: Ended,
 }
 
 impl Query {
-    async fn run(&self) -> Result<Answer, SqlError> {
+    async fn run(self) -> Result<Answer, SqlError> {
         let (store, stream, now_s) = (self.store.clone(), self.stream.clone(), self.now_s);
         let snapshot = blocking(move || Ok(store.snapshot_kept(&stream, now_s)?)).await?;
         let context = self.context();
@@ -183,12 +118,10 @@ impl Query {
         let (mut plan, mut counted) = (state.optimize(&plan)?, 0);
         if self.counts_packed {
             let ended = self.ended.clone();
-            let goes_on = move || !ended.load(Ordering::Relaxed);
+            let goes_on = move || !ended.has_ended();
             (plan, counted) = blocking(move || Ok(replace_counts(plan, &goes_on)?)).await?;
         }
-        let plan = ask_in_joins(plan, self.ended.clone())?;
-        let plan = state.query_planner().create_physical_plan(&plan, &state).await?;
-        let mut batches = execute_stream(yield_in_joins(plan)?, state.task_ctx())?;
+        let mut batches = execute(&state, plan, &self.ended).await?;
         let mut collector = Collector::new(&columns, self.max_rows);
         while let Some(batch) = batches.next().await {
             if !collector.add(&batch?)? {

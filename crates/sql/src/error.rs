@@ -18,6 +18,9 @@ pub enum SqlError {
     /// It took too long.
     #[error("the query took more than {0} ms: narrow it, by a range of event_time first")]
     Time(u64),
+    /// It waited for its turn until its time was over.
+    #[error("{0} queries run at a time, and others were running all the while: try again in a moment")]
+    Busy(usize),
     /// It needs more memory than all queries have together.
     #[error(
         "the query needs more memory than SQL may use: group by fewer values, sort fewer rows, or narrow the range of event_time"
@@ -36,6 +39,18 @@ pub enum SqlError {
     Failed(String),
 }
 
+impl SqlError {
+    /// Whether an error is one of spilling: nothing else of a query's is written or read on the disk by DataFusion.
+    pub fn is_spill(error: &DataFusionError) -> bool {
+        match error.find_root() {
+            DataFusionError::ResourcesExhausted(problem) => problem.contains("disk space"),
+            DataFusionError::IoError(_) => true,
+            DataFusionError::ArrowError(inner, _) => matches!(**inner, ArrowError::IoError(..)),
+            _ => false,
+        }
+    }
+}
+
 impl From<store::StoreError> for SqlError {
     fn from(error: store::StoreError) -> SqlError {
         SqlError::Store(error.to_string())
@@ -51,12 +66,11 @@ impl From<SqlError> for DataFusionError {
 impl From<DataFusionError> for SqlError {
     fn from(error: DataFusionError) -> SqlError {
         let text = || error.strip_backtrace();
+        if SqlError::is_spill(&error) {
+            return SqlError::Spill;
+        }
         match error.find_root() {
-            DataFusionError::ResourcesExhausted(problem) if problem.contains("disk space") => SqlError::Spill,
             DataFusionError::ResourcesExhausted(_) => SqlError::Memory,
-            // Nothing else of a query's is written or read there.
-            DataFusionError::IoError(_) => SqlError::Spill,
-            DataFusionError::ArrowError(inner, _) if matches!(**inner, ArrowError::IoError(..)) => SqlError::Spill,
             DataFusionError::External(inner) => match inner.downcast_ref::<SqlError>() {
                 Some(SqlError::Store(cause)) => SqlError::Store(cause.clone()),
                 _ => SqlError::Failed(text()),

@@ -2,7 +2,8 @@
 //!
 //! It is: a table of DataFusion over a snapshot ([`store::write::Snapshot`]), whose conditions on times and fields are
 //! decided by the segments' packed columns and indexes, counts that are answered from those columns alone
-//! (`counted.rs`), functions on JSON, and the engine that runs a query on threads of its own.
+//! (`counted.rs`), functions on JSON, and the engine that runs a query on a [`Machine`]: threads of its own, within
+//! limits. Other engines may use the same machine.
 //! It is not: a protocol, or a way to read any other file: everything but a SELECT over the one table is refused, and
 //! DataFusion has no file system here.
 
@@ -18,6 +19,7 @@ mod filter;
 mod functions;
 mod key;
 pub mod limits;
+mod machine;
 mod narrow;
 mod piece;
 mod plan;
@@ -27,5 +29,6 @@ mod table;
 mod tally;
 
 pub use answer::{Answer, Truncated};
-pub use engine::{Engine, Settings, TABLE};
+pub use engine::{Engine, Settings, TABLE, WITHOUT};
 pub use error::SqlError;
+pub use machine::{Ended, Machine, Resources, execute};

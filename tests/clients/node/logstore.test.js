@@ -77,6 +77,8 @@ describe('logstores', () => {
       { __time__: String(second), __source__: 'src', __topic__: 'top', '__tag__:host': 'a', n: '0', text: '日志 "q"' },
     );
     assert.equal((await client.getLogs(project, 'demo', from, to)).length, 5);
+    const counted = await client.getLogs(project, 'demo', from, to, { query: '* | SELECT count(*) AS n, max(__time__) AS t' });
+    assert.deepEqual(counted.map((row) => ({ ...row })), [{ n: '5', t: String(second) }]);
     const bars = await client.getHistograms(project, 'demo', from, to, { query: '*' });
     assert.equal(bars.reduce((sum, bar) => sum + bar.count, 0), 5);
     assert.ok(bars.every((bar) => bar.progress === 'Complete'));

@@ -10,6 +10,7 @@ use logstore::wire::{Content, LogGroup, PutLog};
 use openapi::clock::now_ms;
 use serde_json::{Value, json};
 
+use super::sql::{self, Output};
 use super::{CommandError, table};
 use crate::credentials::ClientArguments;
 
@@ -68,21 +69,24 @@ enum Action {
         #[arg(long, default_value = "")]
         source: String,
     },
-    /// Logs that a search finds, newest first, as JSON lines
+    /// Logs that a search finds, newest first, as JSON lines; of SQL behind a | the rows of its answer
     Query {
         /// Project
         project: String,
         /// Logstore
         logstore: String,
-        /// Search
+        /// Search, and SQL: "event.eventRW: Write | SELECT count(*) AS n"
         #[arg(default_value = "*")]
         query: String,
         /// How far back, seconds
         #[arg(long, default_value_t = 3_600)]
         since: i64,
-        /// Most logs
+        /// Most logs; SQL has its own LIMIT
         #[arg(long, default_value_t = 100)]
         limit: u64,
+        /// How the rows of SQL are written
+        #[arg(long, value_enum, default_value_t = Output::Table)]
+        output: Output,
     },
     /// Logs as they come, as JSON lines, until the command is ended
     Tail {
@@ -106,9 +110,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
             client.delete(project, &path)?;
         }
         Action::Put { project, logstore, topic, source } => put(&client, project, logstore, topic, source)?,
-        Action::Query { project, logstore, query, since, limit } => {
+        Action::Query { project, logstore, query, since, limit, output } => {
             let now_s = now_ms().div_euclid(1_000);
-            find(&client, project, logstore, query, (now_s - since, now_s + 900), *limit)?;
+            find(&client, project, logstore, query, (now_s - since, now_s + 900), (*limit, *output))?;
         }
         Action::Tail { project, logstore } => tail(&client, project, logstore)?,
     }
@@ -190,7 +194,7 @@ fn find(
     logstore: &str,
     query: &str,
     (from_s, to_s): (i64, i64),
-    limit: u64,
+    (limit, output): (u64, Output),
 ) -> Result<(), CommandError> {
     let mut offset = 0;
     while offset < limit {
@@ -198,6 +202,10 @@ fn find(
         let question = Question { from_s, to_s, query, line, offset, is_reverse: true };
         let found = client.get_logs(project, logstore, &question)?;
         let logs = found["data"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if found["meta"]["hasSQL"] == true {
+            print_rows(&found["meta"], logs, output);
+            return Ok(());
+        }
         logs.iter().for_each(|log| println!("{log}"));
         if found["meta"]["progress"] != "Complete" {
             eprintln!("the server stopped searching before the end: ask for a shorter time");
@@ -209,6 +217,14 @@ fn find(
         offset += logs.len() as u64;
     }
     Ok(())
+}
+
+/// Rows of SQL, with their columns in the order of the statement.
+fn print_rows(meta: &Value, rows: &[Value], output: Output) {
+    let columns: Vec<&str> = meta["keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let cells = |row: &Value| -> Vec<Value> { columns.iter().map(|column| row[*column].clone()).collect() };
+    let rows: Vec<Vec<Value>> = rows.iter().map(cells).collect();
+    sql::print(output, &columns, &rows.iter().map(Vec::as_slice).collect::<Vec<_>>());
 }
 
 fn tail(client: &LogStoreClient, project: &str, logstore: &str) -> Result<(), CommandError> {

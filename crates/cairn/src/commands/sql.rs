@@ -36,8 +36,9 @@ pub struct Arguments {
     client: ClientArguments,
 }
 
+/// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
+pub enum Output {
     /// For reading; wide cells are cut
     Table,
     /// One JSON object a line
@@ -52,14 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let answer = api.call(ACTIONTRAIL, "ExecuteSql", &[("Sql", &arguments.sql), ("MaxRows", &limit)])?;
     let columns: Vec<&str> = items(&answer["Columns"]).iter().filter_map(|column| column["Name"].as_str()).collect();
     let rows: Vec<&[Value]> = items(&answer["Rows"]).iter().map(items).collect();
-    match arguments.output {
-        Output::Table => print_table(&columns, &rows),
-        Output::Json => rows.iter().for_each(|row| println!("{}", object(&columns, row))),
-        Output::Csv => {
-            println!("{}", columns.iter().map(|name| csv(name)).collect::<Vec<_>>().join(","));
-            rows.iter().for_each(|row| println!("{}", csv_line(row)));
-        }
-    }
+    print(arguments.output, &columns, &rows);
     match answer["TruncatedBy"].as_str() {
         Some("Rows") => {
             eprintln!("more rows exist: these are the first {}; raise --limit or narrow the query", rows.len())
@@ -71,6 +65,18 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         None => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes rows.
+pub fn print(output: Output, columns: &[&str], rows: &[&[Value]]) {
+    match output {
+        Output::Table => print_table(columns, rows),
+        Output::Json => rows.iter().for_each(|row| println!("{}", object(columns, row))),
+        Output::Csv => {
+            println!("{}", columns.iter().map(|name| csv(name)).collect::<Vec<_>>().join(","));
+            rows.iter().for_each(|row| println!("{}", csv_line(row)));
+        }
+    }
 }
 
 fn items(value: &Value) -> &[Value] {

@@ -90,6 +90,10 @@ pub enum StartError {
     #[cfg(feature = "sql")]
     #[error(transparent)]
     Sql(::sql::SqlError),
+    /// SQL over logs.
+    #[cfg(feature = "sql")]
+    #[error("SQL over logs cannot start: {0} in sql_time_zone, section [logstore]")]
+    Analytics(String),
     /// Segments and their catalogue.
     #[error(transparent)]
     Store(#[from] store::StoreError),
@@ -211,6 +215,10 @@ impl Server {
             },
         )
         .await?;
+        #[cfg(feature = "sql")]
+        let sql_machine = sql::open_machine(&config.sql, folder.sql_spill())?;
+        #[cfg(feature = "sql")]
+        let logs = logs.with_analytics(sql::of_logs(&sql_machine, &config.logstore)?);
         let logs = Arc::new(logs);
         let book = Arc::new(TrailBook::open(&database).await?);
         let history = Arc::new(HistoryBook::open(&database).await?);
@@ -240,7 +248,7 @@ impl Server {
         let settings = lookup_settings(config, organization(&identity));
         let trail = ActionTrail::new(surroundings, settings, folder.page_token_key()?);
         #[cfg(feature = "sql")]
-        let trail = trail.with_sql(sql::open_sql(&config.sql, folder.sql_spill())?);
+        let trail = trail.with_sql(sql::of_events(&sql_machine, &config.sql));
         let trail = Arc::new(trail);
         let gateway = Gateway::new(
             vec![

@@ -25,14 +25,28 @@ struct PageAsk {
 }
 
 /// What was found.
-struct Page {
-    logs: Vec<Value>,
+pub(super) struct Page {
+    pub(super) logs: Vec<Value>,
     /// The page is what there is; otherwise time was over, and the same question may find more.
-    is_complete: bool,
+    pub(super) is_complete: bool,
     /// Logs that were looked at.
-    processed: u64,
-    search: Search,
-    elapsed_ms: u128,
+    pub(super) processed: u64,
+    /// Their bytes, where these were counted.
+    pub(super) processed_bytes: u64,
+    pub(super) search: Search,
+    pub(super) elapsed_ms: u128,
+    /// What SQL says of its rows.
+    pub(super) analysis: Option<Analysis>,
+}
+
+/// What SQL says of its rows.
+#[derive(Default)]
+pub(super) struct Analysis {
+    pub(super) text: String,
+    /// Names and types, in order.
+    pub(super) columns: Vec<(String, String)>,
+    /// The bound that a missing LIMIT put on the rows.
+    pub(super) limited: u64,
 }
 
 pub(crate) async fn get(service: &LogService, request: &Request) -> Result<Answer, Fault> {
@@ -68,24 +82,46 @@ pub(crate) async fn get_v1(service: &LogService, request: &Request) -> Result<An
         offset: offset(query.number("offset")?)?,
         is_reverse: query.flag("reverse"),
     };
-    let page = find(service, request, ask).await?;
+    Ok(v1_answer(&find(service, request, ask).await?))
+}
+
+/// The rows as the body, everything else in headers.
+pub(super) fn v1_answer(page: &Page) -> Answer {
     let mut answer = json_answer(&Value::Array(page.logs.clone()));
-    let info = json!({"keys": [], "terms": page.search.terms(), "mode": page.search.mode(), "phraseQueryInfo": {}, "limited": "0", "marker": ""});
+    let none = Analysis::default();
+    let analysis = page.analysis.as_ref().unwrap_or(&none);
+    let info = json!({
+        "keys": names(analysis),
+        "columnTypes": types(analysis),
+        "terms": page.search.terms(),
+        "mode": page.search.mode(),
+        "phraseQueryInfo": {},
+        "limited": analysis.limited.to_string(),
+        "marker": "",
+    });
     for (name, value) in [
         ("x-log-progress", progress(page.is_complete).to_owned()),
         ("x-log-count", page.logs.len().to_string()),
         ("x-log-processed-rows", page.processed.to_string()),
         ("x-log-elapsed-millisecond", page.elapsed_ms.to_string()),
-        ("x-log-has-sql", "false".to_owned()),
+        ("x-log-has-sql", page.analysis.is_some().to_string()),
         ("x-log-where-query", page.search.text.clone()),
-        ("x-log-agg-query", String::new()),
+        ("x-log-agg-query", analysis.text.clone()),
         ("x-log-cpu-sec", "0".to_owned()),
         ("x-log-cpu-cores", "0".to_owned()),
         ("x-log-query-info", info.to_string()),
     ] {
         put_header(&mut answer, name, &value);
     }
-    Ok(answer)
+    answer
+}
+
+fn names(analysis: &Analysis) -> Vec<&str> {
+    analysis.columns.iter().map(|(name, _)| name.as_str()).collect()
+}
+
+fn types(analysis: &Analysis) -> Vec<&str> {
+    analysis.columns.iter().map(|(_, type_name)| type_name.as_str()).collect()
 }
 
 /// As clients compare it.
@@ -113,6 +149,9 @@ async fn find(service: &LogService, request: &Request, ask: PageAsk) -> Result<P
     let logstore = service.logstore(request).await?;
     let search = Search::parse(&ask.ask.query, logstore.index.as_ref())?;
     service.caught_up().await?;
+    if search.sql.is_some() {
+        return super::sql::of_search(service, request, &logstore, &ask.ask, search, ask.offset).await;
+    }
     let direction = if ask.is_reverse { Direction::Backward } else { Direction::Forward };
     let mut walk = walk(service, &logstore, &ask.ask, &search, direction, now_ms())?;
     super::blocking(move || {
@@ -138,35 +177,38 @@ async fn find(service: &LogService, request: &Request, ask: PageAsk) -> Result<P
             }
             logs.push(Value::Object(shown(&found, search.with_pack_meta)?));
         }
-        Ok(Page { logs, is_complete, processed, search, elapsed_ms: started.elapsed().as_millis() })
+        let elapsed_ms = started.elapsed().as_millis();
+        Ok(Page { logs, is_complete, processed, processed_bytes: 0, search, elapsed_ms, analysis: None })
     })
     .await
 }
 
 fn meta(page: &Page) -> Map<String, Value> {
+    let none = Analysis::default();
+    let analysis = page.analysis.as_ref().unwrap_or(&none);
     let document = json!({
         "progress": progress(page.is_complete),
         "count": page.logs.len(),
         "processedRows": page.processed,
-        "processedBytes": 0,
+        "processedBytes": page.processed_bytes,
         "elapsedMillisecond": page.elapsed_ms as u64,
-        "hasSQL": false,
+        "hasSQL": page.analysis.is_some(),
         "whereQuery": page.search.text,
-        "aggQuery": "",
+        "aggQuery": analysis.text,
         "cpuSec": 0.0,
         "cpuCores": 0,
-        "limited": 0,
+        "limited": analysis.limited,
         "mode": page.search.mode(),
         "phraseQueryInfo": {},
         "scanBytes": 0,
         "telementryType": "None",
         "powerSql": false,
         "insertedSQL": "",
-        "keys": [],
+        "keys": names(analysis),
         "terms": page.search.terms(),
         "marker": "",
         "isAccurate": true,
-        "columnTypes": [],
+        "columnTypes": types(analysis),
         "highlights": [],
     });
     match document {

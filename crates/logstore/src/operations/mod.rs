@@ -16,14 +16,17 @@ mod provide;
 mod pull;
 mod put;
 mod shard;
+mod sql;
 mod topics;
 pub(crate) mod track;
 
 pub use batch::{BatchOutcome, NewLogs};
 pub use delivered::DeliveredGroups;
+pub(crate) use page::Search;
 pub use provide::Wanted;
 pub use put::read_groups;
 use serde_json::{Map, Value};
+pub(crate) use sql::asks_in_sql;
 
 use crate::answer::Answer;
 use crate::data::reader::ReadError;
@@ -56,6 +59,7 @@ pub(crate) async fn run(service: &LogService, id: Id, request: &Request) -> Resu
         Id::PutLogs => put::put(service, request).await,
         Id::GetLogs => pack(get_logs::get(service, request).await?, request.head.header("accept-encoding")),
         Id::GetLogsV1 => pack(get_logs::get_v1(service, request).await?, request.head.header("accept-encoding")),
+        Id::GetProjectLogs => sql::of_project(service, request).await,
         Id::GetHistograms => histogram::get(service, request).await,
         Id::GetContextLogs => context::get(service, request).await,
         Id::ListTopics => topics::list(service, request).await,

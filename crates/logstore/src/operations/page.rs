@@ -59,6 +59,8 @@ pub(crate) struct Search {
     query: Option<Arc<Query>>,
     /// Rows tell where they are, for a look at their neighbours.
     pub(crate) with_pack_meta: bool,
+    /// SQL behind the bar.
+    pub(crate) sql: Option<String>,
 }
 
 impl Search {
@@ -66,27 +68,42 @@ impl Search {
     pub(crate) fn parse(text: &str, index: Option<&IndexConfig>) -> Result<Search, Fault> {
         let index = index.ok_or_else(|| codes::NO_INDEX_TO_SEARCH.fault())?;
         let statement = query::split(text);
-        let with_pack_meta = match statement.analysis {
-            None | Some("") => false,
-            Some("with_pack_meta") => true,
-            Some(_) => {
+        let (with_pack_meta, sql) = match statement.analysis {
+            None | Some("") => (false, None),
+            Some("with_pack_meta") => (true, None),
+            Some(text) if is_scan(text) => {
                 return Err(codes::PARAMETER_INVALID
-                    .says("This server does not have analytics yet: leave out | and what follows it."));
+                    .says("This server does not have the scan mode: write | SELECT … WHERE … over indexed keys."));
             }
+            Some(sql) => (false, Some(sql.to_owned())),
         };
         let parsed = query::parse(statement.search, index);
         let parsed = parsed.map_err(|fault| codes::PARAMETER_INVALID.says(fault.to_string()))?;
         let query = Some(Arc::new(parsed)).filter(|parsed| !parsed.is_all());
-        Ok(Search { text: statement.search.trim_start().to_owned(), query, with_pack_meta })
+        Ok(Search { text: statement.search.trim_start().to_owned(), query, with_pack_meta, sql })
+    }
+
+    /// The search that wants every log.
+    pub(crate) fn all() -> Search {
+        Search { text: String::new(), query: None, with_pack_meta: false, sql: None }
+    }
+
+    /// Whether every log is wanted.
+    pub(crate) fn is_all(&self) -> bool {
+        self.query.is_none()
     }
 
     /// Whether a log is wanted, of those that the store gives.
     pub(crate) fn wants(&self, found: &Found) -> Result<bool, ReadError> {
-        let Some(query) = &self.query else {
+        if self.is_all() {
             return Ok(true);
-        };
-        let row = LogRow::read(&found.row.bytes).map_err(ReadError::Row)?;
-        Ok(query.matches(&row.to_log()))
+        }
+        Ok(self.wants_row(&LogRow::read(&found.row.bytes).map_err(ReadError::Row)?))
+    }
+
+    /// The same for a row that was read.
+    pub(crate) fn wants_row(&self, row: &LogRow<'_>) -> bool {
+        self.query.as_ref().is_none_or(|query| query.matches(&row.to_log()))
     }
 
     /// What is looked for, as answers list it.
@@ -101,13 +118,18 @@ impl Search {
     }
 
     /// What the store can tell from its index.
-    fn in_store(&self) -> Result<Option<Arc<StoreSearch>>, Fault> {
+    pub(crate) fn in_store(&self) -> Result<Option<Arc<StoreSearch>>, Fault> {
         let Some(query) = &self.query else {
             return Ok(None);
         };
         let search = StoreSearch::new(query.to_store_search(&ROW_RULES), log_schema().layout());
         search.map(Some).map_err(|error| codes::PARAMETER_INVALID.says(error.to_string()))
     }
+}
+
+/// `where …` behind the bar: predicates on what is not indexed.
+fn is_scan(text: &str) -> bool {
+    text.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("where"))
 }
 
 /// The walk over everything that may be wanted.

@@ -19,25 +19,44 @@ pub(crate) struct Leaf<'a> {
     pub(crate) text: Cow<'a, str>,
 }
 
-/// The leaves of a value up to its first fault, in order. A `null` is no leaf.
-pub(crate) fn leaves(text: &str) -> Vec<Leaf<'_>> {
-    let mut reader = Reader { text, at: 0, path: String::new(), leaves: Vec::new() };
-    reader.skip_spaces();
-    if reader.peek() == Some(b'{') {
-        // A fault ends the reading; what was found before it stays.
-        let _ = reader.object(0, false);
-    }
-    reader.leaves
+/// What stands under a path.
+pub(crate) enum Piece<'a> {
+    /// A text decoded, anything else as it is written.
+    Leaf(Cow<'a, str>),
+    /// An object or an array as it is written.
+    Whole(&'a str),
 }
 
-struct Reader<'a> {
+/// The leaves of a value up to its first fault, in order. A `null` is no leaf.
+pub(crate) fn leaves(text: &str) -> Vec<Leaf<'_>> {
+    let mut leaves = Vec::new();
+    visit(text, &mut |path, depth, piece| {
+        if let Piece::Leaf(text) = piece {
+            leaves.push(Leaf { path: path.to_owned(), depth, text });
+        }
+    });
+    leaves
+}
+
+/// Tells of each leaf, object and array below a value its path and how many keys that has, up to the first fault. What
+/// is in arrays has no path and is passed over; an object comes after what is in it.
+pub(crate) fn visit<'a>(text: &'a str, tell: &mut dyn FnMut(&str, usize, Piece<'a>)) {
+    let mut reader = Reader { text, at: 0, path: String::new(), tell };
+    reader.skip_spaces();
+    if reader.peek() == Some(b'{') {
+        // A fault ends the reading; what was found before it is told.
+        let _ = reader.object(0, false);
+    }
+}
+
+struct Reader<'a, 't> {
     text: &'a str,
     at: usize,
     path: String,
-    leaves: Vec<Leaf<'a>>,
+    tell: &'t mut dyn FnMut(&str, usize, Piece<'a>),
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Reader<'a, '_> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -57,9 +76,19 @@ impl<'a> Reader<'a> {
         if depth > MAX_JSON_DEPTH {
             return None;
         }
+        let start = self.at;
         let leaf = match self.peek()? {
-            b'{' => return self.object(depth, is_in_array),
-            b'[' => return self.array(depth),
+            open @ (b'{' | b'[') => {
+                if open == b'{' {
+                    self.object(depth, is_in_array)?
+                } else {
+                    self.array(depth)?
+                }
+                if !is_in_array {
+                    (self.tell)(&self.path, depth, Piece::Whole(&self.text[start..self.at]));
+                }
+                return Some(());
+            }
             b'"' => self.string()?,
             b't' => self.literal("true")?,
             b'f' => self.literal("false")?,
@@ -67,7 +96,7 @@ impl<'a> Reader<'a> {
             _ => self.number()?,
         };
         if !is_in_array {
-            self.leaves.push(Leaf { path: self.path.clone(), depth, text: leaf });
+            (self.tell)(&self.path, depth, Piece::Leaf(leaf));
         }
         Some(())
     }

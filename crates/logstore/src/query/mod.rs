@@ -35,7 +35,7 @@ mod escapes;
 mod evaluate;
 mod fault;
 mod fields;
-mod leaves;
+pub(crate) mod leaves;
 mod lexer;
 pub mod limits;
 mod number;
@@ -51,6 +51,7 @@ mod tokens;
 
 pub use escapes::escape_marks;
 pub use fault::{Fault, Place};
+pub(crate) use fields::TAG_PREFIX;
 pub use lexer::Comparison;
 pub use parser::read;
 pub use prefilter::RowRules;
