@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 
 import pytest
 from aliyun.log import GetHistogramsRequest, GetProjectLogsRequest
+from conftest import run
 from logstores import Logstore, fails
 
 HOUR = 3600
@@ -63,6 +64,17 @@ def trail(request, cairn):
     logs = [(at, {"event": json.dumps(made), "cost": str(at % 10 / 4)}) for at, made in EVENTS + YESTERDAY]
     logstore.put(logs, topic="actiontrail_audit_event", source="actiontrail")
     return logstore
+
+
+@pytest.fixture(scope="module")
+def bounded(tmp_path_factory):
+    """A server with little time and memory for SQL, and dates as in China."""
+    settings = '[logstore]\nsql_time_limit_s = 2\nsql_time_zone = "+08:00"\n[sql]\nmemory_mib = 1\nspill_mib = 1\n'
+    for server in run(tmp_path_factory.mktemp("bounded"), settings):
+        logstore = Logstore(server, index=False)
+        logstore.client.create_index(logstore.project, logstore.name, Index())
+        logstore.put([(at, {"event": json.dumps(made), "cost": "1.5"}) for at, made in EVENTS])
+        yield logstore
 
 
 def ask(logstore, query, start=START, end=END):
@@ -257,6 +269,24 @@ def test_faults(trail):
         "ParameterInvalid", trail.client.get_log, trail.project, trail.name, START, END, query="* | SELECT 1", offset=5
     )
     assert refused.get_error_message().startswith("ErrorType:OLSQueryParseError.ErrorMessage:offset is not available")
+
+
+def test_limits_say_which(bounded):
+    many = "log a CROSS JOIN log b CROSS JOIN log c CROSS JOIN log d CROSS JOIN log e"
+    query = f"* | SELECT count(*) FROM {many} WHERE a.cost + b.cost * c.cost - d.cost * e.cost > 100"
+    assert "more than 2 s" in fails("ParameterInvalid", ask, bounded, query).get_error_message()
+    query = f'* | SELECT a."event.eventId" || b."event.eventId" || c."event.eventId" AS k, count(*) FROM {many} GROUP BY k'
+    refused = fails("ParameterInvalid", ask, bounded, query).get_error_message()
+    assert refused.startswith("ErrorType:LimitExceeded.") and any(
+        word in refused for word in ("memory", "disk", "more than 2 s")
+    )
+    assert rows(bounded, "* | SELECT count(*)") == [["60"]]
+
+
+def test_zone(bounded):
+    first = min(at for at, _ in EVENTS)
+    text = datetime.fromtimestamp(first + 8 * HOUR, timezone.utc).strftime("%Y-%m-%d %H:%M:%S.000")
+    assert rows(bounded, "* | SELECT from_unixtime(min(__time__)) AS t") == [[text]]
 
 
 def test_project(trail):

@@ -59,7 +59,7 @@ pub(crate) async fn run(service: &LogService, id: Id, request: &Request) -> Resu
         Id::PutLogs => put::put(service, request).await,
         Id::GetLogs => pack(get_logs::get(service, request).await?, request.head.header("accept-encoding")),
         Id::GetLogsV1 => pack(get_logs::get_v1(service, request).await?, request.head.header("accept-encoding")),
-        Id::GetProjectLogs => sql::of_project(service, request).await,
+        Id::GetProjectLogs => pack(sql::of_project(service, request).await?, request.head.header("accept-encoding")),
         Id::GetHistograms => histogram::get(service, request).await,
         Id::GetContextLogs => context::get(service, request).await,
         Id::ListTopics => topics::list(service, request).await,
