@@ -4,6 +4,7 @@
 //! store; `LookupEvents` and `DescribeRegions` (2020-07-06) answer from it. Calls that fail
 //! authentication belong to no account and go to a log of their own. It is not storage and not transport.
 
+mod data_events;
 mod describe_regions;
 mod indexer;
 mod keys;
@@ -15,8 +16,11 @@ mod rejected;
 mod retention;
 mod schema;
 mod sql;
+mod tables;
 mod to_event;
+pub mod trail;
 
+pub use data_events::{Condition, DataDelivery, DataEventSelection, DataEventSelector};
 pub use indexer::{Indexer, IndexerFault};
 pub use keys::LookupKey;
 pub use operations::{ActionTrail, LookupSettings, OPERATIONS, PRODUCT};

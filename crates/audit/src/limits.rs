@@ -44,3 +44,13 @@ pub const MAX_HOLD_NAME_CHARS: usize = 64;
 pub const MAX_HOLD_REASON_CHARS: usize = 512;
 /// Pause before an expiry is reported again after a failure, milliseconds.
 pub(crate) const REPORT_RETRY_PAUSE_MS: u64 = 10_000;
+/// Age at which a trail writes a file into its bucket, when it has not set its own, seconds.
+pub const DEFAULT_FILE_INTERVAL_S: i64 = 60;
+/// Size of the events at which it writes one earlier, bytes.
+pub const DEFAULT_FILE_MAX_BYTES: i64 = 5 * 1024 * 1024;
+/// Trails of one account in one region (public rule).
+pub const MAX_TRAILS: usize = 5;
+/// Data event selectors of a trail (public rule).
+pub const MAX_SELECTORS: usize = 20;
+/// Values of one list in a data event selector.
+pub const MAX_SELECTOR_VALUES: usize = 100;

@@ -37,5 +37,6 @@ pub use authenticate::is_signed;
 pub use content::{Body, Payload};
 pub use fault::{Code, Fault, codes};
 pub use inside::Facts;
+pub use operations::{BucketOwner, PutOutcome};
 pub use request::{Head, Query};
 pub use service::{BucketError, BucketService, Settings};

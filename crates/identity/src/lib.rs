@@ -12,6 +12,7 @@ pub mod limits;
 pub mod policy;
 pub mod ram;
 mod schema;
+mod service_role;
 mod snapshot;
 pub mod sts;
 mod system_policies;
@@ -28,6 +29,7 @@ use tokio::sync::Mutex;
 
 pub use error::IdentityError;
 pub use first_start::{FirstCredentials, FirstStart, Opened};
+pub use service_role::ServiceRoleFault;
 use snapshot::Snapshot;
 use vault::Vault;
 

@@ -73,6 +73,15 @@ fn read_v4<'a>(head: &'a Head, rest: &'a str) -> Result<Claim<'a>, Fault> {
     Ok(Claim { access_key_id, signature, scheme: Scheme::V4 { scope, date: head.header("x-log-date") } })
 }
 
+/// Whether this is a version of the interface that is spoken here.
+pub(crate) fn check_version(version: &str) -> Result<(), Fault> {
+    match version {
+        "0.6.0" | "0.4.0" => Ok(()),
+        "" => Err(codes::MISSING_API_VERSION.fault()),
+        _ => Err(codes::INVALID_API_VERSION.fault()),
+    }
+}
+
 /// Finds who signed.
 pub(crate) fn authenticate(
     claim: &Claim<'_>,

@@ -8,6 +8,10 @@
 //!
 //! It is not: a socket, or the place of the logs; the journal makes them durable and the store finds them.
 
+// The tests of the whole service say the crate's name, from outside and from inside.
+#[cfg(test)]
+extern crate self as logstore;
+
 mod address;
 mod answer;
 mod authenticate;
@@ -32,6 +36,6 @@ pub mod wire;
 
 pub use answer::{Answer, failed};
 pub use fault::{Code, Fault, codes};
-pub use operations::{BatchOutcome, NewLogs, Wanted};
+pub use operations::{BatchOutcome, DeliveredGroups, NewLogs, Wanted, read_groups};
 pub use request::{Head, Query};
-pub use service::{CatchUp, LogService, LogServiceError, Settings, Surroundings, is_signed};
+pub use service::{CatchUp, LogService, LogServiceError, Settings, Surroundings, is_meant};

@@ -73,6 +73,18 @@ pub const MAX_CONTEXT_LINES: usize = 100;
 /// How far before and after a log its neighbours are looked for, seconds (SLS, "GetContextLogs").
 pub const CONTEXT_REACH_S: i64 = 86_400;
 
+/// Most topics of one answer (SLS, "ListTopics").
+pub const MAX_TOPICS: usize = 100;
+
+/// Topics that a search for more is told to leave out: the store takes 64 conditions.
+pub const TOPICS_LEFT_OUT: usize = 60;
+
+/// Most different topics that a list of topics looks through: what it holds meanwhile.
+pub const MAX_DIFFERENT_TOPICS: usize = 100_000;
+
+/// Most bytes of a log that a web page writes by a link alone (SLS, "Use the web tracking feature to collect logs").
+pub const MAX_TRACK_QUERY_BYTES: usize = 16 * 1024;
+
 /// Most projects of an account (SLS, "Limits", the larger of the figures of several years).
 pub const MAX_PROJECTS: i64 = 150;
 

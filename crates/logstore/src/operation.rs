@@ -60,6 +60,7 @@ operations! {
     GetLogsV1 "log:GetLogStoreLogs" Read true;
     GetHistograms "log:GetLogStoreHistogram" Read true;
     GetContextLogs "log:GetLogStoreContextLogs" Read true;
+    ListTopics "log:ListTopics" Read true;
     GetCursor "log:GetCursorOrData" Read true;
     GetCursorTime "log:GetCursorOrData" Read true;
     PullLogs "log:GetCursorOrData" Read true;
@@ -125,6 +126,7 @@ fn identify(method: &str, parts: &[&str], kind: Option<&str>, is_list: bool) -> 
         ("GET", ["logstores", _], Some("log")) => Id::GetLogsV1,
         ("GET", ["logstores", _] | ["logstores", _, "index"], Some("histogram")) => Id::GetHistograms,
         ("GET", ["logstores", _], Some("context_log")) => Id::GetContextLogs,
+        ("GET", ["logstores", _], Some("topic")) => Id::ListTopics,
         ("PUT", ["logstores", _], _) => Id::UpdateLogStore,
         ("DELETE", ["logstores", _], _) => Id::DeleteLogStore,
         ("POST", ["logstores", _] | ["logstores", _, "shards", "lb" | "route"], _) => Id::PutLogs,
@@ -184,6 +186,7 @@ mod tests {
             ("GET", "/logstores/a", "GetLogStore"),
             ("GET", "/logstores/a?type=log&from=1", "GetLogsV1"),
             ("GET", "/logstores/a/index?type=histogram", "GetHistograms"),
+            ("GET", "/logstores/a?type=topic&line=5", "ListTopics"),
             ("GET", "/logstores/a/index", "GetIndex"),
             ("POST", "/logstores/a/shards/lb", "PutLogs"),
             ("POST", "/logstores/a/shards/route?key=0f", "PutLogs"),

@@ -14,12 +14,13 @@ use store::Store;
 
 use crate::address;
 use crate::answer::{Answer, conclude, new_request_id};
-use crate::authenticate::{authenticate, read_claim};
+use crate::authenticate::{authenticate, check_version, read_claim};
 use crate::consumers::Consumers;
 use crate::fault::{Fault, codes};
 use crate::logstores::{Logstore, Logstores, no_project};
 use crate::operation::{self, Id, Operation, Target};
 use crate::operations;
+use crate::operations::track::{self, is_tracking};
 use crate::request::{Head, Query};
 use crate::rows::project::{self, Project};
 use crate::schema;
@@ -106,11 +107,12 @@ pub(crate) struct Request {
 }
 
 /// Whether a request is meant for this service; the listener asks it to find the service that is meant.
-pub fn is_signed(headers: &http::HeaderMap) -> bool {
+pub fn is_meant(path: &str, query: &str, headers: &http::HeaderMap) -> bool {
     let authorization = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     headers.contains_key("x-log-apiversion")
         || authorization.starts_with("LOG ")
         || authorization.starts_with(crate::signature::v4::ALGORITHM)
+        || (query.contains("APIVersion=") && is_tracking(path))
 }
 
 impl LogService {
@@ -139,6 +141,7 @@ impl LogService {
     pub async fn handle(&self, head: Result<Head, Fault>) -> Answer {
         let request_id = new_request_id();
         let outcome = match head {
+            Ok(head) if is_tracking(&head.path) => track::put(self, &head).await,
             Ok(head) => self.authenticated(head, &request_id).await,
             Err(fault) => Err(fault),
         };
@@ -171,11 +174,7 @@ impl LogService {
     fn identify(&self, head: &Head) -> Result<(Caller, Query), (String, Fault)> {
         let claim = read_claim(head).map_err(|fault| (String::new(), fault))?;
         let authenticated = || {
-            match head.header("x-log-apiversion") {
-                "0.6.0" | "0.4.0" => {}
-                "" => return Err(codes::MISSING_API_VERSION.fault()),
-                _ => return Err(codes::INVALID_API_VERSION.fault()),
-            }
+            check_version(head.header("x-log-apiversion"))?;
             let query = Query::parse(&head.raw_query)?;
             Ok((authenticate(&claim, head, &query, &*self.directory)?, query))
         };

@@ -21,9 +21,9 @@ use super::http::AnyResponse;
 /// A client has so long for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Whether a request is meant for this service: all of its clients say so in a header.
+/// Whether a request is meant for this service: its clients say so in a header, and web pages by the path.
 pub(super) fn is_for_logs(request: &Request<Incoming>) -> bool {
-    ::logstore::is_signed(request.headers())
+    ::logstore::is_meant(request.uri().path(), request.uri().query().unwrap_or_default(), request.headers())
 }
 
 /// Answers a request. It runs in a task of its own: what was begun ends and is recorded, also for a client who is gone.

@@ -6,6 +6,7 @@
 mod agents;
 mod bucket;
 mod connection;
+mod delivery;
 mod http;
 mod listener;
 mod logstore;
@@ -22,7 +23,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::bucket::BucketService;
+use ::delivery::Deliveries;
 use ::logstore::LogService;
+use audit::trail::TrailBook;
+use audit::trail::history::HistoryBook;
 use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, LookupSettings, RejectedLog};
 use callcenter::recording::Recordings;
 use callcenter::{CallCenter, LoginKey};
@@ -130,6 +134,7 @@ pub(crate) struct Parts {
     pub indexer: Arc<Indexer>,
     pub buckets: Arc<BucketService>,
     pub logs: Arc<LogService>,
+    pub deliveries: Arc<Deliveries>,
     /// When segments are in an object storage.
     pub objects: Option<Arc<ObjectStorage>>,
 }
@@ -160,9 +165,6 @@ impl Server {
         files.probe()?;
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
-        let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
-        #[cfg(feature = "sql")]
-        let trail = trail.with_sql(sql::open_sql(&config.sql, folder.sql_spill())?);
         let mut background = Vec::new();
         let region = config.global_region.clone();
         let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
@@ -207,6 +209,23 @@ impl Server {
             },
         )
         .await?;
+        let logs = Arc::new(logs);
+        let book = Arc::new(TrailBook::open(&database).await?);
+        let history = Arc::new(HistoryBook::open(&database).await?);
+        let (deliveries, destinations) = self::delivery::start(self::delivery::Parts {
+            database: database.clone(),
+            journal: journal.clone(),
+            store: store.clone(),
+            identity: identity.clone(),
+            buckets: buckets.clone(),
+            logs: logs.clone(),
+            book: book.clone(),
+            history: history.clone(),
+        })
+        .await?;
+        let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
+        #[cfg(feature = "sql")]
+        let trail = trail.with_sql(sql::open_sql(&config.sql, folder.sql_spill())?);
         let gateway = Gateway::new(
             vec![
                 Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS.iter().copied(), call_center)),
@@ -225,7 +244,8 @@ impl Server {
             store,
             indexer,
             buckets,
-            logs: Arc::new(logs),
+            logs,
+            deliveries,
             objects: files.objects,
         });
         let listener = Listener::start(&config.listen, parts.clone())
@@ -252,6 +272,7 @@ impl Server {
     /// Finishes the calls in hand, syncs and releases the folder.
     pub async fn stop(self) {
         self.listener.stop().await;
+        self.parts.deliveries.stop().await;
         // What is being written is a transaction: whole or not at all.
         self.background.iter().for_each(tokio::task::JoinHandle::abort);
         let parts = self.parts;

@@ -12,4 +12,5 @@ pub(crate) mod record;
 pub(crate) mod row;
 pub(crate) mod schema;
 
+pub use record::encode as record_of;
 pub use schema::{STREAM_PREFIX, log_schema};

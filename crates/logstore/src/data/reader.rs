@@ -148,7 +148,7 @@ impl ShardWalk {
 }
 
 /// A row is shown as long as its group is kept. A log is at most so far ahead of its group, so most need not be read.
-fn is_shown(row: &FoundRow, horizon_ms: i64) -> Result<bool, ReadError> {
+pub(crate) fn is_shown(row: &FoundRow, horizon_ms: i64) -> Result<bool, ReadError> {
     if row.cursor.time_s.saturating_sub(MAX_AHEAD_S).saturating_mul(1_000) >= horizon_ms {
         return Ok(true);
     }

@@ -17,7 +17,7 @@ const VERSION: u8 = 1;
 const HEADER_BYTES: usize = 9;
 
 /// The record of a group.
-pub(crate) fn encode(received_ms: i64, group: &LogGroup) -> Bytes {
+pub fn encode(received_ms: i64, group: &LogGroup) -> Bytes {
     let mut bytes = Vec::with_capacity(HEADER_BYTES + group.encoded_len());
     bytes.push(VERSION);
     bytes.extend(received_ms.to_le_bytes());

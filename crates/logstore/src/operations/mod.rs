@@ -4,6 +4,7 @@ mod batch;
 mod consumer_group;
 mod context;
 mod cursor;
+mod delivered;
 mod get_logs;
 mod histogram;
 mod index;
@@ -15,9 +16,13 @@ mod provide;
 mod pull;
 mod put;
 mod shard;
+mod topics;
+pub(crate) mod track;
 
 pub use batch::{BatchOutcome, NewLogs};
+pub use delivered::DeliveredGroups;
 pub use provide::Wanted;
+pub use put::read_groups;
 use serde_json::{Map, Value};
 
 use crate::answer::Answer;
@@ -26,6 +31,7 @@ use crate::fault::{Fault, codes};
 use crate::operation::Id;
 use crate::request::{Head, not_a_number};
 use crate::service::{LogService, Request};
+use crate::wire::compression::pack;
 
 /// Does an operation that was permitted.
 pub(crate) async fn run(service: &LogService, id: Id, request: &Request) -> Result<Answer, Fault> {
@@ -48,10 +54,11 @@ pub(crate) async fn run(service: &LogService, id: Id, request: &Request) -> Resu
         Id::SplitShard => shard::split(service, request).await,
         Id::MergeShard => shard::merge(service, request).await,
         Id::PutLogs => put::put(service, request).await,
-        Id::GetLogs => get_logs::get(service, request).await,
-        Id::GetLogsV1 => get_logs::get_v1(service, request).await,
+        Id::GetLogs => pack(get_logs::get(service, request).await?, request.head.header("accept-encoding")),
+        Id::GetLogsV1 => pack(get_logs::get_v1(service, request).await?, request.head.header("accept-encoding")),
         Id::GetHistograms => histogram::get(service, request).await,
         Id::GetContextLogs => context::get(service, request).await,
+        Id::ListTopics => topics::list(service, request).await,
         Id::GetCursor => cursor::get(service, request).await,
         Id::GetCursorTime => cursor::time(service, request).await,
         Id::PullLogs => pull::pull(service, request).await,

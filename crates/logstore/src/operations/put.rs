@@ -2,6 +2,7 @@
 //!
 //! A call is checked as a whole before any of it is written. A group is one record, so it is there wholly or not at all.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use crate::answer::{Answer, empty_answer};
 use crate::data::record;
 use crate::fault::{Fault, codes};
 use crate::logstores::Logstore;
+use crate::request::Head;
 use crate::rows::shard::Shard;
 use crate::service::{LogService, Request};
 use crate::wire::compression::raw_body;
@@ -22,7 +24,7 @@ use crate::wire::{Content, LogGroup, LogGroupList, LogTag, PutLog};
 
 mod check;
 
-pub(crate) use check::check;
+pub(crate) use check::{check, check_delivered};
 
 /// Spreads groups over shards.
 static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -30,25 +32,41 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 pub(crate) async fn put(service: &LogService, request: &Request) -> Result<Answer, Fault> {
     let _open = service.shards_change.read().await;
     let logstore = service.logstore(request).await?;
-    if !logstore.row.delivered_by.is_empty() {
-        return Err(codes::WRITE_FORBIDDEN.says(format!(
-            "The trail {} delivers to logstore {}, and nobody else writes to it.",
-            logstore.row.delivered_by, logstore.row.name
-        )));
-    }
+    may_be_written(&logstore)?;
     let received_ms = now_ms();
-    let mut groups = groups(request)?;
-    for group in &mut groups {
-        check(group, received_ms.div_euclid(1_000))?;
-        if logstore.row.properties.append_meta {
-            append_meta(group, &request.head.source_ip.to_string(), received_ms);
-        }
-    }
-    let shard = target(&logstore, request)?.number;
-    for group in groups.iter().filter(|group| !group.logs.is_empty()) {
-        append(service, &logstore, shard, received_ms, group).await?;
-    }
+    let groups = read_groups(&request.head, received_ms.div_euclid(1_000))?;
+    write(service, &logstore, hash_key(request)?, groups, request.head.source_ip, received_ms).await?;
     Ok(empty_answer())
+}
+
+/// Only its trail writes to a logstore that a trail delivers to.
+pub(crate) fn may_be_written(logstore: &Logstore) -> Result<(), Fault> {
+    if logstore.row.delivered_by.is_empty() {
+        return Ok(());
+    }
+    Err(codes::WRITE_FORBIDDEN.says(format!(
+        "The trail {} delivers to logstore {}, and nobody else writes to it.",
+        logstore.row.delivered_by, logstore.row.name
+    )))
+}
+
+/// Writes checked groups to one shard; to be called while no shard can be closed.
+pub(crate) async fn write(
+    service: &LogService,
+    logstore: &Logstore,
+    hash_key: Option<u128>,
+    mut groups: Vec<LogGroup>,
+    client_ip: IpAddr,
+    received_ms: i64,
+) -> Result<(), Fault> {
+    if logstore.row.properties.append_meta {
+        groups.iter_mut().for_each(|group| append_meta(group, &client_ip.to_string(), received_ms));
+    }
+    let shard = choose(logstore, hash_key)?.number;
+    for group in groups.iter().filter(|group| !group.logs.is_empty()) {
+        append(service, logstore, shard, received_ms, group).await?;
+    }
+    Ok(())
 }
 
 /// Appends a group and waits until it is durable.
@@ -70,30 +88,38 @@ fn not_taken(error: JournalError) -> Fault {
     codes::SERVER_BUSY.says("The logs could not be made durable, so they are not acknowledged. Try again later.")
 }
 
-/// The shard of a call: by its hash key, or any that is open.
-fn target<'a>(logstore: &'a Logstore, request: &Request) -> Result<&'a Shard, Fault> {
+fn hash_key(request: &Request) -> Result<Option<u128>, Fault> {
     let key = match request.target.shard.as_str() {
         "route" => Some(request.query.text("key").unwrap_or_default()),
         _ => Some(request.head.header("x-log-hashkey")).filter(|key| !key.is_empty()),
     };
+    key.map(parse_key).transpose()
+}
+
+/// The shard of a hash key, or any that is open.
+fn choose(logstore: &Logstore, hash_key: Option<u128>) -> Result<&Shard, Fault> {
     let open: Vec<&Shard> = logstore.shards.iter().filter(|shard| shard.is_open).collect();
-    let found = match key {
-        Some(key) => {
-            let key = parse_key(key)?;
-            open.into_iter().find(|shard| takes(shard, key))
-        }
+    let found = match hash_key {
+        Some(key) => open.into_iter().find(|shard| takes(shard, key)),
         None if open.is_empty() => None,
         None => Some(open[(NEXT.fetch_add(1, Ordering::Relaxed) % open.len() as u64) as usize]),
     };
     found.ok_or_else(|| codes::NO_WRITABLE_SHARD.fault())
 }
 
-fn groups(request: &Request) -> Result<Vec<LogGroup>, Fault> {
-    let body = raw_body(&request.head)?;
-    if request.head.header("content-type").starts_with("application/json") && body.first() == Some(&b'{') {
+/// The groups in the body of a call, when every one of them may be written.
+pub fn read_groups(head: &Head, now_s: i64) -> Result<Vec<LogGroup>, Fault> {
+    let groups = groups(head)?;
+    groups.iter().try_for_each(|group| check(group, now_s))?;
+    Ok(groups)
+}
+
+fn groups(head: &Head) -> Result<Vec<LogGroup>, Fault> {
+    let body = raw_body(head)?;
+    if head.header("content-type").starts_with("application/json") && body.first() == Some(&b'{') {
         return from_json(&body).map(|group| vec![group]);
     }
-    if request.head.header("x-log-mode") == "batch_group" {
+    if head.header("x-log-mode") == "batch_group" {
         return decode::<LogGroupList>(body).map(|list| list.groups);
     }
     decode(body).map(|group| vec![group])
@@ -107,7 +133,7 @@ fn decode<M: Message + Default>(body: Bytes) -> Result<M, Fault> {
 }
 
 /// The form in which one client and web pages write.
-fn from_json(body: &[u8]) -> Result<LogGroup, Fault> {
+pub(crate) fn from_json(body: &[u8]) -> Result<LogGroup, Fault> {
     let invalid = |text: String| codes::BODY_INVALID.says(text);
     let document: Map<String, Value> = serde_json::from_slice(body)
         .map_err(|error| invalid(format!("The body is neither a LogGroup nor its JSON: {error}.")))?;

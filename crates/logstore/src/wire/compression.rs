@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 
+use crate::answer::{Answer, put_header};
 use crate::fault::{Fault, codes};
 use crate::limits::MAX_GROUP_BYTES;
 use crate::request::Head;
@@ -44,9 +45,12 @@ impl Format {
         }
     }
 
-    /// The first one that a reader accepts.
+    /// The first one that a reader accepts. Where `gzip` is accepted, too, it is an HTTP library that speaks: its `deflate` and
+    /// `zstd` are those of `content-encoding`, and it would not look at the service's own header.
     pub(crate) fn accepted(accept_encoding: &str) -> Option<Format> {
-        accept_encoding.split(',').find_map(|name| Format::parse(name.split(';').next().unwrap_or_default().trim()))
+        let names = || accept_encoding.split(',').map(|name| name.split(';').next().unwrap_or_default().trim());
+        let is_of_http = names().any(|name| matches!(name, "gzip" | "br"));
+        names().find_map(|name| Format::parse(name).filter(|format| *format == Format::Lz4 || !is_of_http))
     }
 }
 
@@ -90,6 +94,19 @@ fn decompress(format: Format, bytes: &[u8], size: usize) -> Option<Vec<u8>> {
             (decoder.read(&mut [0]).ok()? == 0).then_some(raw)
         }
     }
+}
+
+/// Compresses the body of an answer as its reader asked for, and says so: with both headers, or with none.
+pub(crate) fn pack(mut answer: Answer, accept_encoding: &str) -> Result<Answer, Fault> {
+    let Some(format) = Format::accepted(accept_encoding).filter(|_| !answer.body().is_empty()) else {
+        return Ok(answer);
+    };
+    let raw_size = answer.body().len();
+    let packed = compress(format, answer.body()).map_err(|error| Fault::internal(&error))?;
+    *answer.body_mut() = packed.into();
+    put_header(&mut answer, "x-log-compresstype", format.name());
+    put_header(&mut answer, "x-log-bodyrawsize", &raw_size.to_string());
+    Ok(answer)
 }
 
 /// Compresses the body of an answer.
@@ -155,5 +172,19 @@ mod tests {
         assert_eq!(Format::accepted("gzip, lz4;q=1"), Some(Format::Lz4));
         assert_eq!(Format::accepted("deflate"), Some(Format::Deflate));
         assert_eq!((Format::accepted(""), Format::accepted("gzip")), (None, None));
+        assert_eq!((Format::accepted("gzip, deflate, br, zstd"), Format::accepted("gzip,deflate")), (None, None));
+    }
+
+    #[test]
+    fn an_answer_is_packed_with_both_headers_or_left_as_it_is() {
+        let answer = || Answer::new(Bytes::from_static(b"[]"));
+        let packed = pack(answer(), "lz4").unwrap();
+        let header = |name: &str| packed.headers().get(name).and_then(|value| value.to_str().ok());
+        assert_eq!((header("x-log-compresstype"), header("x-log-bodyrawsize")), (Some("lz4"), Some("2")));
+        assert_eq!(decompress(Format::Lz4, packed.body(), 2).as_deref(), Some(&b"[]"[..]));
+        for (answer, accepted) in [(answer(), "gzip, deflate"), (Answer::default(), "lz4")] {
+            let same = pack(answer.clone(), accepted).unwrap();
+            assert_eq!((same.body(), same.headers().len()), (answer.body(), 0));
+        }
     }
 }

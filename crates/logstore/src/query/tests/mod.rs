@@ -3,6 +3,7 @@ mod faults;
 mod grammar;
 mod model;
 mod properties;
+mod service;
 mod strategies;
 
 use serde_json::json;
