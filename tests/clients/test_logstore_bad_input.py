@@ -10,6 +10,7 @@ import zlib
 from email.utils import formatdate
 
 import lz4.block
+import pyarrow
 import pytest
 from aliyun.log.log_logs_raw_pb2 import LogGroupRaw
 from logstores import Logstore
@@ -73,6 +74,10 @@ def put(store, body, **headers):
     return send(store.cairn, "POST", f"/logstores/{store.name}/shards/lb", host, body, headers)
 
 
+def zstd(raw):
+    return pyarrow.compress(raw, codec="zstd", asbytes=True)
+
+
 def packed(raw):
     return lz4.block.compress(raw, store_size=False)
 
@@ -98,11 +103,17 @@ def test_bodies_that_are_not_what_they_say(store):
     assert lz4_of(100, b"\xff" * 50) == (400, "PostBodyUncompressError")
     bomb = zlib.compress(b"\0" * (500 * 1024 * 1024), 9)
     assert put(store, bomb, x_log_compresstype="deflate", x_log_bodyrawsize="1000") == (400, "PostBodyUncompressError")
+    for size in (len(raw) - 1, len(raw) + 1):
+        zstd_of = put(store, zstd(raw), x_log_compresstype="zstd", x_log_bodyrawsize=str(size))
+        assert zstd_of == (400, "PostBodyUncompressError"), size
+    bomb = zstd(b"\0" * (500 * 1024 * 1024))
+    assert put(store, bomb, x_log_compresstype="zstd", x_log_bodyrawsize="1000") == (400, "PostBodyUncompressError")
     assert put(store, raw, x_log_compresstype="brotli") == (400, "InvalidCompressType")
     assert put(store, raw, x_log_compresstype="lz4", x_log_bodyrawsize=None) == (400, "MissingBodyRawSize")
     assert put(store, b"\xff" * 40) == (400, "PostBodyInvalid")
     assert put(store, group(1, value=b"\xff\xfe")) == (400, "InvalidEncoding")
-    assert put(store, group(1, at=5)) == (400, "PostBodyInvalid")
+    for at in (0, 5, int(time.time()) - 8 * 86_400, int(time.time()) + 1_000, 2**32 - 1):
+        assert put(store, group(1, at=at)) == (400, "PostBodyInvalid"), at
     assert put(store, b"{]", Content_Type="application/json") == (400, "PostBodyInvalid")
 
 
@@ -128,6 +139,45 @@ def test_signatures_of_every_wrong_kind(store):
     # The body is part of what is signed.
     assert put(store, group(), Content_MD5="0" * 32) == (401, "SignatureNotMatch")
     assert put(store, group(), Content_MD5=None) == (401, "SignatureNotMatch")
+
+
+def v4(store, secret=None, method="GET", at=None, key_id=None, body_hash=None, change=None):
+    """A request signed by version 4; `change` is done to its headers after they were signed."""
+    host, cairn = f"{store.project}.logs.test", store.cairn
+    at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at or time.time()))
+    scope = f"{at[:8]}/cn-hangzhou/sls/aliyun_v4_request"
+    headers = {
+        "content-type": "application/json", "host": host, "x-log-apiversion": "0.6.0", "x-log-bodyrawsize": "0",
+        "x-log-content-sha256": body_hash or hashlib.sha256(b"").hexdigest(), "x-log-date": at,
+    }
+    block = "".join(f"{name}:{value}\n" for name, value in headers.items())
+    canonical = "\n".join(["GET", "/logstores/demo", "", block, ";".join(headers), headers["x-log-content-sha256"]])
+    key = ("aliyun_v4" + (secret or cairn.root.secret)).encode()
+    for part in scope.split("/"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    text = f"SLS4-HMAC-SHA256\n{at}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    credential = f"Credential={key_id or cairn.root.key_id}/{scope}"
+    headers["Authorization"] = f"SLS4-HMAC-SHA256 {credential},Signature={signature}"
+    headers = {**headers, "Date": None, "x-log-signaturemethod": None, "Content-Type": None, "Host": None, **(change or {})}
+    return send(cairn, method, "/logstores/demo", host, b"", headers, sign=False)
+
+
+def test_signatures_of_version_4_of_every_wrong_kind(store):
+    assert v4(store) == (200, "OK")
+    assert v4(store, secret="wrong") == (401, "SignatureNotMatch")
+    assert v4(store, key_id="LTAInobody") == (401, "InvalidAccessKeyId")
+    assert v4(store, at=time.time() - 3_600) == (400, "RequestTimeTooSkewed")
+    assert v4(store, at=time.time() + 3_600) == (400, "RequestTimeTooSkewed")
+    assert v4(store, method="DELETE") == (401, "SignatureNotMatch")
+    # The hash is that of the body, whatever was signed.
+    assert v4(store, body_hash=hashlib.sha256(b"other").hexdigest()) == (401, "SignatureNotMatch")
+    assert v4(store, change={"x-log-date": "yesterday"}) == (400, "InvalidDateFormat")
+    assert v4(store, change={"x-log-date": None}) == (400, "InvalidDateFormat")
+    assert v4(store, change={"host": "other.logs.test"}) == (401, "SignatureNotMatch")
+    assert v4(store, change={"x-log-more": "1"}) == (401, "SignatureNotMatch")
+    assert v4(store, change={"content-type": "text/plain"}) == (401, "SignatureNotMatch")
+    assert v4(store, change={"x-acs-security-token": "none"})[0] == 401
 
 
 def test_paths_and_parameters_that_mean_nothing(store):

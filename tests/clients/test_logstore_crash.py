@@ -1,5 +1,7 @@
 """kill -9 while logs are put: what was acknowledged is there once and as it was sent, the rest is there whole or not at all."""
 
+import os
+import random
 import threading
 import time
 from collections import Counter
@@ -8,20 +10,21 @@ from aliyun.log import LogException, LogItem, PutLogsRequest
 from cairn_server import Cairn
 from logstores import Logstore, client_of
 
-ROUNDS = 5
+ROUNDS = int(os.environ.get("CAIRN_CRASH_ROUNDS", "50"))
+LONGEST_ROUND_S = 0.25
 WRITERS = 4
 LOGS = 7
+TEXT = "审" * 100
 
 
-def write_until_it_dies(cairn, place, number, attempted, acknowledged, stopped):
-    # The client would repeat what has no answer, and so write it twice.
-    client, n = without_repetition(client_of(cairn)), 0
+def write_until_it_dies(client, place, topic, number, attempted, acknowledged, stopped):
+    n = 0
     while not stopped.is_set():
-        name, n = f"{number}/{time.time_ns()}-{n}", n + 1
-        items = [LogItem(contents=[("batch", name), ("text", f"{name} {m} " + "审" * 500)]) for m in range(LOGS)]
+        name, n = f"{topic}/{number}/{n}", n + 1
+        items = [LogItem(contents=[("batch", name), ("text", f"{name} {m} {TEXT}")]) for m in range(LOGS)]
         attempted.add(name)
         try:
-            client.put_logs(PutLogsRequest(*place, name, "", items))
+            client.put_logs(PutLogsRequest(*place, topic, "", items))
         except Died:
             return
         acknowledged.add(name)
@@ -46,44 +49,66 @@ def without_repetition(client):
     return client
 
 
-def test_kills_lose_double_and_halve_nothing(own_cairn):
-    cairn = own_cairn
-    store = Logstore(cairn, shards=2)
-    place, started = (store.project, store.name), int(time.time())
-    attempted, acknowledged = set(), set()
-    for _ in range(ROUNDS):
-        stopped = threading.Event()
-        threads = [
-            threading.Thread(target=write_until_it_dies, args=(cairn, place, n, attempted, acknowledged, stopped))
-            for n in range(WRITERS)
-        ]
-        for thread in threads:
-            thread.start()
-        time.sleep(1)
-        cairn.kill()
-        stopped.set()
-        for thread in threads:
-            thread.join(60)
-        cairn.start()
-    client = client_of(cairn)
-    pulled, found = Counter(), Counter()
-    for shard in range(2):
+def kill_while_writing(cairn, place, topic, attempted, acknowledged):
+    # The client would repeat what has no answer, and so write it twice.
+    clients = [without_repetition(client_of(cairn)) for _ in range(WRITERS)]
+    stopped = threading.Event()
+    threads = [
+        threading.Thread(target=write_until_it_dies, args=(client, place, topic, n, attempted, acknowledged, stopped))
+        for n, client in enumerate(clients)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(random.uniform(0.02, LONGEST_ROUND_S))
+    cairn.kill()
+    stopped.set()
+    for thread in threads:
+        thread.join(60)
+
+
+def pulled_batches(client, place, shards):
+    """How often each batch is there, each with all of its logs as they were sent."""
+    pulled = Counter()
+    for shard in range(shards):
         cursor, end = (client.get_cursor(*place, shard, at).get_cursor() for at in ("begin", "end"))
         while cursor != end:
             answer = client.pull_logs(*place, shard, cursor)
             for group in answer.get_loggroup_list().LogGroups:
-                assert len(group.Logs) == LOGS
-                for n, log in enumerate(group.Logs):
-                    contents = {content.Key: content.Value for content in log.Contents}
-                    assert contents == {"batch": group.Topic, "text": f"{group.Topic} {n} " + "审" * 500}
-                pulled[group.Topic] += 1
+                contents = [{content.Key: content.Value for content in log.Contents} for log in group.Logs]
+                name = contents[0]["batch"]
+                assert name.startswith(group.Topic)
+                assert contents == [{"batch": name, "text": f"{name} {n} {TEXT}"} for n in range(LOGS)]
+                pulled[name] += 1
             cursor = answer.get_next_cursor()
-    for log in client.get_log_all(*place, started - 10, int(time.time()) + 10, query="*"):
-        for one in log.get_logs():
-            found[one.get_contents()["batch"]] += 1
-    assert acknowledged and acknowledged <= set(pulled) <= attempted
-    assert set(pulled.values()) == {1}
-    assert found == Counter({name: LOGS for name in pulled})
+    return pulled
+
+
+def test_kills_lose_double_and_halve_nothing(tmp_path):
+    # Parts of the store are so small that kills come while they become segments.
+    cairn = Cairn(tmp_path / "own", config="[store]\npart_events = 500\n").start()
+    try:
+        store = Logstore(cairn, shards=2)
+        place, started = (store.project, store.name), int(time.time())
+        attempted, acknowledged = set(), set()
+        topics = [f"round-{number}" for number in range(ROUNDS)]
+        for topic in topics:
+            kill_while_writing(cairn, place, topic, attempted, acknowledged)
+            cairn.start()
+        client = client_of(cairn)
+        pulled, found = pulled_batches(client, place, 2), Counter()
+        for topic in topics:
+            for page in client.get_log_all(*place, started - 10, int(time.time()) + 10, topic=topic, query="*"):
+                assert page.is_completed()
+                found.update(log.get_contents()["batch"] for log in page.get_logs())
+        assert len(acknowledged) >= ROUNDS and acknowledged <= set(pulled) <= attempted
+        assert set(pulled.values()) == {1}
+        assert found == Counter({name: LOGS for name in pulled})
+        cairn.stop()
+        report = cairn.cli("store", "check", str(cairn.data)).stdout
+        assert "sound" in report and "0 segments" not in report, report
+    finally:
+        if cairn.process.poll() is None:
+            cairn.kill()
 
 
 def test_logs_in_segments_are_whole_and_read_as_before(tmp_path):

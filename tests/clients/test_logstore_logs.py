@@ -1,12 +1,15 @@
 """Logs written, found, counted and pulled with the official `aliyun-log-python-sdk`."""
 
 import hashlib
+import json
 import threading
 import time
 import zlib
 
+import lz4.block
+import pyarrow
 import pytest
-from aliyun.log import GetHistogramsRequest, GetLogsRequest, LogItem, PutLogsRequest
+from aliyun.log import GetHistogramsRequest, GetLogsRequest, ListTopicsRequest, LogItem, PutLogsRequest
 from aliyun.log.consumer import ConsumerProcessorBase, ConsumerWorker, CursorPosition, LogHubConfig
 from logstores import ENDPOINT, Logstore, client_of, fails, resolve_here
 from principals import unique
@@ -74,6 +77,38 @@ def test_histograms_count_what_is_found(cairn):
     assert all(left.get_to() == right.get_from() for left, right in zip(bars, bars[1:]))
     of_topic = store.client.get_histograms(GetHistogramsRequest(store.project, store.name, now, now + 600, "b", "*"))
     assert of_topic.get_total_count() == 1
+
+
+def test_topics_are_listed_by_pages(cairn):
+    store, now = Logstore(cairn, shards=2), int(time.time())
+    names = [f"t{n:03}" for n in range(130)] + ["审计 %41\n", "z"]
+    for name in names + ["t005", ""]:
+        store.put([(now, {"n": "1"})], name)
+    listed, token = [], None
+    while token != "":
+        page = store.client.list_topics(ListTopicsRequest(store.project, store.name, token, 50))
+        assert int(page.get_count()) == len(page.get_topics()) <= 50
+        listed, token = listed + page.get_topics(), page.get_next_token()
+    assert listed == sorted(names)
+    fails("ParameterInvalid", store.client.list_topics, ListTopicsRequest(store.project, store.name, None, 101))
+    fails("LogStoreNotExist", store.client.list_topics, ListTopicsRequest(store.project, "none"))
+
+
+@pytest.mark.parametrize("accepted", ["lz4", "zstd", "deflate", "", "gzip, deflate, br, zstd"])
+def test_answers_are_packed_as_their_reader_asks(cairn, accepted):
+    store, now = Logstore(cairn), int(time.time())
+    store.put([(now, {"text": "审计 " * 1_000}) for _ in range(5)])
+    body = json.dumps({"from": now - 60, "to": now + 60, "query": "*"}).encode()
+    headers = {"Content-Type": "application/json", "Accept-Encoding": accepted}
+    raw, answered = store.client._send("POST", store.project, body, "/logstores/demo/logs", None, headers, "bytes")
+    is_packed = accepted in ("lz4", "zstd", "deflate")
+    assert answered.get("x-log-compresstype") == (accepted if is_packed else None)
+    assert ("x-log-bodyrawsize" in answered) == is_packed and (len(raw) < 5_000) == is_packed
+    unpack = {"lz4": lambda: lz4.block.decompress(raw, uncompressed_size=size), "deflate": lambda: zlib.decompress(raw),
+              "zstd": lambda: pyarrow.decompress(raw, size, codec="zstd", asbytes=True)}
+    size = int(answered.get("x-log-bodyrawsize", 0))
+    found = json.loads(unpack[accepted]() if is_packed else raw)["data"]
+    assert [log["text"] for log in found] == ["审计 " * 1_000] * 5
 
 
 def test_neighbours_of_a_log_are_those_of_its_writer(cairn):

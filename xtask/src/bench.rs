@@ -19,6 +19,8 @@ const DEMO_DATA: &str = "demo-data";
 const ON_BOTH_DATABASES: &str = "callcentre";
 /// The benchmark that asks other engines, too, and the argument for that.
 const WITH_PEERS: (&str, &str) = ("store", "--peers");
+/// The benchmark in which an official client of Python takes part, and the name of a Python that has it.
+const WITH_CLIENTS: (&str, &str) = ("logstore", "CAIRN_BENCH_PYTHON");
 /// Names a server to measure; without it one is started for the run.
 const POSTGRES_URL: &str = "CAIRN_BENCH_POSTGRES_URL";
 
@@ -46,6 +48,10 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let program = Step::cargo(format!("benchmark {name}"))
         .args(["run", "--release", "--package", PACKAGE, "--bin", name, "--"])
         .args(&options.arguments);
+    if name == WITH_CLIENTS.0 {
+        clients::prepare()?;
+        return program.env(WITH_CLIENTS.1, repository::client_packages().join("venv/bin/python")).run();
+    }
     let has_peers = name == WITH_PEERS.0 && options.arguments.iter().any(|argument| argument == WITH_PEERS.1);
     if has_peers {
         clients::prepare_peers()?;

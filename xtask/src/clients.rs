@@ -73,7 +73,7 @@ pub fn run(postgres: &Postgres) -> Result<(), Error> {
     python("Python clients against the server", &[repository::client_tests()])
         .env("CAIRN_CLIENTS_POSTGRES_URL", postgres.url("clients"))
         .run()?;
-    python("Python clients against call centre and buckets on PostgreSQL", &tests_on_both_databases()?)
+    python("Python clients against call centre, buckets and log service on PostgreSQL", &tests_on_both_databases()?)
         .env("CAIRN_CLIENTS_ALL_ON_POSTGRES_URL", postgres.url("clients_all"))
         .env("CAIRN_CLIENTS_PSQL", postgres.program("psql"))
         .run()?;
@@ -89,12 +89,19 @@ pub fn run(postgres: &Postgres) -> Result<(), Error> {
         .run()
 }
 
-/// The files about the call centre and about buckets: what they show must hold on both databases.
+/// Beginnings of the names of files whose tests must hold on both databases.
+const ON_BOTH_DATABASES: [&str; 3] = ["test_ccc_", "test_bucket_", "test_logstore_"];
+/// Tests that kill the server over and over: what they show is in journal and store.
+const CRASHES: &str = "_crash.py";
+
+/// The files of those tests.
 fn tests_on_both_databases() -> Result<Vec<PathBuf>, Error> {
     let folder = repository::client_tests();
     let entries = std::fs::read_dir(&folder).map_err(Error::file(&folder))?;
-    let is_wanted =
-        |name: &str| ["test_ccc_", "test_bucket_"].iter().any(|start| name.starts_with(start)) && name.ends_with(".py");
+    let is_wanted = |name: &str| {
+        let is_of_both = ON_BOTH_DATABASES.iter().any(|beginning| name.starts_with(beginning));
+        is_of_both && name.ends_with(".py") && !name.ends_with(CRASHES)
+    };
     let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     files.retain(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_wanted));
     files.sort();

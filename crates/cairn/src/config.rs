@@ -1,5 +1,6 @@
 //! Settings: a TOML file, over defaults that need none.
 
+mod delivery;
 mod retention;
 mod s3;
 mod sms;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use openapi::Throttling;
 use serde::{Deserialize, Serialize};
 
+pub use self::delivery::DeliveryConfig;
 pub use self::retention::RetentionDays;
 pub use self::s3::S3Config;
 pub use self::sms::SmsConfig;
@@ -49,6 +51,8 @@ pub struct Config {
     pub sms: SmsConfig,
     /// The log service.
     pub logstore: LogstoreConfig,
+    /// Destinations of trails in other services.
+    pub delivery: DeliveryConfig,
     /// The object storage service.
     pub bucket: BucketConfig,
 }
@@ -182,6 +186,7 @@ impl Default for Config {
             workbench: WorkbenchConfig::default(),
             sms: SmsConfig::default(),
             logstore: LogstoreConfig::default(),
+            delivery: DeliveryConfig::default(),
             bucket: BucketConfig::default(),
             phone_data_file: PathBuf::new(),
         }

@@ -8,8 +8,8 @@ pub const WATCH_EVERY: Duration = Duration::from_millis(50);
 /// How long events for a logstore are gathered, milliseconds: a fraction of the two seconds within which they are there.
 pub const LOG_LINGER_MS: i64 = 300;
 
-/// Bytes of events in one batch for a logstore: well below the 10 MB that a service takes.
-pub const LOG_BATCH_BYTES: usize = 3 * 1024 * 1024;
+/// Bytes of events in one batch for a logstore: with what a group adds, a client's group, so that a batch is one group.
+pub const LOG_BATCH_BYTES: usize = logstore::limits::CLIENT_GROUP_BYTES / 4 * 3;
 
 /// Events in one batch for a logstore: what every version of the service takes.
 pub const LOG_BATCH_EVENTS: usize = 4_096;

@@ -59,6 +59,11 @@ impl Identity {
         Ok(Opened { identity, created })
     }
 
+    /// The account that the server began with.
+    pub fn first_account_id(&self) -> Option<String> {
+        self.snapshot().account_ids.first().cloned()
+    }
+
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
         self.snapshot.load_full()
     }

@@ -84,3 +84,42 @@ describe('logstores', () => {
     await fails('SignatureNotMatch', wrong.getLogStore(project, 'demo'));
   });
 });
+
+describe('web tracking', () => {
+  // What the official tracker needs of a browser.
+  const sent = [];
+  global.window = { addEventListener: () => {} };
+  Object.defineProperty(global, 'navigator', {
+    value: { sendBeacon: (url, body) => Boolean(sent.push(fetch(url, { method: 'POST', body }))) },
+    configurable: true,
+  });
+  const Tracker = require('@aliyun-sls/web-track-browser').default ?? require('@aliyun-sls/web-track-browser');
+
+  async function track(project, options, ...logs) {
+    const port = server.address.split(':').pop();
+    const host = `http://${project}.${ENDPOINT}:${port}`;
+    const tracker = new Tracker({ host, project, logstore: 'demo', time: 60, count: 100, ...options });
+    tracker.sendBatchLogsImmediate(logs);
+    return Promise.all(sent.splice(0));
+  }
+
+  test('a page writes without a key where the logstore lets it', async () => {
+    const project = unique('project');
+    await client.createProject(project, { description: '' });
+    await client.createLogStore(project, 'demo', { ttl: 7, shardCount: 1 });
+    await client.createIndex(project, 'demo', { line: { token: [' '] } });
+    const [refused] = await track(project, {}, { page: 'a' });
+    assert.deepEqual([refused.status, (await refused.json()).errorCode], [401, 'Unauthorized']);
+    // The client's own call sends no such flag.
+    const changed = Buffer.from(JSON.stringify({ logstoreName: 'demo', ttl: 7, enable_tracking: true }));
+    await client._request('PUT', project, '/logstores/demo', {}, changed, {});
+    const [taken] = await track(project, { topic: 'web', source: 'page', tags: { site: 'x' } }, { page: '审计', n: 5, o: { a: 1 } });
+    assert.deepEqual([taken.status, taken.headers.get('access-control-allow-origin')], [200, '*']);
+    const [from, to] = [new Date(Date.now() - 60_000), new Date(Date.now() + 60_000)];
+    const found = await client.getLogs(project, 'demo', from, to, { query: 'page' });
+    assert.equal(found.length, 1);
+    const { __time__: time, ...log } = found[0];
+    assert.deepEqual(log, { __source__: 'page', __topic__: 'web', '__tag__:site': 'x', page: '审计', n: '5', o: '{"a":1}' });
+    assert.ok(Math.abs(Number(time) - Date.now() / 1000) < 60);
+  });
+});

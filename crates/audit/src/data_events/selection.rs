@@ -27,7 +27,9 @@ pub struct DataDelivery {
     pub project_arn: String,
     /// When the logstore was asked for, Unix milliseconds.
     pub create_time_ms: i64,
-    /// Why it could not be made; empty: it was.
+    /// Code of why it could not be made; empty: it was.
+    pub error_code: String,
+    /// The reason.
     pub problem: String,
 }
 

@@ -57,6 +57,8 @@ pub struct Properties {
     pub sls_write_role_arn: String,
     /// State.
     pub status: Status,
+    /// Number of the last span, of whatever became of it.
+    pub last_span: u64,
     /// When the trail was logging: finished ones are forgotten when they are delivered.
     pub spans: Vec<LoggingSpan>,
     /// Where the streams were when the bucket was named: it gets nothing older.
@@ -98,6 +100,7 @@ impl Default for Properties {
             sls_project_arn: String::new(),
             sls_write_role_arn: String::new(),
             status: Status::Fresh,
+            last_span: 0,
             spans: Vec::new(),
             oss_since: Marks::new(),
             oss_generation: 0,

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use ::bucket::BucketService;
-use ::delivery::destination::{EmbeddedPlaces, Rights, Roles};
+use ::delivery::destination::{ConfiguredPlaces, EmbeddedPlaces, Rights, Roles};
 use ::delivery::{Deliveries, Settings, Surroundings};
 use ::logstore::LogService;
 use audit::trail::history::HistoryBook;
 use audit::trail::{TrailBook, WriteRole};
-use database::{Database, DatabaseError};
+use database::Database;
 use identity::{Identity, ServiceRoleFault};
 use journal::Journal;
 use openapi::Caller;
 use openapi::clock::now_ms;
 use store::Store;
+
+use super::StartError;
+use crate::config::DeliveryConfig;
 
 /// The service that roles trust.
 const SERVICE: &str = "actiontrail.aliyuncs.com";
@@ -40,9 +43,16 @@ pub(super) struct Parts {
 }
 
 /// Starts the deliveries; beside them, what looks at destinations before a trail gets them.
-pub(super) async fn start(parts: Parts) -> Result<(Arc<Deliveries>, Arc<EmbeddedPlaces>), DatabaseError> {
+pub(super) async fn start(
+    parts: Parts,
+    config: &DeliveryConfig,
+) -> Result<(Arc<Deliveries>, Arc<ConfiguredPlaces>), StartError> {
     let rights = Rights { roles: Arc::new(IdentityRoles(parts.identity.clone())), directory: parts.identity };
-    let places = Arc::new(EmbeddedPlaces { buckets: parts.buckets, logs: parts.logs, rights });
+    let places = Arc::new(ConfiguredPlaces {
+        embedded: EmbeddedPlaces { buckets: parts.buckets, logs: parts.logs, rights },
+        buckets: config.bucket_clients().map_err(StartError::Delivery)?,
+        projects: config.log_clients().map_err(StartError::Delivery)?,
+    });
     let surroundings = Surroundings {
         database: parts.database,
         journal: parts.journal,

@@ -25,8 +25,8 @@ use std::sync::Arc;
 use ::bucket::BucketService;
 use ::delivery::Deliveries;
 use ::logstore::LogService;
-use audit::trail::TrailBook;
 use audit::trail::history::HistoryBook;
+use audit::trail::{Organization, TrailBook};
 use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, LookupSettings, RejectedLog};
 use callcenter::recording::Recordings;
 use callcenter::{CallCenter, LoginKey};
@@ -80,6 +80,9 @@ pub enum StartError {
     /// The files of objects.
     #[error("{0}")]
     Objects(String),
+    /// Destinations of trails.
+    #[error("{0}")]
+    Delivery(String),
     /// Recordings of an earlier version.
     #[error(transparent)]
     Recordings(#[from] recordings::TakeOverError),
@@ -165,10 +168,9 @@ impl Server {
         files.probe()?;
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
-        let mut background = Vec::new();
         let region = config.global_region.clone();
         let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
-        background.push(tokio::spawn(reporter.run()));
+        let mut background = vec![tokio::spawn(reporter.run())];
         let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
         let settings =
             ::bucket::Settings { default_region: config.default_region.clone(), link_key: folder.link_key()? };
@@ -212,24 +214,39 @@ impl Server {
         let logs = Arc::new(logs);
         let book = Arc::new(TrailBook::open(&database).await?);
         let history = Arc::new(HistoryBook::open(&database).await?);
-        let (deliveries, destinations) = self::delivery::start(self::delivery::Parts {
-            database: database.clone(),
-            journal: journal.clone(),
-            store: store.clone(),
-            identity: identity.clone(),
-            buckets: buckets.clone(),
-            logs: logs.clone(),
-            book: book.clone(),
-            history: history.clone(),
-        })
+        let (deliveries, destinations) = self::delivery::start(
+            self::delivery::Parts {
+                database: database.clone(),
+                journal: journal.clone(),
+                store: store.clone(),
+                identity: identity.clone(),
+                buckets: buckets.clone(),
+                logs: logs.clone(),
+                book: book.clone(),
+                history: history.clone(),
+            },
+            &config.delivery,
+        )
         .await?;
-        let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
+        let surroundings = audit::Surroundings {
+            store: store.clone(),
+            indexer: indexer.clone(),
+            journal: journal.clone(),
+            trails: book,
+            history,
+            delivery: deliveries.clone(),
+            destinations,
+        };
+        let settings = lookup_settings(config, organization(&identity));
+        let trail = ActionTrail::new(surroundings, settings, folder.page_token_key()?);
         #[cfg(feature = "sql")]
         let trail = trail.with_sql(sql::open_sql(&config.sql, folder.sql_spill())?);
+        let trail = Arc::new(trail);
         let gateway = Gateway::new(
             vec![
                 Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS.iter().copied(), call_center)),
-                Box::new(TableService::new(audit::PRODUCT, [audit::OPERATIONS], Arc::new(trail))),
+                Box::new(TableService::new(audit::PRODUCT, audit::OPERATIONS, trail.clone())),
+                Box::new(TableService::new(audit::PRODUCT_2017, [audit::OPERATIONS_2017], trail)),
                 Box::new(TableService::new(identity::ram::PRODUCT, [identity::ram::OPERATIONS], identity.clone())),
                 Box::new(TableService::new(identity::sts::PRODUCT, [identity::sts::OPERATIONS], identity.clone())),
             ],
@@ -309,8 +326,15 @@ fn open_journal(config: &Config, folder: PathBuf, without_sync: bool) -> Result<
     FileJournal::open(&folder, options)
 }
 
-fn lookup_settings(config: &Config) -> LookupSettings {
-    LookupSettings { any_attributes: config.lookup.any_attributes, regions: vec![config.default_region.clone()] }
+fn lookup_settings(config: &Config, organization: Organization) -> LookupSettings {
+    let regions = vec![config.default_region.clone()];
+    LookupSettings { any_attributes: config.lookup.any_attributes, regions, organization }
+}
+
+/// All accounts of the server, managed by the one that it began with.
+fn organization(identity: &Identity) -> Organization {
+    let management_account_id = identity.first_account_id().unwrap_or_default();
+    Organization { id: format!("rd-{management_account_id}"), management_account_id }
 }
 
 fn gateway_settings(config: &Config) -> GatewaySettings {

@@ -6,6 +6,7 @@
 mod embedded_bucket;
 mod embedded_logs;
 mod prepare;
+mod remote;
 mod rights;
 
 use std::future::Future;
@@ -23,6 +24,7 @@ use crate::object_file::{CONTENT_TYPE, KeyBeginning, ObjectFile, files};
 pub use embedded_bucket::EmbeddedBucket;
 pub use embedded_logs::EmbeddedLogs;
 pub use prepare::{EmbeddedPlaces, default_index};
+pub use remote::ConfiguredPlaces;
 pub use rights::{Rights, Roles};
 
 /// An answer that takes time.

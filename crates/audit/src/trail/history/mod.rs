@@ -6,6 +6,9 @@
 //! Public document: ActionTrail, "CreateDeliveryHistoryJob" (2020-07-06).
 
 mod book;
+mod operations;
 mod rows;
 
 pub use book::{HistoryBook, HistoryJob, HistoryWrite, JobStatus, RegionStatus};
+pub(crate) use operations::OPERATIONS;
+pub(super) use rows::is_running_on;

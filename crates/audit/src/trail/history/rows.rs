@@ -95,3 +95,21 @@ fn read(row: &AnyRow) -> Result<HistoryJob, sqlx::Error> {
         updated_ms: row.try_get(12)?,
     })
 }
+
+/// A job is running on the trail.
+pub(crate) async fn is_running_on(
+    connection: &mut AnyConnection,
+    trail: &crate::trail::Trail,
+) -> Result<bool, sqlx::Error> {
+    let sql = "SELECT COUNT(*) FROM audit_history_jobs WHERE account_id = $1 AND trail_id = $2 AND status < 2";
+    let count: i64 =
+        sqlx::query_scalar(sql).bind(trail.account_id.as_str()).bind(trail.id.as_str()).fetch_one(connection).await?;
+    Ok(count > 0)
+}
+
+/// The trail was not deleted meanwhile.
+pub(super) async fn trail_exists(connection: &mut AnyConnection, id: &str) -> Result<bool, sqlx::Error> {
+    let count: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM audit_trails WHERE id = $1").bind(id).fetch_one(connection).await?;
+    Ok(count > 0)
+}
