@@ -73,7 +73,7 @@ pub fn run(postgres: &Postgres) -> Result<(), Error> {
     python("Python clients against the server", &[repository::client_tests()])
         .env("CAIRN_CLIENTS_POSTGRES_URL", postgres.url("clients"))
         .run()?;
-    python("Python clients against call centre and log service on PostgreSQL", &tests_on_both_databases()?)
+    python("Python clients against call centre, buckets and log service on PostgreSQL", &tests_on_both_databases()?)
         .env("CAIRN_CLIENTS_ALL_ON_POSTGRES_URL", postgres.url("clients_all"))
         .env("CAIRN_CLIENTS_PSQL", postgres.program("psql"))
         .run()?;
@@ -90,7 +90,7 @@ pub fn run(postgres: &Postgres) -> Result<(), Error> {
 }
 
 /// Beginnings of the names of files whose tests must hold on both databases.
-const ON_BOTH_DATABASES: [&str; 2] = ["test_ccc_", "test_logstore_"];
+const ON_BOTH_DATABASES: [&str; 3] = ["test_ccc_", "test_bucket_", "test_logstore_"];
 /// Tests that kill the server over and over: what they show is in journal and store.
 const CRASHES: &str = "_crash.py";
 

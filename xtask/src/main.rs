@@ -1,4 +1,4 @@
-//! Developer commands: `cargo xtask test`, `check`, `bench`, `fuzz`, `suites`, `crash`.
+//! Developer commands: `cargo xtask test`, `check`, `bench`, `fuzz`, `suites`, `crash`, `chaos`.
 //!
 //! It prepares what the tests need, runs the same tools that a person would run by hand, prints each command before
 //! it runs and says on failure which step it was and how to repeat that step alone.
@@ -6,6 +6,7 @@
 
 mod allowed_licences;
 mod bench;
+mod chaos;
 mod check;
 mod clients;
 mod crash;
@@ -56,6 +57,8 @@ enum Command {
     Suites(suites::Options),
     /// Kill the server under load again and again, and look for lost or doubled events
     Crash(crash::Options),
+    /// Kill the server, lose answers and revoke rights while trails deliver, and look for lost or doubled events
+    Chaos(chaos::Options),
 }
 
 fn main() -> ExitCode {
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Suites(options) => suites::run(&options),
         Command::Crash(options) => crash::run(&options),
+        Command::Chaos(options) => chaos::run(&options),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,6 @@
 //! `DescribeRegions`: the regions that this server answers for, each under its own host.
 
-use openapi::{Answer, ApiError, Call};
+use openapi::{Answer, ApiError, Call, OperationSpec, Parameter};
 use serde_json::{Value, json};
 
 use crate::operations::ActionTrail;
@@ -18,6 +18,14 @@ const NAMES: [(&str, &str, &str); 10] = [
     ("cn-zhangjiakou", "China (Zhangjiakou)", "华北3（张家口）"),
     ("ap-southeast-1", "Singapore", "新加坡"),
 ];
+
+/// Public document: ActionTrail, "DescribeRegions" (2020-07-06).
+pub(crate) const SPEC: OperationSpec = OperationSpec::read("DescribeRegions")
+    .without_permission()
+    .takes(&[Parameter::text("AcceptLanguage")])
+    .answers(&["Regions"])
+    .fails_with(&["InvalidAcceptLanguage"])
+    .vendor_limit(100);
 
 pub(crate) async fn describe_regions(trail: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
     let chinese = match call.text("AcceptLanguage") {

@@ -4,25 +4,37 @@
 //! store; `LookupEvents` and `DescribeRegions` (2020-07-06) answer from it. Calls that fail
 //! authentication belong to no account and go to a log of their own. It is not storage and not transport.
 
+mod account_settings;
+mod data_events;
+mod dates;
 mod describe_regions;
 mod indexer;
+mod insights;
 mod keys;
 pub mod limits;
+mod list_token;
 pub mod lookup;
 mod operations;
+mod page;
 mod recorder;
 mod rejected;
 mod retention;
+mod saved_queries;
 mod schema;
 mod sql;
+mod tables;
 mod to_event;
+pub mod trail;
+mod version_2017;
 
+pub use data_events::{Condition, DataDelivery, DataEventSelection, DataEventSelector};
 pub use indexer::{Indexer, IndexerFault};
 pub use keys::LookupKey;
-pub use operations::{ActionTrail, LookupSettings, OPERATIONS, PRODUCT};
-pub use recorder::{AuditRecorder, STREAM_PREFIX};
+pub use operations::{ActionTrail, LookupSettings, OPERATIONS, PRODUCT, Surroundings};
+pub use recorder::{AuditRecorder, DATA_STREAM_PREFIX, STREAM_PREFIX, account_of};
 pub use rejected::{RejectedCounts, RejectedEntry, RejectedLog, read_rejected};
 pub use retention::ExpiryReporter;
 pub use schema::event_schemas;
 pub use sql::{SqlAnswer, SqlAnswering, SqlEngine, SqlFailure, SqlQuestion};
 pub use to_event::to_event;
+pub use version_2017::{OPERATIONS_2017, PRODUCT_2017};

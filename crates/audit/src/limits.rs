@@ -44,3 +44,37 @@ pub const MAX_HOLD_NAME_CHARS: usize = 64;
 pub const MAX_HOLD_REASON_CHARS: usize = 512;
 /// Pause before an expiry is reported again after a failure, milliseconds.
 pub(crate) const REPORT_RETRY_PAUSE_MS: u64 = 10_000;
+/// Age at which a trail writes a file into its bucket, when it has not set its own, seconds.
+pub const DEFAULT_FILE_INTERVAL_S: i64 = 60;
+/// Size of the events at which it writes one earlier, bytes.
+pub const DEFAULT_FILE_MAX_BYTES: i64 = 5 * 1024 * 1024;
+/// Trails of one account in one region (public rule).
+pub const MAX_TRAILS: usize = 5;
+/// Data event selectors of a trail (public rule).
+pub const MAX_SELECTORS: usize = 20;
+/// Values of one list in a data event selector.
+pub const MAX_SELECTOR_VALUES: usize = 100;
+/// Shortest and longest age at which a trail may write a file, seconds.
+pub const MIN_FILE_INTERVAL_S: i64 = 1;
+/// See [`MIN_FILE_INTERVAL_S`].
+pub const MAX_FILE_INTERVAL_S: i64 = 3_600;
+/// Smallest size of events at which a trail may write a file, bytes.
+pub const MIN_FILE_MAX_BYTES: i64 = 1_024;
+/// Largest: a file is built in memory.
+pub const MAX_FILE_MAX_BYTES: i64 = 256 * 1024 * 1024;
+/// Characters of the JSON text of selectors.
+pub const MAX_SELECTOR_TEXT_CHARS: usize = 64 * 1024;
+/// Items of a page of a list when the caller names no number.
+pub const DEFAULT_LIST_PAGE: i64 = 20;
+/// Most items of a page of a list (public rule).
+pub const MAX_LIST_PAGE: i64 = 100;
+/// Largest number of a page.
+pub const MAX_PAGE_NUMBER: i64 = 1_000_000;
+/// Characters of a query that is kept.
+pub const MAX_QUERY_CHARS: usize = 8_192;
+/// Queries that are kept of each caller; older ones leave.
+pub const MAX_QUERY_HISTORY: i64 = 100;
+/// Query templates of an account.
+pub const MAX_QUERY_TEMPLATES: i64 = 1_000;
+/// Days of one count of events.
+pub const MAX_COUNT_DAYS: i64 = 400;

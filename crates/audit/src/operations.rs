@@ -1,7 +1,9 @@
-//! The table of ActionTrail 2020-07-06, as far as it is built.
+//! The table of ActionTrail 2020-07-06, in families.
 
 use std::sync::Arc;
 
+use database::Database;
+use journal::Journal;
 use openapi::{ApiError, Envelope, InvalidValue, Operation, OperationSpec, Parameter, Product, missing_parameter};
 use store::Store;
 use tokio::sync::Semaphore;
@@ -9,9 +11,10 @@ use tokio::sync::Semaphore;
 use crate::indexer::Indexer;
 use crate::limits::{MAX_ATTRIBUTES, MAX_SEARCHES};
 use crate::lookup::token::TokenKey;
-
 use crate::sql::SqlEngine;
-use crate::{describe_regions, lookup, retention};
+use crate::trail::history::HistoryBook;
+use crate::trail::{DeliveryBook, Destinations, Organization, TrailBook};
+use crate::{account_settings, data_events, describe_regions, insights, lookup, retention, saved_queries, trail};
 
 /// ActionTrail on the wire.
 pub const PRODUCT: Product = Product {
@@ -27,8 +30,20 @@ pub const PRODUCT: Product = Product {
 
 const LOOKUP_ATTRIBUTE: &[Parameter] = &[Parameter::text("Key"), Parameter::text("Value")];
 
-/// The operations.
-pub static OPERATIONS: &[Operation<ActionTrail>] = &[
+/// All operations, one table a family.
+pub static OPERATIONS: [&[Operation<ActionTrail>]; 8] = [
+    EVENTS,
+    trail::OPERATIONS,
+    trail::history::OPERATIONS,
+    saved_queries::HISTORY_OPERATIONS,
+    saved_queries::TEMPLATE_OPERATIONS,
+    account_settings::OPERATIONS,
+    data_events::OPERATIONS,
+    insights::OPERATIONS,
+];
+
+/// Events, and what keeps them.
+static EVENTS: &[Operation<ActionTrail>] = &[
     Operation {
         spec: OperationSpec::read("LookupEvents")
             .takes(&[
@@ -118,12 +133,7 @@ pub static OPERATIONS: &[Operation<ActionTrail>] = &[
         handler: |trail, call| Box::pin(retention::set_event_retention(trail, call)),
     },
     Operation {
-        spec: OperationSpec::read("DescribeRegions")
-            .without_permission()
-            .takes(&[Parameter::text("AcceptLanguage")])
-            .answers(&["Regions"])
-            .fails_with(&["InvalidAcceptLanguage"])
-            .vendor_limit(100),
+        spec: describe_regions::SPEC,
         handler: |trail, call| Box::pin(describe_regions::describe_regions(trail, call)),
     },
 ];
@@ -135,19 +145,52 @@ fn invalid_query_parameter(value: &InvalidValue<'_>) -> ApiError {
     )
 }
 
-/// How lookups behave.
+/// `InvalidQueryParameter`, from a handler.
+pub(crate) fn invalid(parameter: &str, expected: &str) -> ApiError {
+    ApiError::bad_request(
+        "InvalidQueryParameter",
+        format!("The specified parameter \"{parameter}\" is not valid: {expected}."),
+    )
+}
+
+/// What is configured.
 #[derive(Debug, Clone, Default)]
 pub struct LookupSettings {
     /// Any number and combination of attributes, where the cloud allows certain pairs.
     pub any_attributes: bool,
     /// Regions that are listed.
     pub regions: Vec<String>,
+    /// The accounts of the server as an organisation.
+    pub organization: Organization,
+}
+
+/// What the operations work on.
+pub struct Surroundings {
+    /// Where events are found.
+    pub store: Arc<Store>,
+    /// How far it is.
+    pub indexer: Arc<Indexer>,
+    /// Where they are durable.
+    pub journal: Arc<dyn Journal>,
+    /// The trails.
+    pub trails: Arc<TrailBook>,
+    /// Deliveries of earlier events.
+    pub history: Arc<HistoryBook>,
+    /// How deliveries go.
+    pub delivery: Arc<dyn DeliveryBook>,
+    /// What can be a destination.
+    pub destinations: Arc<dyn Destinations>,
 }
 
 /// The state behind the operations.
 pub struct ActionTrail {
     pub(crate) store: Arc<Store>,
     pub(crate) indexer: Arc<Indexer>,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) trails: Arc<TrailBook>,
+    pub(crate) history: Arc<HistoryBook>,
+    pub(crate) delivery: Arc<dyn DeliveryBook>,
+    pub(crate) destinations: Arc<dyn Destinations>,
     pub(crate) settings: LookupSettings,
     pub(crate) token_key: TokenKey,
     /// Answers SQL, if the server was built with it.
@@ -158,13 +201,30 @@ pub struct ActionTrail {
 
 impl ActionTrail {
     /// Joins the parts. The key signs page tokens and must survive a restart.
-    pub fn new(store: Arc<Store>, indexer: Arc<Indexer>, settings: LookupSettings, token_key: [u8; 32]) -> Self {
-        let searches = Arc::new(Semaphore::new(MAX_SEARCHES));
-        Self { store, indexer, settings, token_key: TokenKey::new(token_key), sql: None, searches }
+    pub fn new(surroundings: Surroundings, settings: LookupSettings, token_key: [u8; 32]) -> Self {
+        let Surroundings { store, indexer, journal, trails, history, delivery, destinations } = surroundings;
+        Self {
+            store,
+            indexer,
+            journal,
+            trails,
+            history,
+            delivery,
+            destinations,
+            settings,
+            token_key: TokenKey::new(token_key),
+            sql: None,
+            searches: Arc::new(Semaphore::new(MAX_SEARCHES)),
+        }
     }
 
     /// The same with SQL.
     pub fn with_sql(self, engine: Arc<dyn SqlEngine>) -> Self {
         Self { sql: Some(engine), ..self }
+    }
+
+    /// The control database.
+    pub(crate) fn database(&self) -> &Database {
+        self.trails.database()
     }
 }

@@ -22,7 +22,7 @@ use crate::xml::Xml;
 pub type Answer = Response<Payload>;
 
 /// The answer of a request: a refusal as its XML, and the headers that every answer has.
-pub fn conclude(
+pub(crate) fn conclude(
     outcome: Result<Answer, Fault>,
     request_id: &str,
     host: &str,
@@ -80,7 +80,7 @@ pub(crate) fn xml_answer(xml: String) -> Answer {
 }
 
 /// Sets a header; a value that no header can hold is left out.
-pub fn put_header(answer: &mut Answer, name: &str, value: &str) {
+pub(crate) fn put_header(answer: &mut Answer, name: &str, value: &str) {
     let name = http::HeaderName::from_bytes(name.as_bytes());
     if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
         answer.headers_mut().insert(name, value);
@@ -88,12 +88,12 @@ pub fn put_header(answer: &mut Answer, name: &str, value: &str) {
 }
 
 /// A new id of a request: 24 upper-case hexadecimal digits.
-pub fn new_request_id() -> String {
+pub(crate) fn new_request_id() -> String {
     Uuid::new_v4().simple().to_string().to_uppercase()[..24].to_owned()
 }
 
 /// A time in a header.
-pub fn http_date(at_ms: i64) -> String {
+pub(crate) fn http_date(at_ms: i64) -> String {
     let format =
         format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
     let at = OffsetDateTime::from_unix_timestamp(at_ms.div_euclid(1_000)).unwrap_or(OffsetDateTime::UNIX_EPOCH);

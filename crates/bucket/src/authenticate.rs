@@ -43,6 +43,13 @@ pub struct Claim {
     scheme: Scheme,
 }
 
+impl Claim {
+    /// Whether the signature is in the query, for whoever holds the link.
+    pub(crate) fn is_link(&self) -> bool {
+        matches!(self.scheme, Scheme::V1 { expires_s: Some(_), .. } | Scheme::V4 { life_s: Some(_), .. })
+    }
+}
+
 /// Reads the claim; `None` when the request is not signed at all.
 pub fn read_claim(head: &Head) -> Result<Option<Claim>, Fault> {
     let authorization = head.header("authorization");
@@ -142,7 +149,7 @@ fn v1_link(head: &Head) -> Result<Claim, Fault> {
     let [Some(access_key_id), Some(expires), Some(signature)] =
         ["OSSAccessKeyId", "Expires", "Signature"].map(|name| head.query.text(name))
     else {
-        return Err(incomplete_link());
+        return Err(codes::ACCESS_DENIED.says("The link must have Expires, OSSAccessKeyId and Signature."));
     };
     let expires_s =
         expires.parse().map_err(|_| codes::ACCESS_DENIED.says("Expires must be a time in Unix seconds."))?;
@@ -268,18 +275,8 @@ fn not_expired(expires_s: i64, now_s: i64) -> Result<(), Fault> {
     if expires_s >= now_s { Ok(()) } else { Err(expired(expires_s, now_s)) }
 }
 
-/// A link of version 1 without one of its parts.
-pub fn incomplete_link() -> Fault {
-    codes::ACCESS_DENIED.says("The link must have Expires, OSSAccessKeyId and Signature.")
-}
-
-/// A link of version 1 whose end is no time.
-pub fn unreadable_expiry() -> Fault {
-    codes::ACCESS_DENIED.says("Expires must be a time in Unix seconds.")
-}
-
 /// A link whose time is over; both times in Unix seconds.
-pub fn expired(expires_s: i64, now_s: i64) -> Fault {
+fn expired(expires_s: i64, now_s: i64) -> Fault {
     let fault = codes::ACCESS_DENIED.says("Request has expired.");
     fault.detail("Expires", iso(expires_s)).detail("ServerTime", iso(now_s))
 }
@@ -308,7 +305,7 @@ fn of_key(fault: KeyFault, access_key_id: &str) -> Fault {
 }
 
 /// Says what should have been signed: it reveals no secret, and saves its reader hours.
-pub fn wrong_signature(access_key_id: &str, provided: &str, string_to_sign: &str) -> Fault {
+fn wrong_signature(access_key_id: &str, provided: &str, string_to_sign: &str) -> Fault {
     let bytes: Vec<String> = string_to_sign.bytes().map(|byte| format!("{byte:02X}")).collect();
     codes::WRONG_SIGNATURE
         .fault()

@@ -4,18 +4,22 @@
 //! A request is read ([`request`], [`reading`]), believed ([`authenticate`], [`signature`]), named ([`operation`]),
 //! permitted, done ([`operations`]) and answered ([`service`]). Rows in the control database say what there is; files
 //! ([`blobs`]) hold the bytes. A write is visible when its row is committed, and its row is committed when its file is
-//! durable, so a crash leaves the old object or the new one.
+//! durable, so a crash leaves the old object or the new one. The [`client`] speaks the same protocol to this service or to
+//! the cloud's.
 //!
 //! It is not: a socket, or encryption at rest (asked for, it is stored and shown, not done).
 
 mod answer;
 mod authenticate;
 pub mod blobs;
+pub mod client;
 mod clock;
 mod content;
 mod fault;
+mod inside;
 mod lifecycle;
 pub mod limits;
+mod links;
 pub mod names;
 mod operation;
 mod operations;
@@ -28,9 +32,11 @@ pub mod signature;
 mod worm;
 mod xml;
 
-pub use answer::{Answer, conclude, http_date, new_request_id, put_header};
-pub use authenticate::{expired, incomplete_link, is_signed, unreadable_expiry, wrong_signature};
-pub use content::{Body, Payload, Span, span};
+pub use answer::Answer;
+pub use authenticate::is_signed;
+pub use content::{Body, Payload};
 pub use fault::{Code, Fault, codes};
+pub use inside::Facts;
+pub use operations::{BucketOwner, PutOutcome};
 pub use request::{Head, Query};
 pub use service::{BucketError, BucketService, Settings};

@@ -53,3 +53,25 @@ pub(crate) const MAX_APPEND_PIECES: usize = 32;
 
 /// Bytes that are written or read at a time.
 pub(crate) const PIECE_BYTES: usize = 256 * 1024;
+
+/// Bytes of an object that the client sends in one request; a larger one goes in parts.
+pub const CLIENT_WHOLE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Bytes of the client's parts: of the first ones, which then double after every so many, so that 10,000 parts are enough
+/// for half a terabyte whose length nobody knew.
+pub const CLIENT_PART_BYTES: (usize, i64) = (8 * 1024 * 1024, 2_000);
+
+/// Bytes that the client reads of an object in one request.
+pub const CLIENT_READ_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Bytes of an answer that is no object: a page of 1,000 of the longest keys, each byte of them encoded.
+pub(crate) const CLIENT_ANSWER_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Times that the client sends a call.
+pub(crate) const CLIENT_ATTEMPTS: u32 = 5;
+
+/// Milliseconds before the first repetition, drawn by lot from half of it on; each later pause is twice as long.
+pub(crate) const CLIENT_PAUSE_MS: u64 = 200;
+
+/// Seconds to connect, and of a whole call: a part of 8 MiB at half a megabit.
+pub(crate) const CLIENT_TIMEOUTS_S: (u64, u64) = (10, 120);

@@ -16,6 +16,7 @@ use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::content::Body;
 use crate::fault::{Fault, codes};
+use crate::links::LinkSigner;
 use crate::operation::{self, Operation};
 use crate::operations;
 use crate::reading::{Target, readings};
@@ -46,11 +47,13 @@ impl From<DatabaseError> for Fault {
     }
 }
 
-/// What an operator sets.
-#[derive(Debug, Clone)]
+/// What an operator sets, and what the server keeps for the service.
+#[derive(Clone)]
 pub struct Settings {
     /// Region of buckets whose creation names none.
     pub default_region: String,
+    /// Signs the server's own links.
+    pub link_key: [u8; 32],
 }
 
 /// Buckets and everything in them.
@@ -59,6 +62,7 @@ pub struct BucketService {
     pub(crate) blobs: Arc<dyn Blobs>,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
+    pub(crate) links: LinkSigner,
     directory: Arc<dyn Directory>,
     recorder: Arc<dyn Recorder>,
 }
@@ -101,7 +105,8 @@ impl BucketService {
         let mut connection = database.pool().acquire().await?;
         let clock = Clock::open(&mut connection, now_ms).await?;
         drop(connection);
-        let service = Self { database, blobs, clock, settings, directory, recorder };
+        let links = LinkSigner::new(settings.link_key);
+        let service = Self { database, blobs, clock, settings, links, directory, recorder };
         service.sweep_leftovers().await?;
         Ok(service)
     }
@@ -134,7 +139,13 @@ impl BucketService {
             Err(fault) => return Err(self.reject(&head, &claim.access_key_id, request_id, fault)),
         };
         let operation = operation::find(&head, &target)?;
-        let request = Request { head, caller, target };
+        let mut request = Request { head, caller, target };
+        if self.links.is_signer(&request.caller) {
+            self.links.permit(operation.id)?;
+            // The server lets its holder have the object as if its owner did.
+            request.caller.account_id = self.bucket(request.bucket()).await?.account_id;
+            return operations::run(self, operation.id, &request, body).await;
+        }
         if operation.is_data {
             self.permit(&request, operation.permission).await?;
             return operations::run(self, operation.id, &request, body).await;
@@ -153,9 +164,11 @@ impl BucketService {
     }
 
     fn identify(&self, claim: &Claim, head: &Head) -> Result<(Caller, Target), Fault> {
-        let first = authenticate(claim, head, readings(head)?, &*self.directory);
+        let is_own = claim.is_link() && self.links.key_id() == claim.access_key_id;
+        let directory: &dyn Directory = if is_own { &self.links } else { &*self.directory };
+        let first = authenticate(claim, head, readings(head)?, directory);
         match (first, as_get(head)) {
-            (Err(fault), Some(get)) => authenticate(claim, &get, readings(&get)?, &*self.directory).map_err(|_| fault),
+            (Err(fault), Some(get)) => authenticate(claim, &get, readings(&get)?, directory).map_err(|_| fault),
             (first, _) => first,
         }
     }

@@ -1,5 +1,6 @@
 //! Settings: a TOML file, over defaults that need none.
 
+mod delivery;
 mod retention;
 mod s3;
 mod sms;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use openapi::Throttling;
 use serde::{Deserialize, Serialize};
 
+pub use self::delivery::DeliveryConfig;
 pub use self::retention::RetentionDays;
 pub use self::s3::S3Config;
 pub use self::sms::SmsConfig;
@@ -49,6 +51,10 @@ pub struct Config {
     pub sms: SmsConfig,
     /// The log service.
     pub logstore: LogstoreConfig,
+    /// Destinations of trails in other services.
+    pub delivery: DeliveryConfig,
+    /// The object storage service.
+    pub bucket: BucketConfig,
 }
 
 /// `[logstore]`
@@ -58,6 +64,20 @@ pub struct LogstoreConfig {
     /// Names under which clients of logs reach the server, such as `logs.example.com`: below them are projects. Addresses
     /// and the cloud's own names need not be listed.
     pub endpoints: Vec<String>,
+}
+
+/// `[bucket]`: where the bytes of objects are.
+///
+/// Which objects there are is in the control database either way. With an object storage every request that moves an
+/// object needs it; what fails is answered as an error and leaves nothing.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BucketConfig {
+    /// `s3://BUCKET/PREFIX` or `oss://BUCKET/PREFIX`, for one server alone; empty: `objects/` in the data folder. Files that
+    /// are there already are copied by hand: their names stay the same.
+    pub url: String,
+    /// Used with a `url`.
+    pub s3: S3Config,
 }
 
 /// `[workbench]`: servers beside this one. What is empty is left out of answers.
@@ -122,7 +142,7 @@ pub struct StoreConfig {
     pub recompression_days: u32,
     /// zstd level of that: 1 to 22; the first time it is 3.
     pub recompression_level: i32,
-    /// Where segments are: `s3://BUCKET/PREFIX`, for one server alone; empty: `segments/` in the data folder. Segments that
+    /// Where segments are: `s3://BUCKET/PREFIX` or `oss://BUCKET/PREFIX`, for one server alone; empty: `segments/` in the data folder. Segments that
     /// are there already are copied by hand: their names stay the same.
     pub url: String,
     /// Size of `cache/` in the data folder, which keeps what was read from or put into the object storage, MiB.
@@ -166,6 +186,8 @@ impl Default for Config {
             workbench: WorkbenchConfig::default(),
             sms: SmsConfig::default(),
             logstore: LogstoreConfig::default(),
+            delivery: DeliveryConfig::default(),
+            bucket: BucketConfig::default(),
             phone_data_file: PathBuf::new(),
         }
     }

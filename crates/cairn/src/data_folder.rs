@@ -88,7 +88,7 @@ impl DataFolder {
         self.path.join("sql-spill")
     }
 
-    /// Where the buckets of recordings are.
+    /// Where an earlier version kept the buckets of recordings.
     pub fn buckets(&self) -> PathBuf {
         self.path.join("buckets")
     }

@@ -8,6 +8,7 @@ mod config;
 mod credentials;
 mod data_folder;
 mod metrics;
+mod object_files;
 mod segment_files;
 mod server;
 
@@ -15,6 +16,11 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
+
+/// The system's allocator gives every thread an arena of its own and keeps what it was once: building segments, each by new
+/// threads, then takes half as much memory again.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = commands::Arguments::parse();

@@ -12,6 +12,7 @@ pub mod limits;
 pub mod policy;
 pub mod ram;
 mod schema;
+mod service_role;
 mod snapshot;
 pub mod sts;
 mod system_policies;
@@ -28,6 +29,7 @@ use tokio::sync::Mutex;
 
 pub use error::IdentityError;
 pub use first_start::{FirstCredentials, FirstStart, Opened};
+pub use service_role::ServiceRoleFault;
 use snapshot::Snapshot;
 use vault::Vault;
 
@@ -55,6 +57,11 @@ impl Identity {
         });
         let created = first_start::run(&identity, first_start).await?;
         Ok(Opened { identity, created })
+    }
+
+    /// The account that the server began with.
+    pub fn first_account_id(&self) -> Option<String> {
+        self.snapshot().account_ids.first().cloned()
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {

@@ -11,7 +11,7 @@ pub(crate) struct SystemPolicy {
     pub document: &'static str,
 }
 
-pub(crate) const SYSTEM_POLICIES: [SystemPolicy; 8] = [
+pub(crate) const SYSTEM_POLICIES: [SystemPolicy; 9] = [
     SystemPolicy {
         name: "AdministratorAccess",
         description: "All operations on all resources.",
@@ -36,6 +36,11 @@ pub(crate) const SYSTEM_POLICIES: [SystemPolicy; 8] = [
         name: "AliyunActionTrailReadOnlyAccess",
         description: "Reading operations of the operation audit.",
         document: r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["actiontrail:Get*","actiontrail:List*","actiontrail:Describe*","actiontrail:Lookup*"],"Resource":"*"}]}"#,
+    },
+    SystemPolicy {
+        name: "AliyunActionTrailDeliveryPolicy",
+        description: "What a trail needs to write into buckets and logstores.",
+        document: r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":["oss:PutObject","oss:GetBucketInfo","oss:GetBucketLifecycle","oss:GetBucketLocation"],"Resource":"*"},{"Effect":"Allow","Action":["kms:ListKeys","kms:Listalias","kms:ListAliasesByKeyId","kms:DescribeKey","kms:GenerateDataKey","kms:Decrypt"],"Resource":"*"},{"Effect":"Allow","Action":["log:GetProject","log:PostLogStoreLogs","log:CreateLogstore","log:GetLogstore","log:CreateIndex","log:UpdateIndex","log:GetIndex","log:GetLogStoreLogs"],"Resource":"*"}]}"#,
     },
     SystemPolicy {
         name: "AliyunRAMFullAccess",

@@ -36,19 +36,19 @@ impl Place {
 
 type Advice = (io::ErrorKind, &'static str);
 
-const UNREACHABLE: &str = "look at the network, at the endpoint in [store.s3], and whether the service runs; it is tried \
+const UNREACHABLE: &str = "look at the network, at the endpoint in the settings, and whether the service runs; it is tried \
                            again when it is needed again";
 const RIGHTS: &str =
     "let the key read, write, list and delete objects, and abort uploads, below the prefix of this bucket";
 const KEY: &str = "look at the key id, the secret and the session token that the server was started with";
-const REGION: &str = "set the bucket's region and endpoint in [store.s3]";
+const REGION: &str = "set the bucket's region and endpoint in the settings";
 const BUSY: &str = "it refuses requests for now; it is tried again when it is needed again";
 const MISSING: &str = "is it the right bucket and prefix? Otherwise restore the object from a backup";
 
 fn advice_for_code(code: &str) -> Option<Advice> {
     use io::ErrorKind::{NotFound, Other, PermissionDenied, TimedOut};
     Some(match code {
-        "NoSuchBucket" => (Other, "create the bucket, or correct `url` in [store]"),
+        "NoSuchBucket" => (Other, "create the bucket, or correct `url` in the settings"),
         "NoSuchKey" => (NotFound, MISSING),
         "RequestTimeTooSkewed" => {
             (PermissionDenied, "set the clock of this machine: signatures hold for some minutes only")
@@ -58,7 +58,7 @@ fn advice_for_code(code: &str) -> Option<Advice> {
         }
         "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => (PermissionDenied, RIGHTS),
         "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => (Other, REGION),
-        "SecondLevelDomainForbidden" => (Other, "set virtual_hosted = true in [store.s3]"),
+        "SecondLevelDomainForbidden" => (Other, "set virtual_hosted = true in the settings"),
         "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" => (TimedOut, BUSY),
         _ => return None,
     })
@@ -74,7 +74,7 @@ fn advice_for_error(error: &Error) -> Advice {
         _ => match status(&error.to_string()) {
             Some(500..=599 | 429) => (TimedOut, BUSY),
             Some(300..=399) => (Other, REGION),
-            Some(_) => (Other, "look at the settings in [store] and at the service's log"),
+            Some(_) => (Other, "look at the settings and at the service's log"),
             None if error.to_string().contains("redirect without LOCATION") => (Other, REGION),
             None => (Other, UNREACHABLE),
         },
@@ -155,7 +155,7 @@ mod tests {
             ("RequestTimeTooSkewed", "set the clock"),
             ("SignatureDoesNotMatch", "look at the key id"),
             ("SlowDown", "refuses requests for now"),
-            ("SomethingNew", "settings in [store]"),
+            ("SomethingNew", "look at the settings"),
         ] {
             let text = place().explain(&answered("403 Forbidden", &body(code))).to_string();
             assert!(text.contains(code) && text.contains("Told so.") && text.contains(advice), "{text}");

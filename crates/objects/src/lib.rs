@@ -1,4 +1,4 @@
-//! Segments in object storage: whatever speaks S3, behind the store's trait for files of segments.
+//! Segments and files in object storage: whatever speaks S3, behind the store's trait for files of segments.
 //!
 //! It is: an [`ObjectStorage`] that puts files durably and verified, reads them through a bounded cache on the local disk,
 //! and says in its errors what an operator has to do; and [`WholeObjects`], which reads without that cache, for checks.
@@ -19,6 +19,7 @@ mod remote;
 mod s3;
 mod settings;
 mod storage;
+mod stream;
 mod upload;
 mod whole;
 
@@ -28,4 +29,5 @@ pub use remote::Remote;
 pub use s3::S3;
 pub use settings::{Credentials, Patience, S3Settings, parse_url};
 pub use storage::ObjectStorage;
+pub use stream::NewObject;
 pub use whole::WholeObjects;

@@ -1,5 +1,5 @@
 //! One prefix belongs to one server: names of segments say stream, day and positions, so two servers with an account of
-//! the same number would overwrite each other's.
+//! the same number would overwrite each other's; and nobody would know whose the files of objects are.
 
 use std::io;
 use std::ops::Range;
@@ -31,7 +31,8 @@ impl Owned {
         Owned { remote, owner: owner.to_owned(), kept_in: kept_in.to_owned(), is_ours: Mutex::new(false) }
     }
 
-    fn make_sure(&self) -> io::Result<()> {
+    /// Sees that the mark is this server's, and leaves it when there is none.
+    pub fn make_sure(&self) -> io::Result<()> {
         let mut is_ours = self.is_ours.lock();
         if *is_ours {
             return Ok(());
@@ -48,7 +49,7 @@ impl Owned {
             _ => Err(io::Error::new(
                 io::ErrorKind::PermissionDenied,
                 format!(
-                    "the prefix of `url` in [store] belongs to another server: the object {MARK} below it is not what {} says; choose another prefix, or, if this data folder takes the other's place, copy the object into that file",
+                    "the prefix belongs to another server: the object {MARK} below it is not what {} says; choose another prefix in `url`, or, if this data folder takes the other's place, copy the object into that file",
                     self.kept_in
                 ),
             )),

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -19,14 +20,15 @@ use crate::advice::Place;
 use crate::limits::MULTIPART_BYTES;
 use crate::remote::Remote;
 use crate::settings::{Patience, S3Settings};
+use crate::stream::NewObject;
 use crate::upload::upload_parts;
 
 /// A bucket, or what lies below a prefix of it.
 pub struct S3 {
-    client: AmazonS3,
+    pub(crate) client: AmazonS3,
     place: Place,
     prefix: String,
-    patience: Patience,
+    pub(crate) patience: Patience,
     runtime: Handle,
     is_closed: watch::Sender<bool>,
 }
@@ -39,7 +41,7 @@ impl S3 {
         let endpoint =
             settings.endpoint.clone().unwrap_or_else(|| format!("https://s3.{}.amazonaws.com", settings.region));
         let place = Place { bucket: settings.bucket.clone(), endpoint: endpoint.clone() };
-        let unusable = |reason: &str| place.error(io::ErrorKind::InvalidInput, reason, "correct [store.s3]");
+        let unusable = |reason: &str| place.error(io::ErrorKind::InvalidInput, reason, "correct the settings");
         let credentials = &settings.credentials;
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(&settings.bucket)
@@ -50,6 +52,7 @@ impl S3 {
             .with_client_options(client_options(settings, &endpoint).map_err(|error| unusable(&error.to_string()))?)
             // Every service knows the removal of one object.
             .with_disable_bulk_delete(true)
+            .with_unsigned_payload(settings.unsigned_payload)
             .with_retry(retry_config(&settings.patience))
             .with_endpoint(host_of(&endpoint, settings).ok_or_else(|| unusable("the endpoint is no URL"))?);
         if let Some(token) = &credentials.session_token {
@@ -65,9 +68,18 @@ impl S3 {
         Path::parse(full).map_err(|error| self.place.explain(&error.into()))
     }
 
+    /// Begins an object whose length is not known yet. Nothing is sent before there is enough.
+    pub fn begin(self: &Arc<S3>, name: &str) -> io::Result<NewObject> {
+        Ok(NewObject::new(self.clone(), name, self.path(name)?))
+    }
+
     /// Waits for the runtime: within a bound, and not when the storage is closed.
-    #[expect(clippy::disallowed_methods, reason = "called on threads of the store, never on one of the runtime")]
-    fn wait<T>(&self, patience: Duration, work: impl Future<Output = object_store::Result<T>>) -> io::Result<T> {
+    #[expect(clippy::disallowed_methods, reason = "called on threads for blocking, never on one of the runtime's own")]
+    pub(crate) fn wait<T>(
+        &self,
+        patience: Duration,
+        work: impl Future<Output = object_store::Result<T>>,
+    ) -> io::Result<T> {
         let mut is_closed = self.is_closed.subscribe();
         self.runtime.block_on(async {
             tokio::select! {
@@ -119,12 +131,31 @@ impl S3 {
         let upload = self.wait(self.patience.request, self.client.create_multipart(path))?;
         let uploaded = self.wait(self.patience.write, upload_parts(&self.client, path, &upload, bytes));
         if uploaded.is_err() {
-            // Parts of an upload that nobody ends are kept, and paid for.
-            if let Err(error) = self.wait(self.patience.request, self.client.abort_multipart(path, &upload)) {
-                tracing::warn!(%error, object = %path, "parts of a failed upload could not be removed: a life-cycle rule of the bucket should");
-            }
+            self.abort(path, &upload);
         }
         uploaded
+    }
+
+    /// Parts of an upload that nobody ends are kept, and paid for.
+    pub(crate) fn abort(&self, path: &Path, upload: &String) {
+        if let Err(error) = self.wait(self.patience.request, self.client.abort_multipart(path, upload)) {
+            tracing::warn!(%error, object = %path, "parts of a failed upload could not be removed: a life-cycle rule of the bucket should");
+        }
+    }
+
+    /// Whether readers get what was put.
+    pub(crate) fn make_sure(&self, path: &Path, byte_len: u64, etag: Option<&str>) -> io::Result<()> {
+        let found = self.wait(self.patience.read, self.client.head(path))?;
+        let is_same_tag = etag.is_none_or(|etag| found.e_tag.as_deref().map(strong) == Some(strong(etag)));
+        if found.size == byte_len && is_same_tag {
+            return Ok(());
+        }
+        let reason = format!("{path} has {} bytes after {byte_len} were put, or another ETag", found.size);
+        Err(self.place.error(
+            io::ErrorKind::InvalidData,
+            &reason,
+            "does somebody else write to this bucket and prefix?",
+        ))
     }
 }
 
@@ -139,17 +170,7 @@ impl Remote for S3 {
             e_tag
         };
         // The service has compared the content with the SHA-256 in the signature; now see that it is what readers get.
-        let found = self.wait(self.patience.read, self.client.head(&path))?;
-        let is_same_tag = etag.as_deref().is_none_or(|etag| found.e_tag.as_deref().map(strong) == Some(strong(etag)));
-        if found.size == bytes.len() as u64 && is_same_tag {
-            return Ok(());
-        }
-        let reason = format!("{path} has {} bytes after {} were put, or another ETag", found.size, bytes.len());
-        Err(self.place.error(
-            io::ErrorKind::InvalidData,
-            &reason,
-            "does somebody else write to this bucket and prefix?",
-        ))
+        self.make_sure(&path, bytes.len() as u64, etag.as_deref())
     }
 
     fn byte_len(&self, name: &str) -> io::Result<u64> {

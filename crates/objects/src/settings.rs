@@ -18,6 +18,8 @@ pub struct S3Settings {
     pub region: String,
     /// The bucket is a part of the host's name and not of the path.
     pub virtual_hosted: bool,
+    /// Bodies are not part of signatures: what OSS wants of clients that speak S3.
+    pub unsigned_payload: bool,
     /// Certificates of authorities, PEM, beside the system's.
     pub authorities_pem: Option<Vec<u8>>,
     /// Who asks.
@@ -74,10 +76,11 @@ impl Default for Patience {
     }
 }
 
-/// Bucket and prefix of `s3://BUCKET/PREFIX`.
+/// Bucket and prefix of `s3://BUCKET/PREFIX`, or of `oss://…`.
 pub fn parse_url(url: &str) -> Result<(String, String), String> {
-    const FORM: &str = "write s3://BUCKET or s3://BUCKET/PREFIX";
-    let rest = url.strip_prefix("s3://").ok_or_else(|| format!("{url:?} is not an object storage: {FORM}"))?;
+    const FORM: &str = "write s3://BUCKET or s3://BUCKET/PREFIX, or oss:// for Alibaba Cloud";
+    let rest = url.strip_prefix("s3://").or_else(|| url.strip_prefix("oss://"));
+    let rest = rest.ok_or_else(|| format!("{url:?} is not an object storage: {FORM}"))?;
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     let prefix = prefix.trim_end_matches('/');
     let is_bucket = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._".contains(c);
@@ -101,6 +104,7 @@ mod tests {
         let pair = |bucket: &str, prefix: &str| Some((bucket.to_owned(), prefix.to_owned()));
         assert_eq!(parsed("s3://audit"), pair("audit", ""));
         assert_eq!(parsed("s3://audit/"), pair("audit", ""));
+        assert_eq!(parsed("oss://audit/a"), pair("audit", "a"));
         assert_eq!(parsed("s3://au-d.it/a/b=c/"), pair("au-d.it", "a/b=c"));
         for wrong in
             ["", "audit", "s3://", "s3:///a", "http://a/b", "s3://Audit", "s3://a//b", "s3://a/../b", "s3://a/b?c"]

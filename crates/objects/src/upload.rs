@@ -23,6 +23,16 @@ pub(crate) async fn upload_parts(
         .buffered(PARALLEL_PARTS)
         .try_collect()
         .await?;
+    complete(client, path, upload, parts).await
+}
+
+/// Puts uploaded parts together. Returns the ETag of the object.
+pub(crate) async fn complete(
+    client: &AmazonS3,
+    path: &Path,
+    upload: &String,
+    parts: Vec<PartId>,
+) -> Result<Option<String>> {
     let expected = etag_of_parts(&parts);
     match client.complete_multipart(path, upload, parts).await {
         Ok(done) => Ok(done.e_tag),

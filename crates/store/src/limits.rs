@@ -90,9 +90,9 @@ pub(crate) const MAX_PACKED_VALUE_BYTES: usize = 256 * 1024;
 /// Rows of a memory part before it is sealed: below [`MAX_SEGMENT_ROWS`], so that a day of a stream is one segment.
 pub const DEFAULT_PART_ROWS: u64 = 100_000;
 
-/// Bytes of a memory part before it is sealed. With one part open, [`MAX_SEALED_PARTS`] being written, and 150 MB for the
-/// segment that is being built, the store stays near 400 MB while nothing is joined.
-pub const DEFAULT_PART_BYTES: u64 = 128 * 1024 * 1024;
+/// Bytes of a memory part before it is sealed. One part open, [`MAX_SEALED_PARTS`] being written and what their segments
+/// need while they are built stay near 400 MB together while nothing is joined.
+pub const DEFAULT_PART_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Bytes that the index over a row in memory is taken to need, measured: 100 to 250 for thirteen terms.
 pub(crate) const INDEX_BYTES_PER_ROW: u64 = 250;
@@ -100,9 +100,12 @@ pub(crate) const INDEX_BYTES_PER_ROW: u64 = 250;
 /// Seconds after its first row at which a part is sealed however small it is: what a start has to read from the journal.
 pub const DEFAULT_PART_AGE_S: u64 = 900;
 
-/// Sealed parts, the one that is being written among them; when the open part is full, too, inserting waits. Filling a part
-/// is quicker than writing one, so that a second would wait all the time and bring nothing but its memory.
-pub const MAX_SEALED_PARTS: usize = 1;
+/// Sealed parts, those that are being written among them; when the open part is full, too, inserting waits.
+pub const MAX_SEALED_PARTS: usize = 2;
+
+/// Threads that write sealed parts. Reading the values of a part is done by one thread and cutting its words by another, which
+/// takes longer than anything beside it: one part at a time leaves a core idle for half of the time.
+pub(crate) const SEGMENT_WRITERS: usize = 2;
 
 /// zstd level of the Parquet files that are written first: 1 costs as much, 6 twice as much for a tenth less.
 pub(crate) const ZSTD_LEVEL: i32 = 3;

@@ -44,6 +44,26 @@ impl PostingList {
         }
     }
 
+    /// Adds a row that comes after all others of its stream, or is the last of this list already: no row is compared.
+    /// Returns the bytes by which the list grew.
+    pub(crate) fn append(&mut self, row: u32, rows: &Rows) -> usize {
+        match self {
+            PostingList::Short(list) if list.last() == Some(&row) => 0,
+            PostingList::Short(list) if list.len() < BLOCK_ROWS => {
+                let capacity_before = list.capacity();
+                list.push(row);
+                (list.capacity() - capacity_before) * size_of::<u32>()
+            }
+            PostingList::Long(long) => {
+                if long.append(row) {
+                    return 0;
+                }
+                long.insert(row, rows)
+            }
+            PostingList::Short(_) => self.insert(row, rows),
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         match self {
             PostingList::Short(rows) => rows.len(),
@@ -79,6 +99,19 @@ impl Blocks {
             self.len += 1;
         }
         grown + (self.blocks.capacity() - capacity_before) * size_of::<Vec<u32>>()
+    }
+
+    /// Adds a row behind all others if the last block has room for it.
+    fn append(&mut self, row: u32) -> bool {
+        match self.blocks.last_mut() {
+            Some(last) if last.last() == Some(&row) => true,
+            Some(last) if last.len() < BLOCK_ROWS => {
+                last.push(row);
+                self.len += 1;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// The block in which a row belongs: the first that ends with or behind it, else the last.
@@ -161,6 +194,18 @@ mod tests {
         assert_eq!(list.len(), 5000);
         assert_eq!(list.block_count(), 5000usize.div_ceil(BLOCK_ROWS));
         assert!(bytes < 5000 * 4 + BLOCK_ROWS * 4 + 500, "{bytes}");
+    }
+
+    #[test]
+    fn rows_that_are_known_to_be_the_newest_are_appended_alike() {
+        let rows = rows_of(0..5000);
+        let (mut appended, mut inserted) = (PostingList::starting_with(0), PostingList::starting_with(0));
+        for row in (0..5000).filter(|row| row % 7 != 3) {
+            assert_eq!(appended.append(row, &rows), inserted.insert(row, &rows), "{row}");
+            assert_eq!(appended.append(row, &rows), 0, "{row}");
+        }
+        assert_eq!(content(&appended), content(&inserted));
+        assert_eq!((appended.len(), appended.block_count()), (inserted.len(), inserted.block_count()));
     }
 
     #[test]

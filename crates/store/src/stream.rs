@@ -20,6 +20,8 @@ pub(crate) struct Stream {
     terms: Terms,
     positions: Positions,
     payload_bytes: u64,
+    /// Place of the row that comes last.
+    newest: Option<Cursor>,
     /// Made by searches.
     filters: Arc<WordFilters>,
 }
@@ -33,10 +35,12 @@ impl Stream {
         let cursor = Cursor { time_s: row.time_s, position: row.position };
         self.payload_bytes += row.bytes.len() as u64;
         let number = self.rows.push(StoredRow { cursor, bytes: row.bytes.clone() });
+        let is_newest = self.newest < Some(cursor);
+        self.newest = self.newest.max(Some(cursor));
         let scope = self.terms.scope(row.scope);
-        self.terms.insert(scope.all_rows(), number, &self.rows);
+        self.terms.insert(scope.all_rows(), number, is_newest, &self.rows);
         for (field, value) in row.terms {
-            self.terms.insert(scope.term(*field, value), number, &self.rows);
+            self.terms.insert(scope.term(*field, value), number, is_newest, &self.rows);
         }
     }
 

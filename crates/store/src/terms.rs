@@ -70,8 +70,9 @@ impl Terms {
         ScopeHash(begin(1), begin(2))
     }
 
-    /// Notes that a row has a term.
-    pub(crate) fn insert(&mut self, key: TermKey, row: u32, rows: &Rows) {
+    /// Notes that a row has a term. Whether it is the newest row of all is known to the caller, so that not every list has
+    /// to find out.
+    pub(crate) fn insert(&mut self, key: TermKey, row: u32, is_newest: bool, rows: &Rows) {
         let Table { slots, lists } = &mut self.tables[key.table()];
         let slot = match slots.entry(key) {
             Entry::Vacant(vacant) => {
@@ -89,7 +90,8 @@ impl Terms {
             *slot = Slot(LIST_BIT | lists.len() as u32);
             lists.push(list);
         }
-        self.posting_bytes += lists[(slot.0 & !LIST_BIT) as usize].insert(row, rows);
+        let list = &mut lists[(slot.0 & !LIST_BIT) as usize];
+        self.posting_bytes += if is_newest { list.append(row, rows) } else { list.insert(row, rows) };
     }
 
     /// The rows of a term; `None` when no row has it.

@@ -8,6 +8,7 @@ mod ingest;
 mod needles;
 mod peers;
 mod probes;
+mod settling;
 mod sizes;
 mod verify;
 
@@ -24,6 +25,10 @@ use clap::Parser;
 use demo_data::{History, Plan};
 use store::StoreOptions;
 use tokio::runtime::Runtime;
+
+/// The server's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Midnight in UTC, so that every run has the same events: 27 November 2026.
 const END_S: i64 = 1_795_737_600;
@@ -74,15 +79,17 @@ fn main() -> Result<(), Failure> {
         acks::run(&runtime, &folder.join("acks"), spool, &mut report)?;
         ingest::run(&runtime, &paths, spool, &mut report)?;
     }
+    settling::join(&runtime, &paths, &mut report)?;
     sizes::run(&paths, arguments.events, &mut report)?;
     let probes = needles::draw(&history)?;
     let ours = queries(&runtime, &paths, &probes, &mut report)?;
     let peers = if arguments.peers { peers::run(&folder, &paths, &probes)? } else { Vec::new() };
-    report.print();
-    answers::print(&probes, &ours, &peers, arguments.events);
     if arguments.verify {
         verify::run(&runtime, &folder, &paths, &history, spool.as_deref(), &probes)?;
     }
+    settling::compress_again(&runtime, &paths, arguments.events, &mut report)?;
+    report.print();
+    answers::print(&probes, &ours, &peers, arguments.events);
     Ok(())
 }
 

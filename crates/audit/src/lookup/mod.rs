@@ -14,6 +14,7 @@ use openapi::{Answer, ApiError, Call};
 use serde_json::Value;
 use store::{Cursor, Direction, FieldId, FoundRow, Page, Query, Store, StoreError};
 
+use crate::keys::LookupKey;
 use crate::limits::DEFAULT_PAGE;
 use crate::operations::ActionTrail;
 use crate::recorder::STREAM_PREFIX;
@@ -24,8 +25,16 @@ pub(crate) use search::search_events;
 use token::{PageToken, filters_hash};
 
 pub(crate) async fn lookup_events(trail: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
+    lookup_by(trail, call, attributes::read(call, trail.settings.any_attributes)?).await
+}
+
+/// A page of the events that have all of these attributes.
+pub(crate) async fn lookup_by(
+    trail: &ActionTrail,
+    call: &Call,
+    attributes: Vec<(LookupKey, String)>,
+) -> Result<Answer, ApiError> {
     let now_s = call.arrived_at_ms.div_euclid(1_000);
-    let attributes = attributes::read(call, trail.settings.any_attributes)?;
     let direction = direction(call);
     let asked: Vec<(&str, &str)> = attributes.iter().map(|(key, value)| (key.name(), value.as_str())).collect();
     let filters = filters_hash(call, direction == Direction::Forward, &asked);
@@ -40,7 +49,7 @@ pub(crate) async fn lookup_events(trail: &ActionTrail, call: &Call) -> Result<An
         direction,
         after,
         now_s,
-        limit: call.integer("MaxResults").unwrap_or(DEFAULT_PAGE).unsigned_abs() as usize,
+        limit: call.integer("MaxResults").filter(|size| *size > 0).unwrap_or(DEFAULT_PAGE).unsigned_abs() as usize,
     };
     let page = ask(trail.store.clone(), question).await?;
     let next = page

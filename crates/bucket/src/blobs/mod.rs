@@ -13,10 +13,17 @@ pub trait Blobs: Send + Sync {
     /// Begins a file. It is there under its name when it is finished, and not before.
     fn create(&self, name: &str) -> io::Result<Box<dyn BlobWriter>>;
 
-    /// Opens a file.
-    fn open(&self, name: &str) -> io::Result<Box<dyn BlobReader>>;
+    /// Opens a file of so many bytes. It can be read until its reader is dropped, also if it is removed meanwhile.
+    fn open(&self, name: &str, byte_len: u64) -> io::Result<Box<dyn BlobReader>>;
 
-    /// Removes a file; one that is not there is no error.
+    /// Whether opening does not look if the file is there. Then whoever opened it looks whether its row has changed: a
+    /// file that a row named after it was opened stays until its readers are gone.
+    fn opens_unseen(&self) -> bool {
+        false
+    }
+
+    /// Removes a file; one that is not there is no error. With an error of kind `ResourceBusy` it is being read, and can be
+    /// removed later.
     fn remove(&self, name: &str) -> io::Result<()>;
 }
 

@@ -7,8 +7,8 @@ mod receive;
 mod send;
 
 pub(crate) use conditions::{Conditions, Verdict, same_etag};
-pub(crate) use digest::{Md5Sum, combine_crc64};
-pub use range::{Span, span};
+pub(crate) use digest::{Digests, Md5Sum, combine_crc64};
+pub(crate) use range::{Span, span};
 pub use receive::Body;
 pub(crate) use receive::{Expected, Received, limited, receive};
 pub use send::Payload;

@@ -2,7 +2,7 @@
 
 /// Bytes of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Span {
+pub(crate) enum Span {
     /// The whole object.
     Whole,
     /// From, up to but without.
@@ -13,7 +13,7 @@ pub enum Span {
 
 /// The service's own rule: a range that is malformed or not fully inside is ignored; with the standard behaviour its end
 /// is cut, and one that begins outside is refused.
-pub fn span(range: &str, length: u64, is_standard: bool) -> Span {
+pub(crate) fn span(range: &str, length: u64, is_standard: bool) -> Span {
     let Some((first, last)) = range.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
         return Span::Whole;
     };

@@ -59,7 +59,7 @@ impl Content {
     /// Opens the files of an object. Blocks.
     pub(crate) fn open(blobs: &dyn Blobs, pieces: &[Piece]) -> io::Result<Content> {
         let opened: io::Result<Vec<_>> =
-            pieces.iter().map(|piece| Ok((Arc::from(blobs.open(&piece.file)?), piece.size))).collect();
+            pieces.iter().map(|piece| Ok((Arc::from(blobs.open(&piece.file, piece.size)?), piece.size))).collect();
         let to = pieces.iter().map(|piece| piece.size).sum();
         Ok(Content { pieces: opened?, from: 0, to })
     }

@@ -5,6 +5,7 @@ mod attributes;
 mod bucket;
 mod copy;
 mod delete;
+mod delivered;
 mod expiry;
 mod get;
 mod list;
@@ -14,6 +15,8 @@ mod retention;
 mod rules;
 mod tags;
 mod write;
+
+pub use delivered::{BucketOwner, PutOutcome};
 
 use crate::answer::Answer;
 use crate::content::Body;

@@ -1,5 +1,6 @@
 //! How an object takes its place: the rules that every writer obeys, and what becomes of the old object's files.
 
+use std::io;
 use std::sync::Arc;
 
 use sqlx::AnyConnection;
@@ -115,6 +116,8 @@ impl BucketService {
                 let removed = tokio::task::spawn_blocking(move || blobs.remove(&file)).await;
                 let forgotten = match removed {
                     Ok(Ok(())) => forget(&database, &piece.file).await.map_err(|error| error.to_string()),
+                    // Somebody reads it to its end; the next look at what is left over removes it.
+                    Ok(Err(error)) if error.kind() == io::ErrorKind::ResourceBusy => continue,
                     Ok(Err(error)) => Err(error.to_string()),
                     Err(error) => Err(error.to_string()),
                 };
@@ -137,8 +140,8 @@ impl BucketService {
         });
     }
 
-    /// Removes what earlier processes did not come to remove.
-    pub(crate) async fn sweep_leftovers(&self) -> Result<(), sqlx::Error> {
+    /// Removes what earlier processes, or earlier tries, did not come to remove.
+    pub async fn sweep_leftovers(&self) -> Result<(), sqlx::Error> {
         let mut connection = self.database.pool().acquire().await?;
         let files = doomed::all(&mut connection).await?;
         self.sweep(files.into_iter().map(|file| Piece { file, size: 0 }).collect());

@@ -1,6 +1,7 @@
 //! `cairn events`: look events up, follow them, and see the calls that failed authentication.
 
 mod search;
+mod verify_delivery;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ enum Action {
     Lookup(Box<LookupArguments>),
     /// Search events by fields, words, phrases and patterns in a running server
     Search(Box<search::Arguments>),
+    /// Compare the event store with what lies in the destinations of a trail
+    VerifyDelivery(verify_delivery::Arguments),
     /// Calls that failed authentication, read from the data folder
     Rejected {
         /// Data folder
@@ -108,6 +111,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         Action::Lookup(arguments) if arguments.follow => follow(arguments),
         Action::Lookup(arguments) => lookup(arguments),
         Action::Search(arguments) => search::run(arguments),
+        Action::VerifyDelivery(arguments) => verify_delivery::run(arguments),
         Action::Rejected { data, json } => rejected(data, *json),
     }
 }

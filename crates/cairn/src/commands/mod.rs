@@ -1,6 +1,7 @@
 //! The command line: one file a command.
 
 mod api;
+mod bucket;
 mod ccc;
 mod config;
 mod demo;
@@ -12,6 +13,7 @@ mod serve;
 mod sql;
 mod store;
 mod table;
+mod trail;
 
 use std::process::ExitCode;
 
@@ -42,6 +44,10 @@ enum Command {
     Ccc(Box<ccc::Arguments>),
     /// Logs: projects, logstores, put, query, tail
     Log(log::Arguments),
+    /// Trails: events delivered into buckets and logstores
+    Trail(trail::Arguments),
+    /// Buckets: ls, cp, cat, rm, stat, links, retention
+    Bucket(bucket::Arguments),
     /// RAM users
     User(ram::UserArguments),
     /// Access keys
@@ -72,6 +78,8 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Sql(arguments) => sql::run(&arguments),
         Command::Ccc(arguments) => ccc::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
+        Command::Trail(arguments) => trail::run(&arguments),
+        Command::Bucket(arguments) => bucket::run(&arguments),
         Command::User(arguments) => ram::run_user(&arguments),
         Command::Key(arguments) => ram::run_key(&arguments),
         Command::Policy(arguments) => ram::run_policy(&arguments),

@@ -1,17 +1,20 @@
-//! Object storage for segments. Secrets stand in files or in the environment, never in settings.
+//! Object storage for segments and for the files of buckets. Secrets stand in files or in the environment, never in settings.
 
 use std::path::{Path, PathBuf};
 
 use objects::{Credentials, Patience, S3Settings};
 use serde::{Deserialize, Serialize};
 
-use super::StoreConfig;
+use super::{BucketConfig, StoreConfig};
 
-/// `[store.s3]`: the service behind a `url` of `s3://…`.
+/// What begins a `url` of Alibaba Cloud's service, which speaks S3 with habits of its own.
+const OSS: &str = "oss://";
+
+/// `[store.s3]` and `[bucket.s3]`: the service behind a `url` of `s3://…` or `oss://…`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct S3Config {
-    /// `https://HOST[:PORT]` or `http://…`; empty: AWS in the region.
+    /// `https://HOST[:PORT]` or `http://…`; empty: AWS in the region, or Alibaba Cloud in the region for `oss://`.
     pub endpoint: String,
     /// Region of the bucket.
     pub region: String,
@@ -44,23 +47,60 @@ impl StoreConfig {
     /// # Errors
     /// When a setting is wrong or missing, or a file cannot be read; the text says which.
     pub fn object_storage(&self) -> Result<Option<S3Settings>, String> {
-        if self.url.is_empty() {
+        self.s3.settings(&self.url)
+    }
+}
+
+impl BucketConfig {
+    /// The object storage for files of objects; nothing when they live in the data folder.
+    ///
+    /// # Errors
+    /// As [`StoreConfig::object_storage`], and when one of the two would lie in the other.
+    pub fn object_storage(&self, segments: Option<&S3Settings>) -> Result<Option<S3Settings>, String> {
+        let settings = self.s3.settings(&self.url)?;
+        match (&settings, segments) {
+            (Some(files), Some(segments)) if is_shared(files, segments) => {
+                Err("url must lie beside the url in [store], not in it or around it: choose another prefix".to_owned())
+            }
+            _ => Ok(settings),
+        }
+    }
+}
+
+/// Whether one prefix is the other, or below it.
+fn is_shared(left: &S3Settings, right: &S3Settings) -> bool {
+    let below = |inner: &str, outer: &str| {
+        outer.is_empty() || inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let is_same_bucket = (&left.endpoint, &left.bucket) == (&right.endpoint, &right.bucket);
+    is_same_bucket && (below(&left.prefix, &right.prefix) || below(&right.prefix, &left.prefix))
+}
+
+impl S3Config {
+    fn settings(&self, url: &str) -> Result<Option<S3Settings>, String> {
+        if url.is_empty() {
             return Ok(None);
         }
-        let (bucket, prefix) = objects::parse_url(&self.url)?;
-        let s3 = &self.s3;
-        let authorities_pem = match s3.authorities_file.as_os_str().is_empty() {
+        let (bucket, prefix) = objects::parse_url(url)?;
+        let is_oss = url.starts_with(OSS);
+        let authorities_pem = match self.authorities_file.as_os_str().is_empty() {
             true => None,
-            false => Some(read(&s3.authorities_file, "authorities_file")?),
+            false => Some(read(&self.authorities_file, "authorities_file")?),
+        };
+        let endpoint = match self.endpoint.as_str() {
+            "" if is_oss => Some(format!("https://s3.oss-{}.aliyuncs.com", self.region)),
+            "" => None,
+            endpoint => Some(endpoint.to_owned()),
         };
         Ok(Some(S3Settings {
             bucket,
             prefix,
-            endpoint: Some(s3.endpoint.clone()).filter(|endpoint| !endpoint.is_empty()),
-            region: s3.region.clone(),
-            virtual_hosted: s3.virtual_hosted,
+            endpoint,
+            region: self.region.clone(),
+            virtual_hosted: self.virtual_hosted || is_oss,
+            unsigned_payload: is_oss,
             authorities_pem,
-            credentials: credentials(s3)?,
+            credentials: credentials(self)?,
             patience: Patience::default(),
         }))
     }
@@ -121,6 +161,23 @@ mod tests {
         assert_eq!((settings.bucket.as_str(), settings.prefix.as_str()), ("audit", "one"));
         assert_eq!(settings.credentials.secret_access_key, "TheSecretItself");
         assert!(!format!("{settings:?} {:?}", config(&text)).contains("TheSecretItself"));
+    }
+
+    #[test]
+    fn the_clouds_own_service_has_its_habits() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let secret = folder.path().join("secret");
+        std::fs::write(&secret, "secret").expect("a file");
+        let key = format!("access_key_id = \"id\"\nsecret_access_key_file = {secret:?}\n");
+        let text = format!("url = \"oss://audit/one\"\n[s3]\nregion = \"cn-hangzhou\"\n{key}");
+        let settings = config(&text).object_storage().expect("sound").expect("an object storage");
+        assert_eq!(settings.endpoint.as_deref(), Some("https://s3.oss-cn-hangzhou.aliyuncs.com"));
+        assert!(settings.virtual_hosted && settings.unsigned_payload);
+        for (url, is_shared) in [("one", true), ("one/two", true), ("", true), ("onetwo", false), ("two", false)] {
+            let text = text.replace("audit/one", &format!("audit/{url}"));
+            let bucket: BucketConfig = toml::from_str(&text).expect("a section");
+            assert_eq!(bucket.object_storage(Some(&settings)).is_err(), is_shared, "{url}");
+        }
     }
 
     #[test]

@@ -21,10 +21,15 @@ const PIECE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time between two looks at the lifecycles of buckets.
 const LIFECYCLE_EVERY: Duration = Duration::from_secs(3_600);
 
-/// Whether a request is meant for this service: all of its clients sign, in a form of their own.
+/// What the bucket of an instance of the call centre begins with.
+const INSTANCE_PREFIX: &str = "/ccc-";
+
+/// Whether a request is meant for this service: all of its clients sign, in a form of their own; and of links to
+/// recordings people lose the end, which is to be refused in the service's words.
 pub(super) fn is_for_buckets(request: &Request<Incoming>) -> bool {
     let authorization = request.headers().get("authorization").and_then(|value| value.to_str().ok());
-    ::bucket::is_signed(authorization.unwrap_or_default(), request.uri().query().unwrap_or_default())
+    let is_signed = ::bucket::is_signed(authorization.unwrap_or_default(), request.uri().query().unwrap_or_default());
+    is_signed || (authorization.is_none() && request.uri().path().starts_with(INSTANCE_PREFIX))
 }
 
 /// Answers a request. It runs in a task of its own: what was begun ends and is recorded, also for a client who is gone.
@@ -54,7 +59,7 @@ pub(super) async fn answer(service: &Arc<BucketService>, peer: SocketAddr, reque
 }
 
 /// The answer as HTTP sends it.
-pub(super) fn framed(answer: ::bucket::Answer, is_head: bool) -> AnyResponse {
+fn framed(answer: ::bucket::Answer, is_head: bool) -> AnyResponse {
     let (mut parts, payload) = answer.into_parts();
     let may_have_length = !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if !is_head && may_have_length {
@@ -84,6 +89,9 @@ pub(super) async fn follow_lifecycles(service: Arc<BucketService>) {
         ticks.tick().await;
         if let Err(fault) = service.apply_lifecycles().await {
             tracing::error!(%fault, "the lifecycles of buckets could not be applied");
+        }
+        if let Err(error) = service.sweep_leftovers().await {
+            tracing::error!(%error, "files that belong to no object could not be looked for");
         }
     }
 }

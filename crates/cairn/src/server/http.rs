@@ -14,7 +14,7 @@ use openapi::limits::MAX_BODY_BYTES;
 use openapi::{ApiError, HangUp, RawRequest, Reply, body_too_large, clock};
 
 use super::connection::Connection;
-use super::{Parts, bucket, logstore, metrics_page, recording};
+use super::{Parts, bucket, logstore, metrics_page};
 
 /// A client has so long for the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -31,9 +31,6 @@ pub(super) async fn answer(
     connection: Connection,
     request: Request<Incoming>,
 ) -> AnyResponse {
-    if recording::is_for_a_recording(&parts.recordings, &request) {
-        return recording::answer(&parts.recordings, &request).await;
-    }
     if bucket::is_for_buckets(&request) {
         return bucket::answer(&parts.buckets, peer, request).await;
     }

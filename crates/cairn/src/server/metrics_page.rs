@@ -2,6 +2,7 @@
 
 use std::fmt::{Result, Write};
 
+use ::delivery::{DeliveryGauge, Health};
 use journal::{Journal, JournalStats, SYNC_BUCKET_BOUNDS_MICROS};
 use objects::ObjectStorageStats;
 use store::write::MaintenanceCounters;
@@ -43,6 +44,7 @@ pub(super) fn render(parts: &Parts) -> std::result::Result<String, std::fmt::Err
     ] {
         counter(&mut page, name, help, value)?;
     }
+    deliveries(&mut page, &parts.deliveries.gauges())?;
     maintenance(&mut page, &store.maintenance)?;
     positions(&mut page, parts)?;
     syncs(&mut page, &journal)?;
@@ -58,6 +60,29 @@ fn gauge(page: &mut String, name: &str, help: &str, value: u64) -> Result {
 fn counter(page: &mut String, name: &str, help: &str, value: u64) -> Result {
     head(page, name, help, "counter")?;
     writeln!(page, "cairn_{name}_total {value}")
+}
+
+/// What a gauge or a counter shows of a delivery.
+type Shown = fn(&Health) -> u64;
+
+fn deliveries(page: &mut String, gauges: &[DeliveryGauge]) -> Result {
+    let shown: [(&str, &str, &str, Shown); 6] = [
+        ("delivery_lag_events", "Events that wait to be delivered", "gauge", |health| health.lag_events),
+        ("delivery_lag_seconds", "Age of the oldest of them", "gauge", Health::lag_s),
+        ("delivery_failing", "1 when the last attempt failed", "gauge", |health| u64::from(!health.error.is_empty())),
+        ("delivery_events_total", "Events delivered since the start", "counter", |health| health.events),
+        ("delivery_bytes_total", "Bytes of them", "counter", |health| health.bytes),
+        ("delivery_failures_total", "Failed attempts since the start", "counter", |health| health.failures),
+    ];
+    for (name, help, kind, value) in shown {
+        head(page, name.trim_end_matches("_total"), help, kind)?;
+        for gauge in gauges {
+            let DeliveryGauge { account_id, trail, kind, health } = gauge;
+            let labels = format!("account=\"{account_id}\",trail=\"{trail}\",destination=\"{kind}\"");
+            writeln!(page, "cairn_{name}{{{labels}}} {}", value(health))?;
+        }
+    }
+    Ok(())
 }
 
 fn maintenance(page: &mut String, done: &MaintenanceCounters) -> Result {

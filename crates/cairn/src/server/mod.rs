@@ -6,13 +6,14 @@
 mod agents;
 mod bucket;
 mod connection;
+mod delivery;
 mod http;
 mod listener;
 mod logstore;
 mod metrics_page;
 mod open_store;
 mod ram_users;
-mod recording;
+mod recordings;
 #[cfg(feature = "sql")]
 mod sql;
 mod workbench;
@@ -22,10 +23,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::bucket::BucketService;
-use ::bucket::blobs::Folder;
+use ::delivery::Deliveries;
 use ::logstore::LogService;
+use audit::trail::history::HistoryBook;
+use audit::trail::{Organization, TrailBook};
 use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, LookupSettings, RejectedLog};
-use callcenter::recording::{FolderBucket, LinkSigner, Recordings};
+use callcenter::recording::Recordings;
 use callcenter::{CallCenter, LoginKey};
 use database::Database;
 use identity::{FirstCredentials, FirstStart, Identity};
@@ -37,6 +40,7 @@ use store::Store;
 use crate::config::{Config, StoreConfig};
 use crate::data_folder::DataFolder;
 use crate::metrics::Metrics;
+use crate::object_files;
 use crate::segment_files::SegmentFiles;
 use listener::Listener;
 use open_store::open_store;
@@ -74,8 +78,14 @@ pub enum StartError {
     #[error(transparent)]
     Logs(#[from] ::logstore::LogServiceError),
     /// The files of objects.
-    #[error("the files of objects cannot be used: {0}; check the folder `objects` in the data folder")]
-    Objects(std::io::Error),
+    #[error("{0}")]
+    Objects(String),
+    /// Destinations of trails.
+    #[error("{0}")]
+    Delivery(String),
+    /// Recordings of an earlier version.
+    #[error(transparent)]
+    Recordings(#[from] recordings::TakeOverError),
     /// The SQL engine.
     #[cfg(feature = "sql")]
     #[error(transparent)]
@@ -125,9 +135,9 @@ pub(crate) struct Parts {
     pub journal: Arc<FileJournal>,
     pub store: Arc<Store>,
     pub indexer: Arc<Indexer>,
-    pub recordings: Recordings,
     pub buckets: Arc<BucketService>,
     pub logs: Arc<LogService>,
+    pub deliveries: Arc<Deliveries>,
     /// When segments are in an object storage.
     pub objects: Option<Arc<ObjectStorage>>,
 }
@@ -152,9 +162,26 @@ impl Server {
         let database = Database::open(&config.database_url()).await?;
         let opened = Identity::open(&database, folder.path(), options.first_start).await?;
         let identity = opened.identity;
+        let journal = Arc::new(open_journal(config, folder.journal(), options.without_sync)?);
+        let files = open_files(&config.store, folder.path()).await?;
+        let store = open_store(&config.store, files.storage.clone(), &database, journal.clone()).await?;
+        files.probe()?;
+        let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
+        let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
+        let region = config.global_region.clone();
+        let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
+        let mut background = vec![tokio::spawn(reporter.run())];
+        let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
+        let settings =
+            ::bucket::Settings { default_region: config.default_region.clone(), link_key: folder.link_key()? };
+        let objects = object_files::open(config, folder.path(), &folder.objects(), &tokio::runtime::Handle::current());
+        let objects = objects.map_err(StartError::Objects)?;
+        let buckets =
+            BucketService::open(database.clone(), objects, identity.clone(), recorder.clone(), settings).await?;
+        let buckets = Arc::new(buckets);
+        background.push(tokio::spawn(self::bucket::follow_lifecycles(buckets.clone())));
         let recordings = Recordings {
-            bucket: Arc::new(FolderBucket::new(folder.buckets())),
-            links: Arc::new(LinkSigner::new(folder.link_key()?)),
+            bucket: Arc::new(recordings::InBuckets::new(buckets.clone())),
             import_folder: folder.import()?,
         };
         let short_messages = config.sms.connect().map_err(StartError::ShortMessages)?;
@@ -163,33 +190,12 @@ impl Server {
             .with_login_key(LoginKey::new(folder.login_token_key()?))
             .with_workbench(workbench::settings(&config.workbench)?)
             .with_short_messages(short_messages.provider)
-            .with_recordings(recordings.clone())
+            .with_recordings(recordings)
             .with_regions(config.regions()?);
         let call_center = Arc::new(call_center);
-        let mut background = vec![
-            tokio::spawn(Arc::clone(&call_center).follow_reports(short_messages.reports)),
-            tokio::spawn(agents::settle_regularly(Arc::clone(&call_center))),
-        ];
-        let journal = Arc::new(open_journal(config, folder.journal(), options.without_sync)?);
-        let files = open_files(&config.store, folder.path()).await?;
-        let store = open_store(&config.store, files.storage.clone(), &database, journal.clone()).await?;
-        files.probe()?;
-        let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
-        let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);
-        let trail = ActionTrail::new(store.clone(), indexer.clone(), lookup_settings(config), folder.page_token_key()?);
-        #[cfg(feature = "sql")]
-        let trail = trail.with_sql(sql::open_sql(&config.sql, folder.sql_spill())?);
-        let region = config.global_region.clone();
-        let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
-        background.push(tokio::spawn(reporter.run()));
-        let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
-        let objects = Arc::new(Folder::open(&folder.objects()).map_err(StartError::Objects)?);
-        let settings = ::bucket::Settings { default_region: config.default_region.clone() };
-        let buckets =
-            BucketService::open(database.clone(), Arc::new(objects), identity.clone(), recorder.clone(), settings)
-                .await?;
-        let buckets = Arc::new(buckets);
-        background.push(tokio::spawn(self::bucket::follow_lifecycles(buckets.clone())));
+        recordings::take_over(&folder.buckets(), &call_center, &buckets).await?;
+        background.push(tokio::spawn(Arc::clone(&call_center).follow_reports(short_messages.reports)));
+        background.push(tokio::spawn(agents::settle_regularly(Arc::clone(&call_center))));
         let logs = LogService::open(
             ::logstore::Surroundings {
                 database: database.clone(),
@@ -205,10 +211,42 @@ impl Server {
             },
         )
         .await?;
+        let logs = Arc::new(logs);
+        let book = Arc::new(TrailBook::open(&database).await?);
+        let history = Arc::new(HistoryBook::open(&database).await?);
+        let (deliveries, destinations) = self::delivery::start(
+            self::delivery::Parts {
+                database: database.clone(),
+                journal: journal.clone(),
+                store: store.clone(),
+                identity: identity.clone(),
+                buckets: buckets.clone(),
+                logs: logs.clone(),
+                book: book.clone(),
+                history: history.clone(),
+            },
+            &config.delivery,
+        )
+        .await?;
+        let surroundings = audit::Surroundings {
+            store: store.clone(),
+            indexer: indexer.clone(),
+            journal: journal.clone(),
+            trails: book,
+            history,
+            delivery: deliveries.clone(),
+            destinations,
+        };
+        let settings = lookup_settings(config, organization(&identity));
+        let trail = ActionTrail::new(surroundings, settings, folder.page_token_key()?);
+        #[cfg(feature = "sql")]
+        let trail = trail.with_sql(sql::open_sql(&config.sql, folder.sql_spill())?);
+        let trail = Arc::new(trail);
         let gateway = Gateway::new(
             vec![
                 Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS.iter().copied(), call_center)),
-                Box::new(TableService::new(audit::PRODUCT, [audit::OPERATIONS], Arc::new(trail))),
+                Box::new(TableService::new(audit::PRODUCT, audit::OPERATIONS, trail.clone())),
+                Box::new(TableService::new(audit::PRODUCT_2017, [audit::OPERATIONS_2017], trail)),
                 Box::new(TableService::new(identity::ram::PRODUCT, [identity::ram::OPERATIONS], identity.clone())),
                 Box::new(TableService::new(identity::sts::PRODUCT, [identity::sts::OPERATIONS], identity.clone())),
             ],
@@ -222,9 +260,9 @@ impl Server {
             journal,
             store,
             indexer,
-            recordings,
             buckets,
-            logs: Arc::new(logs),
+            logs,
+            deliveries,
             objects: files.objects,
         });
         let listener = Listener::start(&config.listen, parts.clone())
@@ -251,6 +289,7 @@ impl Server {
     /// Finishes the calls in hand, syncs and releases the folder.
     pub async fn stop(self) {
         self.listener.stop().await;
+        self.parts.deliveries.stop().await;
         // What is being written is a transaction: whole or not at all.
         self.background.iter().for_each(tokio::task::JoinHandle::abort);
         let parts = self.parts;
@@ -287,8 +326,15 @@ fn open_journal(config: &Config, folder: PathBuf, without_sync: bool) -> Result<
     FileJournal::open(&folder, options)
 }
 
-fn lookup_settings(config: &Config) -> LookupSettings {
-    LookupSettings { any_attributes: config.lookup.any_attributes, regions: vec![config.default_region.clone()] }
+fn lookup_settings(config: &Config, organization: Organization) -> LookupSettings {
+    let regions = vec![config.default_region.clone()];
+    LookupSettings { any_attributes: config.lookup.any_attributes, regions, organization }
+}
+
+/// All accounts of the server, managed by the one that it began with.
+fn organization(identity: &Identity) -> Organization {
+    let management_account_id = identity.first_account_id().unwrap_or_default();
+    Organization { id: format!("rd-{management_account_id}"), management_account_id }
 }
 
 fn gateway_settings(config: &Config) -> GatewaySettings {

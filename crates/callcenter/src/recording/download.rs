@@ -10,7 +10,7 @@ use crate::center::{CallCenter, CallCenterError};
 use crate::errors::{NO_PERMISSION_USER, NOT_EXIST_INSTANCE, NOT_EXIST_RECORD, OSS_NOT_OPEN, no_such_instance};
 use crate::limits::{MAX_ID_CHARS, MAX_RECORDING_NAME_CHARS, RECORDING_LINK_S};
 use crate::operations::{INSTANCE_ARN, INSTANCE_ID, INSTANCE_RESOURCE};
-use crate::recording::{RECORDING_RESOURCE, Recordings, object_key, rows};
+use crate::recording::{InstanceBucket, RECORDING_RESOURCE, Recordings, object_key, rows};
 use crate::user::Role;
 
 const ERRORS: &[&str] = &[NOT_EXIST_INSTANCE.code, NO_PERMISSION_USER.code, NOT_EXIST_RECORD.code, OSS_NOT_OPEN.code];
@@ -81,21 +81,21 @@ fn kept(center: &CallCenter) -> Result<&Recordings, ApiError> {
     center.recordings.as_ref().ok_or_else(|| OSS_NOT_OPEN.error("this server keeps no recordings."))
 }
 
-async fn bucket(connection: &mut sqlx::AnyConnection, instance_id: &str) -> Result<String, ApiError> {
+async fn bucket(connection: &mut sqlx::AnyConnection, instance_id: &str) -> Result<InstanceBucket, ApiError> {
     rows::bucket(connection, instance_id).await?.ok_or_else(|| no_such_instance(instance_id))
 }
 
-async fn is_there(recordings: &Recordings, bucket: &str, key: &str) -> Result<bool, CallCenterError> {
+async fn is_there(recordings: &Recordings, bucket: &InstanceBucket, key: &str) -> Result<bool, CallCenterError> {
     let objects = Arc::clone(&recordings.bucket);
-    let (bucket, key) = (bucket.to_owned(), key.to_owned());
-    let looking = tokio::task::spawn_blocking(move || objects.open(&bucket, &key));
-    Ok(looking.await.map_err(|_| CallCenterError::Interrupted)??.is_some())
+    let (bucket, key) = (bucket.clone(), key.to_owned());
+    let looking = tokio::task::spawn_blocking(move || objects.has(&bucket, &key));
+    Ok(looking.await.map_err(|_| CallCenterError::Interrupted)??)
 }
 
 /// On the host that was called: that is where the caller reaches this server.
-fn link(recordings: &Recordings, call: &Call, bucket: &str, instance_id: &str, file_name: &str) -> Value {
+fn link(recordings: &Recordings, call: &Call, bucket: &InstanceBucket, instance_id: &str, file_name: &str) -> Value {
     let expires_s = call.arrived_at_ms.div_euclid(1_000) + RECORDING_LINK_S;
-    let path = recordings.links.path_and_query(bucket, &object_key(instance_id, file_name), expires_s);
+    let path = recordings.bucket.link(bucket, &object_key(instance_id, file_name), expires_s);
     let scheme = if call.secure { "https" } else { "http" };
     json!({"FileName": file_name, "SignatureUrl": format!("{scheme}://{}{path}", call.host)})
 }

@@ -6,7 +6,6 @@
 mod bucket;
 mod download;
 mod import;
-mod link;
 mod list;
 mod rows;
 mod store;
@@ -17,21 +16,29 @@ use std::sync::Arc;
 
 use openapi::Operation;
 
-use crate::center::CallCenter;
+use crate::center::{CallCenter, CallCenterError};
 
-pub use bucket::{FolderBucket, RecordingBucket};
-pub use link::{LinkFault, LinkRequest, LinkSigner};
+pub use bucket::{InstanceBucket, RecordingBucket};
 pub use store::NewRecording;
 
-/// Where recordings are, and what signs the links to them. Clones share both.
+/// Where recordings are, and where they come from. Clones share both.
 #[derive(Clone)]
 pub struct Recordings {
-    /// The objects.
+    /// The objects, and links to them.
     pub bucket: Arc<dyn RecordingBucket>,
-    /// The links.
-    pub links: Arc<LinkSigner>,
     /// Folder on the server that ImportRecording takes files from.
     pub import_folder: PathBuf,
+}
+
+impl CallCenter {
+    /// The buckets of all instances.
+    ///
+    /// # Errors
+    /// When the database does not serve.
+    pub async fn instance_buckets(&self) -> Result<Vec<InstanceBucket>, CallCenterError> {
+        let mut connection = self.database.pool().acquire().await?;
+        rows::buckets(&mut connection).await
+    }
 }
 
 /// The family's part of the table.

@@ -3,6 +3,7 @@
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, FromRow, Row};
 
+use super::InstanceBucket;
 use crate::center::CallCenterError;
 
 /// A recording.
@@ -71,11 +72,20 @@ pub(super) async fn insert(connection: &mut AnyConnection, recording: &Recording
 pub(super) async fn bucket(
     connection: &mut AnyConnection,
     instance_id: &str,
-) -> Result<Option<String>, CallCenterError> {
-    Ok(sqlx::query_scalar("SELECT storage_bucket FROM ccc_instances WHERE id = $1")
+) -> Result<Option<InstanceBucket>, CallCenterError> {
+    let row = sqlx::query_as("SELECT storage_bucket, account_id FROM ccc_instances WHERE id = $1")
         .bind(instance_id)
         .fetch_optional(connection)
-        .await?)
+        .await?;
+    Ok(row.map(|(name, account_id)| InstanceBucket { name, account_id }))
+}
+
+/// The buckets of all instances.
+pub(super) async fn buckets(connection: &mut AnyConnection) -> Result<Vec<InstanceBucket>, CallCenterError> {
+    let rows = sqlx::query_as("SELECT storage_bucket, account_id FROM ccc_instances ORDER BY storage_bucket")
+        .fetch_all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|(name, account_id)| InstanceBucket { name, account_id }).collect())
 }
 
 /// Whether a file name is a recording's, or its mix's.

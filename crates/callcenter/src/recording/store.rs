@@ -13,7 +13,7 @@ use crate::instance;
 use crate::limits::MAX_NAME_ATTEMPTS;
 use crate::recording::rows::{self, Recording};
 use crate::recording::wav::{self, Wav};
-use crate::recording::{RecordingBucket, object_key};
+use crate::recording::{InstanceBucket, RecordingBucket, object_key};
 
 /// Extension in the name of a recording without an agent.
 const NO_EXTENSION: &str = "00000000";
@@ -53,13 +53,13 @@ impl CallCenter {
         let recordings = self.recordings.as_ref().ok_or(CallCenterError::NoRecordings)?;
         let mut connection = self.database.pool().acquire().await?;
         let unknown = || CallCenterError::UnknownInstance(instance_id.to_owned());
-        let bucket_name = rows::bucket(&mut connection, instance_id).await?.ok_or_else(unknown)?;
+        let place = rows::bucket(&mut connection, instance_id).await?.ok_or_else(unknown)?;
         let call = activity::rows::of_contact(&mut connection, instance_id, &new.contact_id).await?;
         drop(connection);
 
         let bucket = Arc::clone(&recordings.bucket);
         let (owner, source) = (instance_id.to_owned(), new.clone());
-        let storing = tokio::task::spawn_blocking(move || put(bucket.as_ref(), &bucket_name, &owner, &source));
+        let storing = tokio::task::spawn_blocking(move || put(bucket.as_ref(), &place, &owner, &source));
         let object = storing.await.map_err(|_| CallCenterError::Interrupted)??;
 
         let stored = Activity {
@@ -119,7 +119,7 @@ fn type_name(contact_type: ContactType) -> String {
 /// Looks at the file, mixes it when it has two channels, and moves both into the bucket under a name that is free.
 fn put(
     bucket: &dyn RecordingBucket,
-    bucket_name: &str,
+    place: &InstanceBucket,
     instance_id: &str,
     new: &NewRecording,
 ) -> Result<Object, CallCenterError> {
@@ -133,13 +133,13 @@ fn put(
     for later_ms in 0..MAX_NAME_ATTEMPTS {
         let stem = format!("{:013}000{extension}", new.started_at_ms.saturating_add(later_ms));
         let file_name = format!("{stem}.wav");
-        if !bucket.put_new(bucket_name, &object_key(instance_id, &file_name), &new.file)? {
+        if !bucket.put_new(place, &object_key(instance_id, &file_name), &new.file)? {
             continue;
         }
         let mut mixed_file_name = String::new();
         if is_mixed {
             let name = format!("{stem}-mono.wav");
-            if bucket.put_new(bucket_name, &object_key(instance_id, &name), &mixed)? {
+            if bucket.put_new(place, &object_key(instance_id, &name), &mixed)? {
                 mixed_file_name = name;
             }
         }

@@ -39,6 +39,16 @@ pub fn trusts(policy: &Policy, action: &str, arns: &[String], context: &Context)
     }))
 }
 
+/// Asks a trust policy whether a service may take on the role.
+pub fn trusts_service(policy: &Policy, action: &str, service: &str, context: &Context) -> Verdict {
+    judge(policy.statements.iter().filter(|statement| {
+        let is_named = |principal: &Principal| matches!(principal, Principal::Service(name) if name == service);
+        statement.covers_action(action)
+            && statement.principals.iter().any(is_named)
+            && statement.conditions.iter().all(|condition| condition.holds(context))
+    }))
+}
+
 /// Two levels that must both allow.
 pub fn combine(first: Verdict, second: Verdict) -> Verdict {
     match (first, second) {

@@ -9,4 +9,4 @@ mod pattern;
 
 pub use condition::Context;
 pub use document::{Policy, PolicyError, PolicyKind, parse};
-pub use evaluate::{Verdict, combine, evaluate, trusts};
+pub use evaluate::{Verdict, combine, evaluate, trusts, trusts_service};

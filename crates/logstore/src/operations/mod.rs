@@ -4,6 +4,7 @@ mod batch;
 mod consumer_group;
 mod context;
 mod cursor;
+mod delivered;
 mod get_logs;
 mod histogram;
 mod index;
@@ -19,6 +20,7 @@ mod topics;
 pub(crate) mod track;
 
 pub use batch::{BatchOutcome, NewLogs};
+pub use delivered::DeliveredGroups;
 pub use provide::Wanted;
 pub use put::read_groups;
 use serde_json::{Map, Value};

@@ -16,14 +16,14 @@ use crate::wire::compression::{Format, compress};
 use crate::wire::{LogGroup, LogGroupList, LogTag};
 
 /// What a pull gives.
-struct Pulled {
-    list: LogGroupList,
+pub(crate) struct Pulled {
+    pub(crate) list: LogGroupList,
     /// The group that comes next.
-    next: u64,
+    pub(crate) next: u64,
     /// When the last group was received, Unix milliseconds; 0 for none.
     received_ms: i64,
     /// Nothing follows now.
-    is_at_end: bool,
+    pub(crate) is_at_end: bool,
 }
 
 pub(crate) async fn pull(service: &LogService, request: &Request) -> Result<Answer, Fault> {
@@ -47,7 +47,8 @@ pub(crate) async fn pull(service: &LogService, request: &Request) -> Result<Answ
     answer(&pulled, format)
 }
 
-fn read(reader: &ShardReader, from: u64, end: u64, count: usize) -> Result<Pulled, ReadError> {
+/// Groups from a number on, up to but without another.
+pub(crate) fn read(reader: &ShardReader, from: u64, end: u64, count: usize) -> Result<Pulled, ReadError> {
     let mut pulled = Pulled { list: LogGroupList::default(), next: from, received_ms: 0, is_at_end: false };
     let mut bytes = 0;
     let mut begin = None;

@@ -21,6 +21,7 @@ pub fn settings(endpoint: &str) -> S3Settings {
         endpoint: Some(endpoint.to_owned()),
         region: "eu-test-1".to_owned(),
         virtual_hosted: false,
+        unsigned_payload: false,
         authorities_pem: None,
         credentials: Credentials {
             access_key_id: "KEYID0000000000001".to_owned(),

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use crate::limits::{MAX_PACKED_IDS, MAX_PACKED_VALUE_BYTES, MAX_PACKED_VALUES};
 
 use super::sidecar::Version;
@@ -9,7 +11,7 @@ use super::sidecar::Version;
 /// Values of one field. Numbers of values are given in the order of their first row until [`ValueColumn::sorted`].
 #[derive(Default)]
 pub(crate) struct ValueColumn {
-    numbers: HashMap<Box<str>, u32>,
+    numbers: HashMap<Box<str>, u32, RandomState>,
     value_bytes: usize,
     /// The values of all rows, one row after the other.
     all: Vec<u32>,
@@ -47,10 +49,15 @@ impl ValueColumn {
         self.all.len() - before as usize
     }
 
-    /// Renumbers the values in their own order, so that files do not depend on the order of rows.
+    /// Renumbers the values in their own order, so that what is written of them does not depend on the order of rows. Ids
+    /// keep the order of their rows: nothing is written but each with its row, and sorting them is half of the work.
     pub(crate) fn sorted(mut self) -> SortedColumn {
         let mut values: Vec<(Box<str>, u32)> = self.numbers.drain().collect();
-        values.sort_unstable();
+        if is_mostly_distinct(values.len(), self.all.len()) && !is_small(values.len(), self.value_bytes) {
+            values.sort_unstable_by_key(|(_, number)| *number);
+        } else {
+            values.sort_unstable();
+        }
         let mut renumbered = vec![0; values.len()];
         for ((_, old), new) in values.iter().zip(0..) {
             renumbered[*old as usize] = new;
@@ -72,18 +79,25 @@ impl SortedColumn {
     /// did so in small segments.
     pub(crate) fn is_packable(&self, version: Version) -> bool {
         let are_ids = self.is_mostly_distinct() && self.values.len() > MAX_PACKED_IDS;
-        self.values.len() <= MAX_PACKED_VALUES
-            && self.value_bytes <= MAX_PACKED_VALUE_BYTES
-            && (version == Version::One || !are_ids)
+        is_small(self.values.len(), self.value_bytes) && (version == Version::One || !are_ids)
     }
 
     /// Nearly every row has a value of its own, so that a dictionary would only cost.
     pub(crate) fn is_mostly_distinct(&self) -> bool {
-        self.values.len() * 2 > self.all.len()
+        is_mostly_distinct(self.values.len(), self.all.len())
     }
 
     /// For each row 0 or the number of its value plus one.
     pub(crate) fn codes(&self) -> Vec<u64> {
         self.rows().map(|numbers| numbers.first().map_or(0, |number| u64::from(*number) + 1)).collect()
     }
+}
+
+fn is_mostly_distinct(value_count: usize, count: usize) -> bool {
+    value_count * 2 > count
+}
+
+/// The distinct values are few and short enough to be read whole.
+fn is_small(value_count: usize, value_bytes: usize) -> bool {
+    value_count <= MAX_PACKED_VALUES && value_bytes <= MAX_PACKED_VALUE_BYTES
 }

@@ -1,4 +1,4 @@
-//! The thread that turns sealed parts into segments. The order of its steps is explained in the module above.
+//! The threads that turn sealed parts into segments. The order of their steps is explained in the module above.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,27 +17,33 @@ use crate::segment::{SourceRow, build_segment};
 /// Rows of a UTC day share a folder.
 pub(crate) const SECONDS_OF_A_DAY: i64 = 86_400;
 
-/// Writes parts until the store is closed. What fails is done again from its first step: every step may be repeated.
+/// Writes parts until the store is closed.
 pub(crate) fn run(shared: &Shared) {
     give_way();
+    while let Some(part) = shared.next_sealed() {
+        if !write_at_last(shared, &part) {
+            return;
+        }
+        shared.note_flushed();
+        shared.maintenance.wake();
+    }
+}
+
+/// What fails is done again from its first step: every step may be repeated. False when the store is closing.
+fn write_at_last(shared: &Shared, part: &Arc<MemoryPart>) -> bool {
     let (first_pause_ms, longest_pause_ms) = RETRY_PAUSE_MS;
     let mut pause_ms = first_pause_ms;
-    while let Some(part) = shared.next_sealed() {
-        match flush(shared, &part) {
-            Ok(()) => {
-                shared.note_flushed();
-                shared.maintenance.wake();
-                pause_ms = first_pause_ms;
-            }
-            Err(error) => {
-                tracing::error!(%error, retry_in_ms = pause_ms, "a memory part could not be written as segments");
-                if !shared.pause_after(&error, Duration::from_millis(pause_ms)) {
-                    return;
-                }
-                pause_ms = (pause_ms * 2).min(longest_pause_ms);
-            }
+    while let Err(error) = flush(shared, part) {
+        if matches!(error, StoreError::Closed) {
+            return false;
         }
+        tracing::error!(%error, retry_in_ms = pause_ms, "a memory part could not be written as segments");
+        if !shared.pause_after(&error, Duration::from_millis(pause_ms)) {
+            return false;
+        }
+        pause_ms = (pause_ms * 2).min(longest_pause_ms);
     }
+    true
 }
 
 fn flush(shared: &Shared, part: &Arc<MemoryPart>) -> Result<(), StoreError> {
@@ -47,6 +53,7 @@ fn flush(shared: &Shared, part: &Arc<MemoryPart>) -> Result<(), StoreError> {
         segments.extend(write_stream(shared, &stream, &part.rows_in_order(&stream))?);
         covered.insert(stream.to_string(), part.last_position(&stream));
     }
+    shared.wait_for_turn(part)?;
     let change = Change { add: segments, remove: Vec::new(), covered };
     shared.catalogue.commit(&change).map_err(StoreError::Catalogue)?;
     tracing::info!(segments = change.add.len(), streams = change.covered.len(), "a memory part became segments");
@@ -69,7 +76,7 @@ fn write_stream(shared: &Shared, stream: &str, rows: &[SourceRow]) -> Result<Vec
     for rows in rows.chunk_by(|left, right| day(left) == day(right)).flat_map(|day| day.chunks(MAX_SEGMENT_ROWS)) {
         let name = segment_name(stream, rows);
         let built = {
-            let _making = shared.making.lock();
+            let _making = shared.making.read();
             build_segment(&name, stream, rows, &**schema)?
         };
         let sidecar_bytes = built.sidecar.len() as u64;

@@ -9,10 +9,10 @@
 //! ```
 //!
 //! The open part is sealed by its size or age: a new one takes its place. A thread of lower priority then, for each sealed
-//! part in order:
+//! part:
 //!
 //! 1. builds one segment for each stream and day of the part, and puts its two files where they outlive a crash;
-//! 2. enters all of them in the catalogue and moves the covered positions forward, in one transaction;
+//! 2. when all older parts are segments, enters all of them in the catalogue and moves the covered positions forward, in one transaction;
 //! 3. shows readers the segments instead of the part, in one step;
 //! 4. releases the covered positions, so that the journal may forget them.
 //!
@@ -33,6 +33,7 @@
 //! Files that no catalogue names are never removed on their own: a control database restored from an old backup would
 //! make all newer files look like that.
 
+mod by_position;
 mod catalogue;
 mod closing;
 mod compaction;

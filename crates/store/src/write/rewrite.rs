@@ -27,7 +27,7 @@ pub(crate) fn rewrite(
     let Some(contents) = read_all(shared, &inputs)? else {
         return Ok(None);
     };
-    let making = shared.making.lock();
+    let making = shared.making.write();
     let Some(rows) = rows(shared, &inputs, contents)? else {
         return Ok(None);
     };

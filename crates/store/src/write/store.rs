@@ -18,7 +18,9 @@ use super::merge;
 use super::options::{Release, StoreOptions};
 use super::storage::SegmentStorage;
 use super::view::View;
-use crate::limits::{INDEX_BYTES_PER_ROW, MAX_SEALED_PARTS, PRESSING_FILL_S, PRESSING_PART_BYTES, PRESSURE_S};
+use crate::limits::{
+    INDEX_BYTES_PER_ROW, MAX_SEALED_PARTS, PRESSING_FILL_S, PRESSING_PART_BYTES, PRESSURE_S, SEGMENT_WRITERS,
+};
 use crate::memory::MemoryPart;
 use crate::query::{Cursor, Page, Query, Row};
 use crate::schema::Schemas;
@@ -49,9 +51,10 @@ pub(crate) struct Shared {
     /// Counters and the queue, held briefly; both sides wait on `changed` for the other.
     pub(super) progress: Mutex<Progress>,
     pub(super) changed: Condvar,
-    /// Held while a segment is made out of rows: they and their index are in memory then, and that twice is too much. Nothing
-    /// is read or written meanwhile, so that a slow storage makes nobody wait for it.
-    pub(crate) making: Mutex<()>,
+    /// Held by whoever joins segments while he makes one out of their rows, and shared by those who write memory parts: the
+    /// rows and their index are in memory then, and both together are too much. Nothing is read or written meanwhile, so
+    /// that a slow storage makes nobody wait for it.
+    pub(crate) making: RwLock<()>,
 }
 
 pub(super) struct Inserter {
@@ -66,6 +69,8 @@ pub(super) struct Inserter {
 #[derive(Default)]
 pub(super) struct Progress {
     pub(super) sealed: VecDeque<Arc<MemoryPart>>,
+    /// How many of them, from the oldest on, have a thread that writes them.
+    taken: usize,
     pub(super) is_closing: bool,
     /// Until when rows are taken to come fast.
     pressed_until: Option<Instant>,
@@ -117,10 +122,12 @@ impl Store {
             inserter: Mutex::new(Inserter { filled_since: None, rows: 0, bytes: 0, covered: state.covered }),
             progress: Mutex::new(Progress::default()),
             changed: Condvar::new(),
-            making: Mutex::new(()),
+            making: RwLock::new(()),
         });
         let store = Store { shared: shared.clone(), threads: Mutex::new(Vec::new()) };
-        store.spawn("segment-writer", flush::run)?;
+        for _ in 0..SEGMENT_WRITERS {
+            store.spawn("segment-writer", flush::run)?;
+        }
         store.spawn("segment-keeper", |shared| maintenance::run(shared, maintenance::chores()))?;
         Ok(store)
     }
@@ -276,24 +283,38 @@ impl Shared {
         self.view.read().clone()
     }
 
-    /// Waits for a sealed part; `None` when the store is closing.
+    /// Waits for a sealed part that nobody writes, the oldest of them; `None` when the store is closing.
     pub(crate) fn next_sealed(&self) -> Option<Arc<MemoryPart>> {
         let mut progress = self.progress.lock();
         loop {
             if progress.is_closing {
                 return None;
             }
-            if let Some(part) = progress.sealed.front() {
-                return Some(part.clone());
+            if let Some(part) = progress.sealed.get(progress.taken).cloned() {
+                progress.taken += 1;
+                return Some(part);
             }
             self.changed.wait(&mut progress);
         }
     }
 
-    /// Takes the part from the queue, so that inserting goes on.
+    /// Waits until all older parts are segments: positions are covered in their order.
+    pub(crate) fn wait_for_turn(&self, part: &Arc<MemoryPart>) -> Result<(), StoreError> {
+        let mut progress = self.progress.lock();
+        while !progress.sealed.front().is_some_and(|oldest| Arc::ptr_eq(oldest, part)) {
+            if progress.is_closing {
+                return Err(StoreError::Closed);
+            }
+            self.changed.wait(&mut progress);
+        }
+        Ok(())
+    }
+
+    /// Takes the oldest part, which is written now, from the queue, so that inserting goes on.
     pub(crate) fn note_flushed(&self) {
         let mut progress = self.progress.lock();
         progress.sealed.pop_front();
+        progress.taken -= 1;
         progress.flushed_parts += 1;
         progress.fault = None;
         self.changed.notify_all();

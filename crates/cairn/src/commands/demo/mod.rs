@@ -7,6 +7,7 @@ mod call_day;
 mod call_records;
 mod history;
 mod story;
+mod trail;
 
 use std::process::ExitCode;
 
@@ -52,6 +53,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     story::still_there(&root, &told, &mut checks)?;
     call_center::tour(&root, &mut checks)?;
     stage.history(&root, &keys.account_id, &mut checks)?;
+    let place = trail::Place {
+        endpoint: &stage.endpoint(),
+        credentials: &root_credentials(&keys),
+        region: &stage.config.default_region,
+        account_id: &keys.account_id,
+    };
+    trail::tour(&root, &place, &mut checks)?;
 
     if arguments.stay {
         println!("\n   The server stays at {} until you press Enter.", stage.endpoint());
@@ -64,6 +72,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     }
     stage.stop();
     Ok(checks.conclude())
+}
+
+fn root_credentials(keys: &FirstCredentials) -> Credentials {
+    let (id, secret) = &keys.root;
+    Credentials { access_key_id: id.clone(), access_key_secret: secret.clone(), security_token: None }
 }
 
 fn heading(text: &str) {

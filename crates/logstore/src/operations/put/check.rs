@@ -17,7 +17,18 @@ const RESERVED_KEYS: &[&str] =
 /// A byte of a text takes at most so many in a row, where it is JSON.
 const MAX_ESCAPED_BYTES: usize = 6;
 
+/// What a group of a client must be.
 pub(crate) fn check(group: &LogGroup, now_s: i64) -> Result<(), Fault> {
+    for time_s in group.logs.iter().filter_map(|log| log.time).map(i64::from) {
+        if !(now_s - MAX_AGE_S..=now_s + MAX_AHEAD_S).contains(&time_s) {
+            return Err(codes::BODY_INVALID.says("The post data time is out of range"));
+        }
+    }
+    check_delivered(group)
+}
+
+/// What a group of a trail must be: everything but of these days.
+pub(crate) fn check_delivered(group: &LogGroup) -> Result<(), Fault> {
     if group.logs.len() > MAX_GROUP_LOGS {
         return Err(codes::BODY_TOO_LARGE.says(format!("A LogGroup has at most {MAX_GROUP_LOGS} logs.")));
     }
@@ -37,7 +48,7 @@ pub(crate) fn check(group: &LogGroup, now_s: i64) -> Result<(), Fault> {
         );
     }
     for log in &group.logs {
-        check_log(log, now_s)?;
+        check_log(log)?;
         if (log.encoded_len() + shared_bytes) * MAX_ESCAPED_BYTES > MAX_ROW_BYTES {
             let row =
                 LogRow::new(u64::MAX, i64::MAX, group, log).to_bytes().map_err(|error| Fault::internal(&error))?;
@@ -49,10 +60,9 @@ pub(crate) fn check(group: &LogGroup, now_s: i64) -> Result<(), Fault> {
     Ok(())
 }
 
-fn check_log(log: &PutLog, now_s: i64) -> Result<(), Fault> {
-    let time_s = i64::from(log.time.ok_or_else(|| codes::BODY_INVALID.says("A log has no Time."))?);
-    if !(now_s - MAX_AGE_S..=now_s + MAX_AHEAD_S).contains(&time_s) {
-        return Err(codes::BODY_INVALID.says("The post data time is out of range"));
+fn check_log(log: &PutLog) -> Result<(), Fault> {
+    if log.time.is_none() {
+        return Err(codes::BODY_INVALID.says("A log has no Time."));
     }
     if log.time_ns.is_some_and(|ns| ns >= 1_000_000_000) {
         return Err(codes::BODY_INVALID.says("The Time_ns of a log is a second or more."));

@@ -1,0 +1,82 @@
+//! Asks whether the destinations of a trail can be used, and words the refusals.
+
+use openapi::ApiError;
+
+use super::book::Trails;
+use super::record::Trail;
+use super::seams::{BucketWish, DestinationFault, LogsWish};
+use super::values::delivery;
+use crate::operations::ActionTrail;
+
+/// Rules that the trail alone decides.
+pub(super) fn check_shape(trail: &Trail, others: &Trails) -> Result<(), ApiError> {
+    if !trail.has_bucket() && !trail.has_logs() {
+        return Err(delivery("a trail needs a bucket (OssBucketName) or a project (SlsProjectArn)"));
+    }
+    if !trail.has_bucket() && !(trail.oss_key_prefix.is_empty() && trail.oss_write_role_arn.is_empty()) {
+        return Err(delivery("OssKeyPrefix and OssWriteRoleArn need an OssBucketName"));
+    }
+    if !trail.has_logs() && !trail.sls_write_role_arn.is_empty() {
+        return Err(delivery("SlsWriteRoleArn needs an SlsProjectArn"));
+    }
+    let is_same = |other: &Trail| {
+        other.id != trail.id
+            && other.account_id == trail.account_id
+            && other.oss_bucket_name == trail.oss_bucket_name
+            && other.oss_key_prefix == trail.oss_key_prefix
+    };
+    if trail.has_bucket() && others.iter().any(|other| is_same(other)) {
+        return Err(ApiError::bad_request(
+            "RepeatOssBucket",
+            "Another trail writes into this bucket under this prefix: choose another OssKeyPrefix.",
+        ));
+    }
+    Ok(())
+}
+
+/// Asks for the bucket; answers where it is.
+pub(super) async fn check_bucket(audit: &ActionTrail, trail: &Trail) -> Result<String, ApiError> {
+    let wish = BucketWish {
+        account_id: &trail.account_id,
+        bucket: &trail.oss_bucket_name,
+        prefix: &trail.oss_key_prefix,
+        write_role_arn: &trail.oss_write_role_arn,
+    };
+    audit.destinations.check_bucket(wish).await.map_err(bucket_refused)
+}
+
+/// Asks for the project and makes the logstore.
+pub(super) async fn prepare_logs(audit: &ActionTrail, trail: &Trail) -> Result<(), ApiError> {
+    let logstore = trail.logstore();
+    let wish = LogsWish {
+        account_id: &trail.account_id,
+        trail_id: &trail.id,
+        project_arn: &trail.sls_project_arn,
+        logstore: &logstore,
+        write_role_arn: &trail.sls_write_role_arn,
+    };
+    audit.destinations.prepare_logs(wish).await.map_err(logs_refused)
+}
+
+fn bucket_refused(fault: DestinationFault) -> ApiError {
+    let message = fault.to_string();
+    match fault {
+        DestinationFault::Missing(_) => ApiError::not_found("BucketDoesNotExistException", message),
+        DestinationFault::NotAllowed(_) => ApiError::new(403, "InsufficientBucketPolicyException", message),
+        DestinationFault::NoRole(_) => ApiError::new(403, "NeedOssRamAuthorize", message),
+        DestinationFault::Refused(_) => delivery(&message),
+        DestinationFault::Unavailable(_) => ApiError::unavailable(message),
+    }
+}
+
+/// The refusals of a log service.
+pub(crate) fn logs_refused(fault: DestinationFault) -> ApiError {
+    let message = fault.to_string();
+    match fault {
+        DestinationFault::Missing(_) => ApiError::bad_request("SlsProjectDoesNotExistException", message),
+        DestinationFault::NotAllowed(_) => ApiError::new(403, "InsufficientSlsPolicyException", message),
+        DestinationFault::NoRole(_) => ApiError::new(403, "NeedSlsRamAuthorize", message),
+        DestinationFault::Refused(_) => ApiError::bad_request("CreateLogStoreError", message),
+        DestinationFault::Unavailable(_) => ApiError::bad_request("LogServiceException", message),
+    }
+}

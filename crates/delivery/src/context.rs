@@ -1,0 +1,106 @@
+//! What all tasks share.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use audit::trail::{Trail, TrailBook};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::destination::{Kind, Places};
+use crate::failure::Failure;
+use crate::rows::Rows;
+use crate::source::Source;
+use crate::status::Health;
+
+/// Last positions of the event streams, by name.
+pub(crate) type Heads = Vec<(String, u64)>;
+
+/// A step of a delivery after which a test may end the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A batch is made and not recorded.
+    Made,
+    /// It is recorded and not written.
+    Recorded,
+    /// It is written and not confirmed.
+    Written,
+    /// It is confirmed.
+    Confirmed,
+}
+
+/// Looks at the steps of deliveries. Tests end deliveries with it; a server does not.
+pub trait Probe: Send + Sync + 'static {
+    /// True when the process ends here.
+    fn ends_at(&self, step: Step) -> bool;
+}
+
+/// Ends nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoProbe;
+
+impl Probe for NoProbe {
+    fn ends_at(&self, _step: Step) -> bool {
+        false
+    }
+}
+
+/// The surroundings of every task.
+pub(crate) struct Context {
+    pub(crate) rows: Rows,
+    pub(crate) source: Source,
+    pub(crate) places: Arc<dyn Places>,
+    pub(crate) book: Arc<TrailBook>,
+    pub(crate) heads: watch::Receiver<Heads>,
+    /// How deliveries go, by id.
+    pub(crate) health: Mutex<HashMap<String, Health>>,
+    /// Longest pause after a failure, milliseconds.
+    pub(crate) longest_pause_ms: u64,
+    pub(crate) probe: Arc<dyn Probe>,
+}
+
+impl Context {
+    /// The last position of a stream, as far as it has been noticed.
+    pub(crate) fn head(&self, stream: &str) -> u64 {
+        let heads = self.heads.borrow();
+        heads.binary_search_by(|(name, _)| name.as_str().cmp(stream)).map_or(0, |index| heads[index].1)
+    }
+
+    /// The event streams that belong to a trail.
+    pub(crate) fn streams_of(&self, trail: &Trail) -> Vec<String> {
+        if !trail.is_organization_trail {
+            return vec![format!("{}{}", audit::STREAM_PREFIX, trail.account_id)];
+        }
+        self.heads.borrow().iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Forgets a span of a trail that is delivered everywhere: nobody needs to know of it but the deliveries themselves.
+    pub(crate) async fn finish_span(&self, trail: &Trail, number: u64) -> Result<(), Failure> {
+        for kind in Kind::ALL {
+            let Some(target) = kind.target(trail) else { continue };
+            let pieces = self.rows.pieces(&live_id(&trail.id, &target)).await?;
+            let mut of_span = pieces.iter().filter(|piece| piece.span == number).peekable();
+            if of_span.peek().is_none() || !of_span.all(|piece| piece.is_done() && piece.is_tail_done) {
+                return Ok(());
+            }
+        }
+        Ok(self.book.forget_span(&trail.id, number).await?)
+    }
+
+    /// Runs what blocks on files.
+    pub(crate) async fn read(&self, stream: &str, from: u64, to: u64) -> Result<crate::source::Read, Failure> {
+        let (source, stream) = (self.source.clone(), stream.to_owned());
+        let reading = tokio::task::spawn_blocking(move || source.read(&stream, from, to));
+        reading.await.map_err(|error| Failure::new(error.to_string()))?
+    }
+}
+
+/// Id of what a trail delivers live to a destination.
+pub(crate) fn live_id(trail_id: &str, target: &str) -> String {
+    format!("{trail_id}/{target}")
+}
+
+/// Id of what a history job of a trail delivers to a destination.
+pub(crate) fn job_delivery_id(trail_id: &str, target: &str, job_id: i64) -> String {
+    format!("{trail_id}/{target}/history-{job_id}")
+}

@@ -1,0 +1,124 @@
+//! The pieces of a delivery as a trail wants them: one for each span in which it logged and each stream that belongs to it,
+//! cut where the trail changed its mind about what it wants.
+
+use audit::trail::{LoggingSpan, Marks, Trail};
+
+use crate::batch::Batch;
+use crate::destination::Kind;
+use crate::gathering::{Excluded, Gathering};
+use crate::rows::{Piece, PieceKey};
+use crate::selection::Selection;
+
+/// A piece with what is gathered of it.
+pub(crate) struct Active {
+    pub(crate) piece: Piece,
+    pub(crate) gathering: Gathering,
+    /// The position from which on the event that ended the span is looked for.
+    pub(crate) tail_from: u64,
+}
+
+impl Active {
+    /// Takes a piece up where it is, behind the batch that is being written.
+    pub(crate) fn new(piece: Piece, batch: Option<&Batch>, excluded: &[Excluded]) -> Active {
+        let written = batch.filter(|batch| batch.piece == piece.key).map(|batch| batch.last + 1);
+        let next = written.unwrap_or(piece.next).max(piece.next);
+        let of_stream = excluded.iter().filter(|other| other.stream == piece.key.stream).cloned().collect();
+        let gathering = Gathering::new(next, piece.last, piece.selection.clone(), of_stream);
+        let tail_from = piece.last.unwrap_or_default() + 1;
+        Active { piece, gathering, tail_from }
+    }
+}
+
+/// Brings the pieces of a live delivery up to what the trail says now. The answer is what came or changed.
+pub(crate) fn follow(active: &mut Vec<Active>, trail: &Trail, kind: Kind, streams: &[String]) -> Vec<Piece> {
+    let selection = Selection::of(trail);
+    let mut changed = Vec::new();
+    for span in &trail.spans {
+        for stream in streams {
+            follow_span(active, trail, kind, span, stream, &selection, &mut changed);
+        }
+    }
+    changed
+}
+
+fn follow_span(
+    active: &mut Vec<Active>,
+    trail: &Trail,
+    kind: Kind,
+    span: &LoggingSpan,
+    stream: &str,
+    selection: &Selection,
+    changed: &mut Vec<Piece>,
+) {
+    let since = match kind {
+        Kind::Bucket => &trail.oss_since,
+        Kind::Logs => &trail.sls_since,
+    };
+    let first = mark(&span.after, stream).max(mark(since, stream)) + 1;
+    let until = span.until.as_ref().map(|until| mark(until, stream));
+    let is_of_span = |known: &&mut Active| known.piece.span == span.number && known.piece.key.stream == stream;
+    let newest = active.iter_mut().filter(is_of_span).max_by_key(|known| known.piece.key.first);
+    let Some(newest) = newest else {
+        let is_own = span.stopped_by.is_none() || !is_stream_of(stream, &trail.account_id);
+        let piece = Piece {
+            key: PieceKey { stream: stream.to_owned(), first },
+            last: until.map(|until| until.max(first - 1)),
+            next: first,
+            span: span.number,
+            is_tail_done: until.is_some() && is_own,
+            selection: selection.clone(),
+        };
+        changed.push(piece.clone());
+        active.push(Active::new(piece, None, &[]));
+        return;
+    };
+    if newest.piece.last.is_some() {
+        return;
+    }
+    if let Some(until) = until {
+        let last = until.max(newest.gathering.settled() - 1);
+        newest.piece.last = Some(last);
+        newest.piece.is_tail_done = span.stopped_by.is_none() || !is_stream_of(stream, &trail.account_id);
+        newest.gathering.end_at(last);
+        newest.tail_from = last + 1;
+        changed.push(newest.piece.clone());
+    } else if newest.piece.selection != *selection
+        && let Some(boundary) = newest.gathering.wants()
+    {
+        // What was read is judged by what was wanted then, what is read from now on by what is wanted now.
+        newest.piece.last = Some(boundary - 1);
+        newest.piece.is_tail_done = true;
+        newest.gathering.end_at(boundary - 1);
+        changed.push(newest.piece.clone());
+        let piece = Piece {
+            key: PieceKey { stream: stream.to_owned(), first: boundary },
+            last: None,
+            next: boundary,
+            span: span.number,
+            is_tail_done: false,
+            selection: selection.clone(),
+        };
+        changed.push(piece.clone());
+        active.push(Active::new(piece, None, &[]));
+    }
+}
+
+/// The piece of the one event that ended a span and lies behind its end.
+pub(crate) fn tail_piece(ended: &Piece, position: u64) -> Piece {
+    Piece {
+        key: PieceKey { stream: ended.key.stream.clone(), first: position },
+        last: Some(position),
+        next: position,
+        is_tail_done: true,
+        ..ended.clone()
+    }
+}
+
+fn mark(marks: &Marks, stream: &str) -> u64 {
+    marks.get(stream).copied().unwrap_or_default()
+}
+
+/// The stream is that of an account's own events.
+pub(crate) fn is_stream_of(stream: &str, account_id: &str) -> bool {
+    stream.strip_prefix(audit::STREAM_PREFIX) == Some(account_id)
+}

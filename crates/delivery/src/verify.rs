@@ -1,0 +1,260 @@
+//! Compares what a trail should have delivered, by the event store, with what lies in its destinations.
+
+use std::collections::HashMap;
+use std::io::Read;
+
+use audit::trail::Trail;
+use bytes::Bytes;
+use event::Facts;
+use md5::{Digest, Md5};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::context::Context;
+use crate::destination::{Destination, EVENT_KEY, Kind};
+use crate::engine::Deliveries;
+use crate::failure::Failure;
+use crate::gathering::{Bounds, Gathering};
+use crate::history::excluded;
+use crate::limits::{MAX_FINDINGS, MAX_OBJECT_BYTES, MAX_VERIFIED_EVENTS};
+use crate::object_file::KeyBeginning;
+
+/// What a comparison found at one destination.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DestinationReport {
+    /// `bucket` or `logstore`.
+    pub kind: String,
+    /// Events that should be there.
+    pub expected: u64,
+    /// Events that are there.
+    pub found: u64,
+    /// Events there that are not asked for: of a time before, of an earlier trail, or no longer in the event store.
+    pub others: u64,
+    /// Files, or groups of logs, that were read.
+    pub batches: u64,
+    /// How many findings there are; the first ones are named.
+    pub finding_count: u64,
+    /// What is not as it should be.
+    pub findings: Vec<Finding>,
+}
+
+/// An event that is not there once, as it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Finding {
+    /// `missing`, `doubled` or `different`.
+    pub problem: &'static str,
+    /// Its id.
+    pub event_id: String,
+}
+
+/// An event that should be there.
+#[derive(Default)]
+struct Expected {
+    digest: u64,
+    wanted: u32,
+    found: u32,
+    is_different: bool,
+}
+
+/// The events of a destination, by id.
+#[derive(Default)]
+struct Comparison {
+    events: HashMap<Box<str>, Expected>,
+    report: DestinationReport,
+}
+
+impl Deliveries {
+    /// Compares all destinations of a trail. What is still on its way is not asked for.
+    pub async fn compare(&self, trail: &Trail) -> Result<Vec<DestinationReport>, Failure> {
+        let mut reports = Vec::new();
+        for kind in Kind::ALL {
+            if let Some(target) = kind.target(trail) {
+                let mut comparison = Comparison::default();
+                comparison.report.kind = kind.as_str().to_owned();
+                expect(&self.context, trail, &target, &mut comparison).await?;
+                match Destination::of(kind, trail, &*self.context.places)? {
+                    Destination::Bucket { place, prefix, .. } => {
+                        find_files(&*place, &prefix, &mut comparison).await?;
+                    }
+                    Destination::Logs { place } => find_logs(&*place, &mut comparison).await?,
+                }
+                reports.push(comparison.finish());
+            }
+        }
+        Ok(reports)
+    }
+}
+
+/// Reads what live deliveries and jobs say to have delivered.
+async fn expect(context: &Context, trail: &Trail, target: &str, comparison: &mut Comparison) -> Result<(), Failure> {
+    for state in context.rows.states(Some(&trail.id)).await? {
+        if state.target != target {
+            continue;
+        }
+        let left_out =
+            if state.job_id > 0 { excluded(context, trail, target, state.job_id).await? } else { Vec::new() };
+        for piece in context.rows.pieces(&state.id).await? {
+            let last = piece.last.unwrap_or(u64::MAX).min(piece.next.saturating_sub(1));
+            if last < piece.key.first {
+                continue;
+            }
+            let stream = &piece.key.stream;
+            let left_out = left_out.iter().filter(|other| other.stream == *stream).cloned().collect();
+            let mut gathering = Gathering::new(piece.key.first, Some(last), piece.selection.clone(), left_out);
+            let everything = Bounds { linger_ms: 0, bytes: usize::MAX, events: usize::MAX };
+            while let Some(from) = gathering.wants() {
+                let read = context.read(stream, from, last).await?;
+                if read.next == from {
+                    break;
+                }
+                gathering.take(read, 0).map_err(Failure::new)?;
+                for event in gathering.cut(&everything).into_iter().flat_map(|cut| cut.events) {
+                    comparison.expect(&event.bytes)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn find_files(
+    place: &dyn crate::destination::ObjectPlace,
+    prefix: &str,
+    comparison: &mut Comparison,
+) -> Result<(), Failure> {
+    let folder = format!("{}/", KeyBeginning { prefix, member: None }.folder());
+    let mut after = String::new();
+    loop {
+        let keys = place.keys(&folder, &after).await?;
+        let Some(last) = keys.last() else { return Ok(()) };
+        after.clone_from(last);
+        for key in keys {
+            let packed = place.read(&key).await?;
+            let unpacked = tokio::task::spawn_blocking(move || unpack(&packed)).await;
+            let text = unpacked.map_err(|error| Failure::new(error.to_string()))?;
+            let events: Result<Vec<&RawValue>, _> =
+                text.as_deref().map(serde_json::from_slice).unwrap_or(Ok(Vec::new()));
+            let Ok(events) = events else {
+                comparison.note("different", &key);
+                continue;
+            };
+            comparison.report.batches += 1;
+            events.iter().for_each(|event| comparison.find(event.get().as_bytes()));
+        }
+    }
+}
+
+fn unpack(packed: &Bytes) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    let mut bounded = flate2::read::GzDecoder::new(&packed[..]).take(MAX_OBJECT_BYTES);
+    #[expect(clippy::disallowed_methods, reason = "the reader is bounded")]
+    bounded.read_to_end(&mut text).ok()?;
+    Some(text)
+}
+
+async fn find_logs(place: &dyn crate::destination::LogPlace, comparison: &mut Comparison) -> Result<(), Failure> {
+    for shard in place.shards().await? {
+        let mut cursor = String::new();
+        loop {
+            let (groups, next) = place.groups(shard, &cursor).await?;
+            for group in &groups {
+                comparison.report.batches += 1;
+                for content in group.logs.iter().flat_map(|log| &log.contents) {
+                    if content.key.as_deref() == Some(EVENT_KEY) {
+                        comparison.find(content.value.as_deref().unwrap_or_default().as_bytes());
+                    }
+                }
+            }
+            let Some(next) = next.filter(|next| *next != cursor) else { break };
+            cursor = next;
+        }
+    }
+    Ok(())
+}
+
+impl Comparison {
+    fn expect(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let id = event_id(bytes).unwrap_or_default();
+        if self.events.len() >= MAX_VERIFIED_EVENTS && !self.events.contains_key(&*id) {
+            return Err(Failure::new(format!(
+                "the trail has more than {MAX_VERIFIED_EVENTS} events, which are too many"
+            )));
+        }
+        let expected = self.events.entry(id.into()).or_default();
+        expected.digest = digest(bytes);
+        expected.wanted += 1;
+        self.report.expected += 1;
+        Ok(())
+    }
+
+    fn find(&mut self, bytes: &[u8]) {
+        self.report.found += 1;
+        let found = event_id(bytes).and_then(|id| self.events.get_mut(&*id));
+        let Some(expected) = found else {
+            self.report.found -= 1;
+            self.report.others += 1;
+            return;
+        };
+        expected.found += 1;
+        expected.is_different |= expected.digest != digest(bytes);
+    }
+
+    fn note(&mut self, problem: &'static str, event_id: &str) {
+        self.report.finding_count += 1;
+        if self.report.findings.len() < MAX_FINDINGS {
+            self.report.findings.push(Finding { problem, event_id: event_id.to_owned() });
+        }
+    }
+
+    fn finish(mut self) -> DestinationReport {
+        let mut wrong: Vec<(&'static str, Box<str>)> = Vec::new();
+        for (id, expected) in std::mem::take(&mut self.events) {
+            if expected.found < expected.wanted {
+                wrong.push(("missing", id));
+            } else if expected.found > expected.wanted {
+                wrong.push(("doubled", id));
+            } else if expected.is_different {
+                wrong.push(("different", id));
+            }
+        }
+        wrong.sort_unstable();
+        wrong.iter().for_each(|(problem, id)| self.note(problem, id));
+        self.report
+    }
+}
+
+fn event_id(bytes: &[u8]) -> Option<String> {
+    Facts::read(bytes).ok()?.event_id.map(|id| id.into_owned())
+}
+
+fn digest(bytes: &[u8]) -> u64 {
+    let digest = Md5::digest(bytes);
+    digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn missing_doubled_and_different_events_are_named() {
+        let event = |id: &str, name: &str| {
+            format!(
+                r#"{{"eventId":"{id}","eventVersion":1,"eventName":"{name}","eventTime":"2026-03-01T08:00:00Z","eventSource":"s","serviceName":"Ecs","acsRegion":"r","eventType":"ApiCall","userIdentity":{{"type":"root-account"}},"sourceIpAddress":"10.0.0.1","userAgent":""}}"#
+            )
+        };
+        let mut comparison = Comparison::default();
+        for id in ["A", "B", "C", "D"] {
+            comparison.expect(event(id, "N").as_bytes()).unwrap();
+        }
+        for (id, name) in [("A", "N"), ("B", "N"), ("B", "N"), ("C", "Other"), ("X", "N")] {
+            comparison.find(event(id, name).as_bytes());
+        }
+        let report = comparison.finish();
+        assert_eq!((report.expected, report.found, report.others, report.finding_count), (4, 4, 1, 3));
+        let findings: Vec<_> = report.findings.iter().map(|one| (one.problem, one.event_id.as_str())).collect();
+        assert_eq!(findings, [("different", "C"), ("doubled", "B"), ("missing", "D")]);
+    }
+}

@@ -1,0 +1,215 @@
+"""The bucket service over an S3 service: the same answers as over the folder, and objects that are whole or not there."""
+
+import hashlib
+import os
+import threading
+import time
+
+import oss2
+import pytest
+import requests
+from cairn_server import Cairn
+from test_object_storage import BUCKET, KEY_ID, SECRET, Service
+
+PREFIX = "cairn/files"
+NAME = "over-s3"
+
+
+@pytest.fixture
+def service():
+    service = Service()
+    service.client.create_bucket(Bucket=BUCKET)
+    yield service
+    for key in service.everything():
+        service.client.delete_object(Bucket=BUCKET, Key=key)
+    for upload in service.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []):
+        service.client.abort_multipart_upload(Bucket=BUCKET, Key=upload["Key"], UploadId=upload["UploadId"])
+    service.client.delete_bucket(Bucket=BUCKET)
+    service.leave()
+
+
+@pytest.fixture(params=["folder", "s3"])
+def cairn(request, tmp_path):
+    """The same tests over both places."""
+    service = request.getfixturevalue("service") if request.param == "s3" else None
+    server = Cairn(tmp_path / "server", config=config(tmp_path, service) if service else "").start()
+    server.service = service
+    yield server
+    if server.process.poll() is None:
+        server.stop()
+    assert SECRET not in server.log_path.read_text(errors="replace")
+
+
+def config(folder, service):
+    secret = folder / "secret"
+    secret.write_text(SECRET + "\n")
+    return f"""
+[bucket]
+url = "s3://{BUCKET}/{PREFIX}"
+[bucket.s3]
+endpoint = "{service.endpoint}"
+access_key_id = "{KEY_ID}"
+secret_access_key_file = "{secret}"
+"""
+
+
+def bucket_of(cairn, timeout=60):
+    auth = oss2.AuthV4(cairn.root.key_id, cairn.root.secret)
+    return oss2.Bucket(auth, cairn.endpoint, NAME, region="cn-hangzhou", connect_timeout=timeout)
+
+
+def files(cairn):
+    """Names of the files of objects, wherever they are."""
+    if cairn.service:
+        names = [key.removeprefix(f"{PREFIX}/") for key in cairn.service.everything()]
+        return {name for name in names if name != "owner"}
+    root = cairn.data / "objects"
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+
+def wait_until(cairn, reached, what):
+    deadline = time.monotonic() + 60
+    while not reached():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def test_a_bucket_answers_the_same_either_way(cairn):
+    bucket = bucket_of(cairn)
+    bucket.create_bucket()
+    contents = {
+        "empty": b"",
+        "审计/日志 1.log": b"a line\n" * 1_000,
+        "dir//x": os.urandom(300_000),
+        "k" * 1_000: b"a long name",
+        "large": os.urandom(19 * 1024 * 1024 + 5),
+    }
+    for key, content in contents.items():
+        put = bucket.put_object(key, content)
+        assert put.etag == hashlib.md5(content).hexdigest().upper()
+    for key, content in contents.items():
+        assert bucket.get_object(key).read() == content, key
+    assert len(files(cairn)) == len(contents)
+    large = contents["large"]
+    for first, last in [(0, 0), (8 * 1024 * 1024 - 1, 8 * 1024 * 1024), (len(large) - 3, len(large) - 1)]:
+        assert bucket.get_object("large", byte_range=(first, last)).read() == large[first : last + 1]
+
+    # Appended, joined, copied, in parts, overwritten, deleted: what nobody names is gone in the end.
+    appended = b""
+    for n in range(40):
+        piece = bytes([n]) * (n + 1)
+        bucket.append_object("log", len(appended), piece)
+        appended += piece
+    assert bucket.get_object("log").read() == appended
+    bucket.copy_object(NAME, "large", "copy")
+    upload = bucket.init_multipart_upload("parts").upload_id
+    pieces = [large[: 5 * 1024 * 1024], large[5 * 1024 * 1024 :]]
+    parts = [
+        oss2.models.PartInfo(n, bucket.upload_part("parts", upload, n, piece).etag) for n, piece in enumerate(pieces, 1)
+    ]
+    bucket.complete_multipart_upload("parts", upload, parts)
+    assert bucket.get_object("parts").read() == bucket.get_object("copy").read() == large
+    gone = bucket.init_multipart_upload("gone").upload_id
+    bucket.upload_part("gone", gone, 1, b"x" * 200_000)
+    bucket.abort_multipart_upload("gone", gone)
+    bucket.put_object("large", b"now small")
+    assert bucket.get_object("large").read() == b"now small"
+    bucket.batch_delete_objects([one.key for one in oss2.ObjectIterator(bucket)])
+    wait_until(cairn, lambda: not files(cairn), "files without an object")
+    bucket.delete_bucket()
+
+
+def test_who_reads_an_object_reads_it_to_its_end(cairn):
+    bucket = bucket_of(cairn)
+    bucket.create_bucket()
+    old, new = os.urandom(40 * 1024 * 1024), b"new"
+    bucket.put_object("k", old)
+    reading = bucket.get_object("k")
+    begin = reading.read(1_000)
+    bucket.put_object("k", new)
+    assert bucket.get_object("k").read() == new
+    assert begin + reading.read() == old
+    cairn.stop()
+    cairn.start()
+    assert bucket_of(cairn).get_object("k").read() == new
+    wait_until(cairn, lambda: len(files(cairn)) == 1, "the old file is still there")
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(cairn):
+    bucket = bucket_of(cairn)
+    bucket.create_bucket()
+    content = os.urandom(20 * 1024 * 1024)
+    with pytest.raises(oss2.exceptions.ServerError) as refused:
+        bucket.put_object("k", content, headers={"Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="})
+    assert refused.value.code == "InvalidDigest"
+    assert not bucket.object_exists("k")
+    if cairn.service:
+        assert not cairn.service.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
+    assert files(cairn) == set()
+
+
+def test_kills_leave_whole_objects(cairn):
+    bucket_of(cairn).create_bucket()
+    sent, acknowledged = {}, set()
+    for round in range(3):
+        stopped = threading.Event()
+
+        def write(number):
+            bucket = bucket_of(cairn, timeout=5)
+            n = 0
+            while not stopped.is_set():
+                key, n = f"{round}/{number}/{n}", n + 1
+                sent[key] = hashlib.sha256(key.encode()).digest() * [10, 10_000, 600_000][n % 3]
+                try:
+                    bucket.put_object(key, sent[key])
+                except oss2.exceptions.RequestError:
+                    return
+                acknowledged.add(key)
+
+        threads = [threading.Thread(target=write, args=(n,)) for n in range(3)]
+        for thread in threads:
+            thread.start()
+        time.sleep(2)
+        cairn.kill()
+        stopped.set()
+        for thread in threads:
+            thread.join()
+        cairn.start()
+        bucket = bucket_of(cairn)
+        there = {one.key for one in oss2.ObjectIteratorV2(bucket, max_keys=1000)}
+        assert acknowledged <= there <= set(sent)
+        for key in there:
+            assert bucket.get_object(key).read() == sent[key], key
+    assert acknowledged
+
+
+def test_what_is_wrong_is_said(tmp_path, service):
+    config_text = config(tmp_path, service)
+    both = config_text + config_text.replace("[bucket", "[store").replace(PREFIX, "cairn")
+    with pytest.raises(AssertionError, match="beside the url in"):
+        Cairn(tmp_path / "a", config=both).start()
+    cairn = Cairn(tmp_path / "b", config=config_text).start()
+    cairn.service = service
+    bucket = bucket_of(cairn)
+    bucket.create_bucket()
+    bucket.put_object("k", b"content")
+    service.leave()
+    try:
+        for call in (lambda: bucket.put_object("x", b"lost"), lambda: bucket.get_object("k").read()):
+            # Reading breaks off: the answer had begun.
+            with pytest.raises((oss2.exceptions.ServerError, requests.exceptions.ChunkedEncodingError)):
+                call()
+    finally:
+        service.come_back()
+    assert bucket.get_object("k").read() == b"content"
+    assert not bucket.object_exists("x")
+    cairn.stop()
+    # Another server must not use the same prefix.
+    second = Cairn(tmp_path / "c", config=config_text).start()
+    second.service = service
+    other = bucket_of(second)
+    other.create_bucket()
+    with pytest.raises(oss2.exceptions.ServerError):
+        other.put_object("k", b"mine")
+    assert "belongs to another server" in second.log()
+    second.stop()
