@@ -1,6 +1,7 @@
 //! Aggregates that keep one value or a few numbers.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use datafusion::error::Result;
 
@@ -298,11 +299,13 @@ struct Histogram {
 
 impl Histogram {
     fn count(&mut self, value: &Value<'_>, count: i64) {
-        if let Some(known) = self.counts.get_mut(value) {
-            *known += count;
-        } else {
-            self.bytes += value.size() + size_of::<i64>();
-            self.counts.insert(value.clone().into_owned(), count);
+        let bytes = value.size() + size_of::<i64>();
+        match self.counts.entry(value.clone().into_owned()) {
+            Entry::Occupied(mut known) => *known.get_mut() += count,
+            Entry::Vacant(place) => {
+                place.insert(count);
+                self.bytes += bytes;
+            }
         }
     }
 }
