@@ -18,6 +18,7 @@
 //!
 //! Where a time is expected a bigint is seconds since 1970, as `__time__` is.
 
+mod aggregate;
 mod cast;
 mod cells;
 pub mod format;
@@ -37,11 +38,14 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use datafusion::error::Result;
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::functions_aggregate::{bit_and_or_xor, bool_and_or, variance};
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
 
 pub use geography::{Geography, Language, MmdbFile, Place};
 
+use crate::aggregate::Aggregate;
+use crate::functions::condition::If;
 use crate::scalar::Scalar;
 use crate::session::Session;
 use crate::zone::Zone;
@@ -73,5 +77,24 @@ pub fn register(context: &SessionContext, settings: FunctionSettings) -> Result<
     for row in functions::SCALARS.iter().copied().flatten() {
         context.register_udf(ScalarUDF::new_from_impl(Scalar::new(row, &session)?));
     }
+    context.register_udf(ScalarUDF::new_from_impl(If::new()));
+    for row in functions::AGGREGATES.iter().copied().flatten() {
+        context.register_udaf(AggregateUDF::new_from_impl(Aggregate::new(row, &session)?));
+    }
+    for function in renamed() {
+        context.register_udaf(function);
+    }
     Ok(())
+}
+
+/// What DataFusion has under other names only.
+fn renamed() -> [AggregateUDF; 5] {
+    let named = |function: Arc<AggregateUDF>, name| AggregateUDF::clone(&function).with_aliases([name]);
+    [
+        named(bool_and_or::bool_and_udaf(), "every"),
+        named(variance::var_samp_udaf(), "variance"),
+        named(bit_and_or_xor::bit_and_udaf(), "bitwise_and_agg"),
+        named(bit_and_or_xor::bit_or_udaf(), "bitwise_or_agg"),
+        named(bit_and_or_xor::bit_xor_udaf(), "bitwise_xor_agg"),
+    ]
 }

@@ -20,3 +20,9 @@ pub const MAX_DISTANCE_LETTERS: usize = 10_000;
 
 /// Buckets of `numeric_histogram`.
 pub const MAX_BUCKETS: usize = 10_000;
+
+/// Hashes that `approx_distinct` keeps before it estimates: so few are counted exactly.
+pub const MAX_EXACT_HASHES: usize = 4096;
+
+/// Centroids that `approx_percentile` condenses many values to; four times as many are exact.
+pub const MAX_CENTROIDS: usize = 1000;

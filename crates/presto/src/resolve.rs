@@ -93,6 +93,10 @@ impl Bindings {
             (Type::Map(key, value), Type::Map(given_key, given_value)) => {
                 self.bind(key, given_key)? + self.bind(value, given_value)?
             }
+            (Type::Row(fields), Type::Row(given)) if fields.len() == given.len() => {
+                let each = fields.iter().zip(given).map(|((_, field), (_, given))| self.bind(field, given));
+                each.sum::<Option<usize>>()?
+            }
             (one, two) if one == two => 0,
             (Type::Double, Type::Bigint) | (Type::Timestamp, Type::Date) => 1,
             (Type::Zoned(_), Type::Timestamp) | (Type::Timestamp, Type::Zoned(_)) => 1,

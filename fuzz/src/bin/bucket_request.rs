@@ -66,8 +66,8 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let runtime = Runtime::new().expect("threads");
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite://{}", folder.path().join("control.db").display());
-    let blobs = Arc::new(Folder::open(&folder.path().join("objects")).expect("a folder for objects"));
-    let settings = Settings { default_region: "cn-hangzhou".to_owned() };
+    let blobs = Arc::new(Arc::new(Folder::open(&folder.path().join("objects")).expect("a folder for objects")));
+    let settings = Settings { default_region: "cn-hangzhou".to_owned(), link_key: [7; 32] };
     let service = runtime.block_on(async {
         let database = Database::open(&url).await.expect("a database");
         BucketService::open(database, blobs, Arc::new(Owner), Arc::new(Forget), settings).await.expect("a service")
@@ -104,8 +104,13 @@ fuzz_target!(|bytes: &[u8]| {
 });
 
 async fn is_the_range(answer: Answer) {
-    let range = answer.headers().get("content-range").and_then(|range| range.to_str().ok()).expect("a range").to_owned();
-    let (first, last) = range.trim_start_matches("bytes ").split_once('/').and_then(|(range, _)| range.split_once('-')).expect("two ends");
+    let range =
+        answer.headers().get("content-range").and_then(|range| range.to_str().ok()).expect("a range").to_owned();
+    let (first, last) = range
+        .trim_start_matches("bytes ")
+        .split_once('/')
+        .and_then(|(range, _)| range.split_once('-'))
+        .expect("two ends");
     let (first, last): (usize, usize) = (first.parse().expect("a number"), last.parse().expect("a number"));
     let pieces: Vec<_> = answer.into_body().into_stream().collect().await;
     let bytes: Vec<u8> = pieces.into_iter().flat_map(|piece| piece.expect("read")).collect();

@@ -99,7 +99,7 @@ impl World {
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
         let objects = Arc::new(Folder::open(&folder.join("objects"))?);
         let region = "cn-shanghai".to_owned();
-        let settings = bucket::Settings { default_region: region.clone() };
+        let settings = bucket::Settings { default_region: region.clone(), link_key: [0; 32] };
         let buckets =
             BucketService::open(database.clone(), Arc::new(objects), Arc::new(Nobody), Arc::new(Nobody), settings)
                 .await?;

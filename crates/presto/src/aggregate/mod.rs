@@ -1,6 +1,9 @@
 //! A function of many rows as DataFusion calls it.
 
+pub(crate) mod approximate;
+pub(crate) mod collect;
 pub(crate) mod fold;
+pub(crate) mod simple;
 
 use std::collections::{HashSet, VecDeque};
 use std::fmt::Debug;

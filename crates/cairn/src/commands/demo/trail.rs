@@ -62,6 +62,8 @@ pub(super) fn tour(root: &Api, place: &Place<'_>, checks: &mut Checks) -> Result
     let operations = count_of(&logs, "event.eventName: DescribeRegions")?;
     let promise = format!("event.eventName: DescribeRegions finds {operations} events in the logstore");
     checks.expect(&promise, operations >= CALLS as u64);
+    #[cfg(feature = "sql")]
+    analyse(&logs, checks)?;
     let compared = root.call(ACTIONTRAIL, "VerifyTrailDelivery", &[("Name", TRAIL)])?;
     for report in compared["Destinations"].as_array().into_iter().flatten() {
         let number = |name: &str| report[name].as_u64().unwrap_or_default();
@@ -103,8 +105,28 @@ fn file_with(buckets: &BucketClient, id: &str) -> Result<Option<(String, String)
 }
 
 fn count_of(logs: &LogStoreClient, query: &str) -> Result<u64, CommandError> {
+    Ok(ask(logs, query)?.len() as u64)
+}
+
+/// What the logstore answers about the last hour.
+fn ask(logs: &LogStoreClient, query: &str) -> Result<Vec<Value>, CommandError> {
     let now_s = now_ms().div_euclid(1_000);
     let question = Question { from_s: now_s - 3_600, to_s: now_s + 60, query, line: 100, offset: 0, is_reverse: false };
-    let answer = logs.get_logs(PROJECT, LOGSTORE, &question)?;
-    Ok(answer["data"].as_array().map_or(0, |found| found.len() as u64))
+    let mut answer = logs.get_logs(PROJECT, LOGSTORE, &question)?;
+    Ok(answer["data"].as_array_mut().map(std::mem::take).unwrap_or_default())
+}
+
+/// SQL over what was delivered.
+#[cfg(feature = "sql")]
+fn analyse(logs: &LogStoreClient, checks: &mut Checks) -> Result<(), CommandError> {
+    const STATEMENT: &str = r#"event.eventRW: Read | SELECT "event.eventName" AS operation, count(*) AS calls, max_by("event.sourceIpAddress", __time__) AS last_from GROUP BY operation ORDER BY calls DESC LIMIT 5"#;
+    println!("   {STATEMENT}");
+    let rows = ask(logs, STATEMENT)?;
+    for row in &rows {
+        println!("   {row}");
+    }
+    let calls = rows.first().filter(|row| row["operation"] == "DescribeRegions").map(|row| row["calls"].as_str());
+    let calls: usize = calls.flatten().and_then(|text| text.parse().ok()).unwrap_or_default();
+    checks.expect(&format!("SQL counts {calls} of them, and tells from where the last one came"), calls >= CALLS);
+    Ok(())
 }
