@@ -139,6 +139,31 @@ def test_who_failed_not(trail):
     assert rows(trail, query) == [[*who, str(count)] for who, count in expected]
 
 
+def test_why_it_failed(trail):
+    failed = sum("errorCode" in made for _, made in EVENTS)
+    query = ('event.errorCode: * | SELECT "event.errorCode" AS code, count(*) AS n, arbitrary("event.errorMessage") AS sample '
+             "GROUP BY code ORDER BY n DESC")
+    assert rows(trail, query) == [["Forbidden", str(failed), 'no, "not" you']]
+    keys = {made["userIdentity"]["accessKeyId"] for _, made in EVENTS}
+    query = ('* | SELECT approx_distinct("event.userIdentity.accessKeyId") AS keys, '
+             "count_if(\"event.errorCode\" <> '') AS failed")
+    assert rows(trail, query) == [[str(len(keys)), str(failed)]]
+
+
+def test_last_operation(trail):
+    last = {made["userIdentity"]["userName"]: made["eventName"] for _, made in sorted(EVENTS, key=lambda pair: pair[0])}
+    query = ('* | SELECT max_by("event.eventName", __time__) AS last_op, "event.userIdentity.userName" AS who '
+             "GROUP BY who ORDER BY who")
+    assert rows(trail, query) == [[name, who] for who, name in sorted(last.items())]
+
+
+def test_compared_with_a_week_ago(trail):
+    writes = sum(made["eventRW"] == "Write" for _, made in EVENTS)
+    query = ("event.eventRW: Write | SELECT wk[1] AS writes, wk[3] AS vs_last_week FROM "
+             "(SELECT compare(writes, 604800) AS wk FROM (SELECT count(*) AS writes FROM log))")
+    assert rows(trail, query) == [[f"{writes}.0", "Infinity"]]
+
+
 def test_regions(trail):
     query = ("* | SELECT json_extract_scalar(event, '$.requestParameters.RegionId') AS region, count(*) AS n "
              "GROUP BY region ORDER BY region")
