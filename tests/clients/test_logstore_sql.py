@@ -69,7 +69,7 @@ def trail(request, cairn):
 @pytest.fixture(scope="module")
 def bounded(tmp_path_factory):
     """A server with little time and memory for SQL, and dates as in China."""
-    settings = '[logstore]\nsql_time_limit_s = 2\nsql_time_zone = "+08:00"\n[sql]\nmemory_mib = 1\nspill_mib = 1\n'
+    settings = '[logstore]\nsql_time_limit_s = 2\nsql_time_zone = "+08:00"\n[sql]\nmemory_mib = 16\nspill_mib = 1\n'
     for server in run(tmp_path_factory.mktemp("bounded"), settings):
         logstore = Logstore(server, index=False)
         logstore.client.create_index(logstore.project, logstore.name, Index())
