@@ -34,8 +34,10 @@ pub(crate) const ROWS: &[Row] = &[
         || Box::new(Percentile::default()),
     ),
     row(
-        &["numeric_histogram(bigint, double) -> map(double, double)",
-          "numeric_histogram(bigint, double, double) -> map(double, double)"],
+        &[
+            "numeric_histogram(bigint, double) -> map(double, double)",
+            "numeric_histogram(bigint, double, double) -> map(double, double)",
+        ],
         &["map(double, double)", "bigint"],
         || Box::new(NumericHistogram::default()),
     ),

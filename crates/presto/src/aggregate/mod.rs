@@ -204,11 +204,7 @@ struct Running {
 }
 
 impl Running {
-    fn each_row(
-        &self,
-        columns: &[ArrayRef],
-        mut take: impl FnMut(&[Value<'_>]) -> Result<()>,
-    ) -> Result<()> {
+    fn each_row(&self, columns: &[ArrayRef], mut take: impl FnMut(&[Value<'_>]) -> Result<()>) -> Result<()> {
         let columns = Columns::new(columns)?;
         columns.each_row(&self.given, &self.wanted, &self.session, &mut take)
     }

@@ -11,7 +11,9 @@ use crate::value::{Value, invalid};
 pub(crate) const ROWS: &[Row] = &[
     row(&["count_if(boolean) -> bigint"], &["bigint"], || Box::new(CountIf(0))),
     row(&["arbitrary(T) -> T"], &["T"], || Box::new(Arbitrary(Value::Null))).also(&["any_value"]),
-    row(&["geometric_mean(double) -> double"], &["double", "bigint"], || Box::new(GeometricMean { logarithms: 0.0, count: 0 })),
+    row(&["geometric_mean(double) -> double"], &["double", "bigint"], || {
+        Box::new(GeometricMean { logarithms: 0.0, count: 0 })
+    }),
     row(&["entropy(double) -> double"], &["double", "double"], || Box::new(Entropy::default())),
     row(&["skewness(double) -> double"], MOMENTS, || Box::new(Moments::of(Shape::Skewness))),
     row(&["kurtosis(double) -> double"], MOMENTS, || Box::new(Moments::of(Shape::Kurtosis))),
@@ -276,13 +278,20 @@ impl Fold for Checksum {
 
 /// Presto's hashes of whole numbers, doubles and texts; of other values that of what they look like.
 fn hash(value: &Value<'_>) -> i64 {
-    let whole = |bits: i64| bits.wrapping_mul(0xC2B2_AE3D_27D4_EB4F_u64 as i64).rotate_left(31).wrapping_mul(CHECKSUM_PRIME);
+    let whole =
+        |bits: i64| bits.wrapping_mul(0xC2B2_AE3D_27D4_EB4F_u64 as i64).rotate_left(31).wrapping_mul(CHECKSUM_PRIME);
     match value {
         Value::Bigint(number) => whole(*number),
         Value::Double(number) => whole(number.to_bits() as i64),
         Value::Timestamp(time_ms) | Value::Zoned(time_ms) => whole(*time_ms),
         Value::Date(days) => whole(i64::from(*days)),
-        Value::Boolean(is_true) => if *is_true { 1231 } else { 1237 },
+        Value::Boolean(is_true) => {
+            if *is_true {
+                1231
+            } else {
+                1237
+            }
+        }
         Value::Varchar(text) => twox_hash::XxHash64::oneshot(0, text.as_bytes()) as i64,
         Value::Varbinary(bytes) => twox_hash::XxHash64::oneshot(0, bytes) as i64,
         other => twox_hash::XxHash64::oneshot(0, format!("{other:?}").as_bytes()) as i64,
@@ -298,12 +307,13 @@ struct Histogram {
 
 impl Histogram {
     fn count(&mut self, value: &Value<'_>, count: i64) {
-        if let Some(known) = self.counts.get_mut(value) {
-            *known += count;
-        } else {
-            self.bytes += value.size() + size_of::<i64>();
-            self.counts.insert(value.clone().into_owned(), count);
-        }
+        let value = value.clone().into_owned();
+        let bytes = value.size() + size_of::<i64>();
+        let known = self.counts.entry(value).or_insert_with(|| {
+            self.bytes += bytes;
+            0
+        });
+        *known += count;
     }
 }
 
@@ -331,7 +341,8 @@ impl Fold for Histogram {
         if self.counts.is_empty() {
             return Ok(Value::Null);
         }
-        let mut entries: Vec<_> = self.counts.iter().map(|(value, count)| (value.clone(), Value::Bigint(*count))).collect();
+        let mut entries: Vec<_> =
+            self.counts.iter().map(|(value, count)| (value.clone(), Value::Bigint(*count))).collect();
         entries.sort();
         Ok(Value::Map(entries))
     }

@@ -28,10 +28,7 @@ pub(crate) const ROWS: &[Row] = &[
             false => Value::Boolean(false),
         })
     }),
-    row(
-        &["array_join(array(T), varchar) -> varchar", "array_join(array(T), varchar, varchar) -> varchar"],
-        array_join,
-    ),
+    row(&["array_join(array(T), varchar) -> varchar", "array_join(array(T), varchar, varchar) -> varchar"], array_join),
     row(&["array_sort(array(T)) -> array(T)"], |_, args| {
         let mut items = args[0].items()?.to_vec();
         items.sort();
@@ -148,10 +145,7 @@ fn kept<'a>(args: &[Value<'a>], is_in_second: bool) -> Result<Value<'a>> {
 }
 
 /// Of an array with a NULL it is not known.
-fn extreme<'a>(
-    args: &[Value<'a>],
-    find: for<'v> fn(&'v [Value<'a>]) -> Option<&'v Value<'a>>,
-) -> Result<Value<'a>> {
+fn extreme<'a>(args: &[Value<'a>], find: for<'v> fn(&'v [Value<'a>]) -> Option<&'v Value<'a>>) -> Result<Value<'a>> {
     let items = args[0].items()?;
     Ok(if items.iter().any(Value::is_null) { Value::Null } else { find(items).cloned().unwrap_or_default() })
 }
@@ -171,7 +165,8 @@ fn slice<'a>(_: &mut Call<'_>, args: &[Value<'a>]) -> Result<Value<'a>> {
 fn sequence<'a>(_: &mut Call<'_>, args: &[Value<'a>]) -> Result<Value<'a>> {
     if let (Value::Date(from), Value::Date(to)) = (&args[0], &args[1]) {
         let made = steps(i64::from(*from), i64::from(*to), if from <= to { 1 } else { -1 })?;
-        let date = |day: i64| i32::try_from(day).map(Value::Date).map_err(|_| invalid("the date is outside of the calendar"));
+        let date =
+            |day: i64| i32::try_from(day).map(Value::Date).map_err(|_| invalid("the date is outside of the calendar"));
         return Ok(Value::Array(made.map(date).collect::<Result<_>>()?));
     }
     let (from, to) = (args[0].whole()?, args[1].whole()?);

@@ -1,6 +1,6 @@
 //! Maps.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use datafusion::error::Result;
 
@@ -30,7 +30,7 @@ pub(crate) const ROWS: &[Row] = &[
     row(&["map_concat(map(K, V)...) -> map(K, V)"], |_, args| {
         // The last of the maps that have a key decides its value.
         let mut joined: Vec<(Value<'_>, Value<'_>)> = Vec::new();
-        let mut places = std::collections::HashMap::new();
+        let mut places: HashMap<Value<'_>, usize> = HashMap::new();
         for (key, value) in args.iter().map(Value::entries).collect::<Result<Vec<_>>>()?.concat() {
             match places.get(&key) {
                 Some(place) => joined[*place].1 = value,

@@ -75,9 +75,7 @@ pub(crate) const ROWS: &[Row] = &[
     of_double!("tanh", f64::tanh),
     of_double!("degrees", f64::to_degrees),
     of_double!("radians", f64::to_radians),
-    row(&["atan2(double, double) -> double"], |_, args| {
-        Ok(Value::Double(args[0].double()?.atan2(args[1].double()?)))
-    }),
+    row(&["atan2(double, double) -> double"], |_, args| Ok(Value::Double(args[0].double()?.atan2(args[1].double()?)))),
     // The base comes first; one argument alone is the logarithm to base 10, as the service has it.
     row(&["log(double) -> double", "log(double, double) -> double"], |_, args| {
         Ok(Value::Double(match args {
@@ -94,17 +92,11 @@ pub(crate) const ROWS: &[Row] = &[
     row(&["is_nan(double) -> boolean"], |_, args| Ok(Value::Boolean(args[0].double()?.is_nan()))).also(&["isnan"]),
     row(&["is_finite(double) -> boolean"], |_, args| Ok(Value::Boolean(args[0].double()?.is_finite()))),
     row(&["is_infinite(double) -> boolean"], |_, args| Ok(Value::Boolean(args[0].double()?.is_infinite()))),
+    row(&["rand() -> double", "rand(bigint) -> bigint", "rand(bigint, bigint) -> bigint"], random)
+        .also(&["random"])
+        .volatile(),
     row(
-        &["rand() -> double", "rand(bigint) -> bigint", "rand(bigint, bigint) -> bigint"],
-        random,
-    )
-    .also(&["random"])
-    .volatile(),
-    row(
-        &[
-            "width_bucket(double, double, double, bigint) -> bigint",
-            "width_bucket(double, array(double)) -> bigint",
-        ],
+        &["width_bucket(double, double, double, bigint) -> bigint", "width_bucket(double, array(double)) -> bigint"],
         width_bucket,
     ),
     row(&["from_base(varchar, bigint) -> bigint"], |_, args| {
@@ -168,7 +160,13 @@ fn at_digits(args: &[Value<'_>], of_double: fn(f64) -> f64) -> Result<f64> {
     let unit = 10_f64.powi(i32::try_from(digits.clamp(-400, 400)).unwrap_or(0));
     let scaled = number * unit;
     // What has no digits there is round already; so is what is not finite.
-    Ok(if scaled.is_finite() && unit > 0.0 { of_double(scaled) / unit } else if unit > 1.0 { number } else { 0.0 })
+    Ok(if scaled.is_finite() && unit > 0.0 {
+        of_double(scaled) / unit
+    } else if unit > 1.0 {
+        number
+    } else {
+        0.0
+    })
 }
 
 fn random<'a>(_: &mut Call<'_>, args: &[Value<'a>]) -> Result<Value<'a>> {

@@ -20,8 +20,20 @@ use crate::aggregate::{Row as AggregateRow, approximate, collect, simple};
 use crate::scalar::Row;
 
 /// The functions of single rows.
-pub(crate) const SCALARS: &[&[Row]] =
-    &[ip::ROWS, json::ROWS, regex::ROWS, search::ROWS, text::ROWS, time::ROWS, time::FIELDS, url::ROWS];
+pub(crate) const SCALARS: &[&[Row]] = &[
+    array::ROWS,
+    convert::ROWS,
+    ip::ROWS,
+    json::ROWS,
+    map::ROWS,
+    math::ROWS,
+    regex::ROWS,
+    search::ROWS,
+    text::ROWS,
+    time::ROWS,
+    time::FIELDS,
+    url::ROWS,
+];
 
 /// The functions of many rows.
 pub(crate) const AGGREGATES: &[&[AggregateRow]] = &[approximate::ROWS, collect::ROWS, simple::ROWS];
