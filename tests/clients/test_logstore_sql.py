@@ -298,13 +298,13 @@ def test_faults(trail):
 
 def test_limits_say_which(bounded):
     many = "log a CROSS JOIN log b CROSS JOIN log c CROSS JOIN log d CROSS JOIN log e"
-    query = f"* | SELECT count(*) FROM {many} WHERE a.cost + b.cost * c.cost - d.cost * e.cost > 100"
-    assert "more than 2 s" in fails("ParameterInvalid", ask, bounded, query).get_error_message()
-    query = f'* | SELECT a."event.eventId" || b."event.eventId" || c."event.eventId" AS k, count(*) FROM {many} GROUP BY k'
-    refused = fails("ParameterInvalid", ask, bounded, query).get_error_message()
-    assert refused.startswith("ErrorType:LimitExceeded.") and any(
-        word in refused for word in ("memory", "disk", "more than 2 s")
-    )
+    for query in [
+        f"* | SELECT count(*) FROM {many} WHERE a.cost + b.cost * c.cost - d.cost * e.cost > 100",
+        f'* | SELECT a."event.eventId" || b."event.eventId" || c."event.eventId" AS k, count(*) FROM {many} GROUP BY k',
+    ]:
+        refused = fails("ParameterInvalid", ask, bounded, query).get_error_message()
+        assert refused.startswith("ErrorType:LimitExceeded."), refused
+        assert any(word in refused for word in ("more memory", "room on the disk", "more than 2 s")), refused
     assert rows(bounded, "* | SELECT count(*)") == [["60"]]
 
 
