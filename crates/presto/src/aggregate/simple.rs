@@ -1,7 +1,6 @@
 //! Aggregates that keep one value or a few numbers.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use datafusion::error::Result;
 
