@@ -74,7 +74,9 @@ pub fn run(client: &LogStoreClient, range_s: (i64, i64), repeats: usize, report:
             let started = Instant::now();
             outcome = match client.get_logs(PROJECT, LOGSTORE, &question) {
                 Ok(answer) => described(&answer),
-                Err(ClientError::Refused { code, message, .. }) => format!("{code}: {}", message.chars().take(80).collect::<String>()),
+                Err(ClientError::Refused { code, message, .. }) => {
+                    format!("{code}: {}", message.chars().take(80).collect::<String>())
+                }
                 Err(error) => return Err(error.into()),
             };
             times.push(started.elapsed());
