@@ -25,6 +25,7 @@ pub mod format;
 mod forms;
 mod functions;
 mod geography;
+mod lambda;
 pub mod limits;
 mod resolve;
 mod scalar;
@@ -87,6 +88,9 @@ pub fn register(context: &SessionContext, settings: FunctionSettings) -> Result<
     context.register_udf(ScalarUDF::new_from_impl(If::new()));
     for row in functions::AGGREGATES.iter().copied().flatten() {
         context.register_udaf(AggregateUDF::new_from_impl(Aggregate::new(row, &session)?));
+    }
+    for function in lambda::functions() {
+        context.register_higher_order_function(function);
     }
     for function in renamed() {
         context.register_udaf(function);

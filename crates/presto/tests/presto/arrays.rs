@@ -1,6 +1,6 @@
 //! Arrays and maps.
 
-use crate::bench::{Row, check, check_refused};
+use crate::bench::{Row, check, check_lambdas, check_refused};
 
 pub(crate) const ROWS: &[Row] = &[
     ("(array['a', 'b'])[1]", "a"),
@@ -51,6 +51,22 @@ pub(crate) const ROWS: &[Row] = &[
 #[test]
 fn arrays_and_maps_are_taken_apart_and_made() {
     check(ROWS);
+}
+
+pub(crate) const LAMBDAS: &[Row] = &[
+    ("zip_with([1, 2], [10, 20], (x, y) -> x + y)", "[11,22]"),
+    ("zip_with(['a', 'é'], ['b'], (x, y) -> coalesce(y, x))", r#"["b","é"]"#),
+    ("map_filter(map(['a', 'é'], [1, NULL]), (k, v) -> v IS NULL)", r#"{"é":null}"#),
+    ("map_filter(map(['a', 'b'], [1, 2]), (k, v) -> k = 'z')", "{}"),
+    ("zip_with([1, 2], NULL, (x, y) -> x)", "null"),
+    ("array_filter([1, 2, 3], x -> x > 1)", "[2,3]"),
+    ("array_transform([1, 2], x -> x * 10)", "[10,20]"),
+    ("array_agg(zip_with([n], [10], (x, y) -> x + y + n) ORDER BY n)", "[[12],[14],[16],[18],[20]]"),
+];
+
+#[test]
+fn lambdas_are_called_with_items() {
+    check_lambdas(LAMBDAS);
 }
 
 #[test]

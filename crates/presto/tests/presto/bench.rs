@@ -15,9 +15,10 @@ const NOW_MS: i64 = 1_795_305_661_234;
 const LOGS: &str = "(VALUES ('a', 1, 1.5), ('b', 2, 2.5), ('b', 3, CAST(NULL AS DOUBLE)), ('é', 4, -1.0), \
                     (CAST(NULL AS VARCHAR), 5, 4.0)) AS log(k, n, d)";
 
-fn context() -> Result<SessionContext> {
+fn context(dialect: &str) -> Result<SessionContext> {
     let config = SessionConfig::new()
         .with_target_partitions(3)
+        .set_str("datafusion.sql_parser.dialect", dialect)
         .set_str("datafusion.sql_parser.default_null_ordering", "nulls_last")
         .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
     let context = SessionContext::new_with_config(config);
@@ -33,9 +34,14 @@ async fn cell(context: &SessionContext, statement: &str) -> Result<String> {
     Texts::new(batch.column(0), batch.schema().field(0))?.cell(0)
 }
 
-fn run(rows: &[Row], statement: impl Fn(&str) -> String, is_right: impl Fn(&Result<String>, &str) -> bool) {
+fn run(
+    dialect: &str,
+    rows: &[Row],
+    statement: impl Fn(&str) -> String,
+    is_right: impl Fn(&Result<String>, &str) -> bool,
+) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let context = context().expect("the functions are registered");
+    let context = context(dialect).expect("the functions are registered");
     let mut wrong = Vec::new();
     for (expression, expected) in rows {
         let found = runtime.block_on(cell(&context, &statement(expression)));
@@ -52,17 +58,22 @@ fn is_equal(found: &Result<String>, expected: &str) -> bool {
 
 /// Expressions without a table.
 pub(crate) fn check(rows: &[Row]) {
-    run(rows, |expression| format!("SELECT {expression}"), is_equal);
+    run("generic", rows, |expression| format!("SELECT {expression}"), is_equal);
 }
 
 /// Expressions over [`LOGS`].
 pub(crate) fn check_over_logs(rows: &[Row]) {
-    run(rows, |expression| format!("SELECT {expression} FROM {LOGS}"), is_equal);
+    run("generic", rows, |expression| format!("SELECT {expression} FROM {LOGS}"), is_equal);
+}
+
+/// Expressions with lambdas over [`LOGS`], in a dialect that has them.
+pub(crate) fn check_lambdas(rows: &[Row]) {
+    run("databricks", rows, |expression| format!("SELECT {expression} FROM {LOGS}"), is_equal);
 }
 
 /// Expressions that are refused with an error that has a text.
 pub(crate) fn check_refused(rows: &[Row]) {
     let is_told =
         |found: &Result<String>, part: &str| found.as_ref().is_err_and(|error| error.to_string().contains(part));
-    run(rows, |expression| format!("SELECT {expression}"), is_told);
+    run("generic", rows, |expression| format!("SELECT {expression}"), is_told);
 }

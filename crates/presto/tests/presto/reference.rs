@@ -33,8 +33,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("filter", "DataFusion's array_filter"),
     ("transform", "DataFusion's array_transform"),
     ("reduce", "takes a lambda; not written"),
-    ("zip_with", "takes a lambda; not written"),
-    ("map_filter", "takes a lambda; not written"),
     ("security_check_ip", "no source of known threats; a 0 would say that an address is harmless"),
     ("security_check_domain", "no source of known threats"),
     ("security_check_url", "no source of known threats"),
@@ -44,6 +42,7 @@ fn tables() -> impl Iterator<Item = &'static Row> {
     let tables = [
         aggregates::ROWS,
         arrays::ROWS,
+        arrays::LAMBDAS,
         conversions::ROWS,
         json::ROWS,
         networks::ROWS,
