@@ -116,7 +116,7 @@ fn whole(value: &Value<'_>, from: &Type) -> Result<i64> {
 pub(crate) fn round_to_whole(number: f64) -> Result<i64> {
     let rounded = number.round();
     // The bounds as doubles: the upper one is one more than the greatest bigint.
-    if rounded >= -9_223_372_036_854_775_808.0 && rounded < 9_223_372_036_854_775_808.0 {
+    if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&rounded) {
         Ok(rounded as i64)
     } else {
         Err(invalid(format!("cannot cast {} to bigint", format::double(number))))

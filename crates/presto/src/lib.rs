@@ -22,8 +22,10 @@ mod aggregate;
 mod cast;
 mod cells;
 pub mod format;
+mod forms;
 mod functions;
 mod geography;
+mod lambda;
 pub mod limits;
 mod resolve;
 mod scalar;
@@ -39,12 +41,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use datafusion::error::Result;
 use datafusion::functions_aggregate::{bit_and_or_xor, bool_and_or, variance};
+use datafusion::logical_expr::registry::FunctionRegistry;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
 
 pub use geography::{Geography, Language, MmdbFile, Place};
 
 use crate::aggregate::Aggregate;
+use crate::forms::Forms;
 use crate::functions::condition::If;
 use crate::scalar::Scalar;
 use crate::session::Session;
@@ -74,12 +78,19 @@ impl Default for FunctionSettings {
 pub fn register(context: &SessionContext, settings: FunctionSettings) -> Result<()> {
     let FunctionSettings { time_zone, now_ms, geography } = settings;
     let session = Arc::new(Session { zone: Zone::named(&time_zone)?, now_ms, geography });
+    let mut forms = Forms::default();
     for row in functions::SCALARS.iter().copied().flatten() {
-        context.register_udf(ScalarUDF::new_from_impl(Scalar::new(row, &session)?));
+        let function = ScalarUDF::new_from_impl(Scalar::new(row, &session)?);
+        forms.keep(&function);
+        context.register_udf(function);
     }
+    context.state_ref().write().register_function_rewrite(Arc::new(forms))?;
     context.register_udf(ScalarUDF::new_from_impl(If::new()));
     for row in functions::AGGREGATES.iter().copied().flatten() {
         context.register_udaf(AggregateUDF::new_from_impl(Aggregate::new(row, &session)?));
+    }
+    for function in lambda::functions() {
+        context.register_higher_order_function(function);
     }
     for function in renamed() {
         context.register_udaf(function);

@@ -42,8 +42,8 @@ pub(crate) const ROWS: &[Row] = &[
         let (mut seen, all) = (HashSet::new(), args[0].items()?.iter().chain(args[1].items()?));
         Ok(Value::Array(all.filter(|item| seen.insert(*item)).cloned().collect()))
     }),
-    row(&["array_intersect(array(T), array(T)) -> array(T)"], |_, args| Ok(kept(args, true)?)),
-    row(&["array_except(array(T), array(T)) -> array(T)"], |_, args| Ok(kept(args, false)?)),
+    row(&["array_intersect(array(T), array(T)) -> array(T)"], |_, args| kept(args, true)),
+    row(&["array_except(array(T), array(T)) -> array(T)"], |_, args| kept(args, false)),
     row(&["array_max(array(T)) -> T"], |_, args| extreme(args, |items| items.iter().max())),
     row(&["array_min(array(T)) -> T"], |_, args| extreme(args, |items| items.iter().min())),
     row(&["array_position(array(T), T) -> bigint"], |_, args| {

@@ -48,10 +48,6 @@ pub(crate) const ROWS: &[Row] = &[
         let (outer, inner) = (network(&args[0])?, network(&args[1])?);
         Ok(Value::Boolean(outer.contains(&inner)))
     }),
-    // Without a source of known threats nothing is one.
-    row(&["security_check_ip(varchar) -> bigint"], |_, _| Ok(Value::Bigint(0))),
-    row(&["security_check_domain(varchar) -> bigint"], |_, _| Ok(Value::Bigint(0))),
-    row(&["security_check_url(varchar) -> bigint"], |_, _| Ok(Value::Bigint(0))),
 ];
 
 /// Private, local and otherwise not routed in the internet.

@@ -9,7 +9,7 @@ use crate::session::Call;
 use crate::value::{Value, invalid};
 
 pub(crate) const ROWS: &[Row] = &[
-    row(&["map() -> map(unknown, unknown)", "map(array(K), array(V)) -> map(K, V)"], map),
+    row(&["map(array(K), array(V)) -> map(K, V)"], map),
     row(&["map_from_entries(array(row(key K, value V))) -> map(K, V)"], |_, args| {
         let entries = args[0].items()?.iter().map(|entry| match entry {
             Value::Row(fields) if fields.len() == 2 => Ok((fields[0].clone(), fields[1].clone())),
@@ -45,8 +45,7 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 fn map<'a>(_: &mut Call<'_>, args: &[Value<'a>]) -> Result<Value<'a>> {
-    let [keys, values] = args else { return Ok(Value::Map(Vec::new())) };
-    let (keys, values) = (keys.items()?, values.items()?);
+    let (keys, values) = (args[0].items()?, args[1].items()?);
     if keys.len() != values.len() {
         return Err(invalid(format!("map expects as many keys as values, got {} and {}", keys.len(), values.len())));
     }

@@ -50,7 +50,7 @@ fn pieces(format: &str) -> Result<Vec<Piece>> {
 }
 
 fn twelve(hour: u32) -> u32 {
-    if hour % 12 == 0 { 12 } else { hour % 12 }
+    if hour.is_multiple_of(12) { 12 } else { hour % 12 }
 }
 
 /// The time in the format.
