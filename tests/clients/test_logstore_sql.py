@@ -69,7 +69,7 @@ def trail(request, cairn):
 @pytest.fixture(scope="module")
 def bounded(tmp_path_factory):
     """A server with little time and memory for SQL, and dates as in China."""
-    settings = '[logstore]\nsql_time_limit_s = 2\nsql_time_zone = "+08:00"\n[sql]\nmemory_mib = 1\nspill_mib = 1\n'
+    settings = '[logstore]\nsql_time_limit_s = 2\nsql_time_zone = "+08:00"\n[sql]\nmemory_mib = 16\nspill_mib = 1\n'
     for server in run(tmp_path_factory.mktemp("bounded"), settings):
         logstore = Logstore(server, index=False)
         logstore.client.create_index(logstore.project, logstore.name, Index())
@@ -137,6 +137,31 @@ def test_who_failed_not(trail):
              '"event.userIdentity.userName" AS who, count(*) AS n GROUP BY op, who ORDER BY n DESC, op, who')
     expected = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     assert rows(trail, query) == [[*who, str(count)] for who, count in expected]
+
+
+def test_why_it_failed(trail):
+    failed = sum("errorCode" in made for _, made in EVENTS)
+    query = ('event.errorCode: * | SELECT "event.errorCode" AS code, count(*) AS n, arbitrary("event.errorMessage") AS sample '
+             "GROUP BY code ORDER BY n DESC")
+    assert rows(trail, query) == [["Forbidden", str(failed), 'no, "not" you']]
+    keys = {made["userIdentity"]["accessKeyId"] for _, made in EVENTS}
+    query = ('* | SELECT approx_distinct("event.userIdentity.accessKeyId") AS keys, '
+             "count_if(\"event.errorCode\" <> '') AS failed")
+    assert rows(trail, query) == [[str(len(keys)), str(failed)]]
+
+
+def test_last_operation(trail):
+    last = {made["userIdentity"]["userName"]: made["eventName"] for _, made in sorted(EVENTS, key=lambda pair: pair[0])}
+    query = ('* | SELECT max_by("event.eventName", __time__) AS last_op, "event.userIdentity.userName" AS who '
+             "GROUP BY who ORDER BY who")
+    assert rows(trail, query) == [[name, who] for who, name in sorted(last.items())]
+
+
+def test_compared_with_a_week_ago(trail):
+    writes = sum(made["eventRW"] == "Write" for _, made in EVENTS)
+    query = ("event.eventRW: Write | SELECT wk[1] AS writes, wk[3] AS vs_last_week FROM "
+             "(SELECT compare(writes, 604800) AS wk FROM (SELECT count(*) AS writes FROM log))")
+    assert rows(trail, query) == [[f"{writes}.0", "Infinity"]]
 
 
 def test_regions(trail):
@@ -273,13 +298,13 @@ def test_faults(trail):
 
 def test_limits_say_which(bounded):
     many = "log a CROSS JOIN log b CROSS JOIN log c CROSS JOIN log d CROSS JOIN log e"
-    query = f"* | SELECT count(*) FROM {many} WHERE a.cost + b.cost * c.cost - d.cost * e.cost > 100"
-    assert "more than 2 s" in fails("ParameterInvalid", ask, bounded, query).get_error_message()
-    query = f'* | SELECT a."event.eventId" || b."event.eventId" || c."event.eventId" AS k, count(*) FROM {many} GROUP BY k'
-    refused = fails("ParameterInvalid", ask, bounded, query).get_error_message()
-    assert refused.startswith("ErrorType:LimitExceeded.") and any(
-        word in refused for word in ("memory", "disk", "more than 2 s")
-    )
+    for query in [
+        f"* | SELECT count(*) FROM {many} WHERE a.cost + b.cost * c.cost - d.cost * e.cost > 100",
+        f'* | SELECT a."event.eventId" || b."event.eventId" || c."event.eventId" AS k, count(*) FROM {many} GROUP BY k',
+    ]:
+        refused = fails("ParameterInvalid", ask, bounded, query).get_error_message()
+        assert refused.startswith("ErrorType:LimitExceeded."), refused
+        assert any(word in refused for word in ("more memory", "room on the disk", "more than 2 s")), refused
     assert rows(bounded, "* | SELECT count(*)") == [["60"]]
 
 

@@ -5,6 +5,7 @@
 //! authentication belong to no account and go to a log of their own. It is not storage and not transport.
 
 mod account_settings;
+mod counters;
 mod data_events;
 mod dates;
 mod describe_regions;

@@ -78,3 +78,5 @@ pub const MAX_QUERY_HISTORY: i64 = 100;
 pub const MAX_QUERY_TEMPLATES: i64 = 1_000;
 /// Days of one count of events.
 pub const MAX_COUNT_DAYS: i64 = 400;
+/// Days that events must be kept for a full score: a common legal minimum.
+pub const MIN_GOVERNED_RETENTION_DAYS: u32 = 180;

@@ -14,7 +14,9 @@ use crate::lookup::token::TokenKey;
 use crate::sql::SqlEngine;
 use crate::trail::history::HistoryBook;
 use crate::trail::{DeliveryBook, Destinations, Organization, TrailBook};
-use crate::{account_settings, data_events, describe_regions, insights, lookup, retention, saved_queries, trail};
+use crate::{
+    account_settings, counters, data_events, describe_regions, insights, lookup, retention, saved_queries, trail,
+};
 
 /// ActionTrail on the wire.
 pub const PRODUCT: Product = Product {
@@ -31,7 +33,7 @@ pub const PRODUCT: Product = Product {
 const LOOKUP_ATTRIBUTE: &[Parameter] = &[Parameter::text("Key"), Parameter::text("Value")];
 
 /// All operations, one table a family.
-pub static OPERATIONS: [&[Operation<ActionTrail>]; 8] = [
+pub static OPERATIONS: [&[Operation<ActionTrail>]; 9] = [
     EVENTS,
     trail::OPERATIONS,
     trail::history::OPERATIONS,
@@ -40,6 +42,7 @@ pub static OPERATIONS: [&[Operation<ActionTrail>]; 8] = [
     account_settings::OPERATIONS,
     data_events::OPERATIONS,
     insights::OPERATIONS,
+    counters::OPERATIONS,
 ];
 
 /// Events, and what keeps them.

@@ -182,6 +182,8 @@ fn trail() -> Trail {
             oss_bucket_name: BUCKET.to_owned(),
             sls_project_arn: format!("acs:log:cn-shanghai:{ACCOUNT_ID}:project/{PROJECT}"),
             spans: vec![LoggingSpan { number: 1, after: Default::default(), until: None, stopped_by: None }],
+            // What is measured is not the wait for a minute's file.
+            file_interval_s: 1,
             ..Properties::default()
         },
     }

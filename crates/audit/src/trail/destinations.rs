@@ -13,7 +13,8 @@ pub(super) fn check_shape(trail: &Trail, others: &Trails) -> Result<(), ApiError
     if !trail.has_bucket() && !trail.has_logs() {
         return Err(delivery("a trail needs a bucket (OssBucketName) or a project (SlsProjectArn)"));
     }
-    if !trail.has_bucket() && !(trail.oss_key_prefix.is_empty() && trail.oss_write_role_arn.is_empty()) {
+    let has_bucket_settings = !trail.oss_key_prefix.is_empty() || !trail.oss_write_role_arn.is_empty();
+    if has_bucket_settings && !trail.has_bucket() {
         return Err(delivery("OssKeyPrefix and OssWriteRoleArn need an OssBucketName"));
     }
     if !trail.has_logs() && !trail.sls_write_role_arn.is_empty() {

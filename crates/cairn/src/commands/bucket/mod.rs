@@ -149,10 +149,11 @@ fn list(client: &BucketClient, place: &Place, recursive: bool) -> Result<(), Com
 
 fn remove(client: &BucketClient, place: &Place, recursive: bool) -> Result<(), CommandError> {
     if !recursive {
-        return Ok(match place.key.as_str() {
-            "" => client.delete_bucket(&place.bucket)?,
-            key => client.delete(&place.bucket, key)?,
-        });
+        let deleted = match place.key.as_str() {
+            "" => client.delete_bucket(&place.bucket),
+            key => client.delete(&place.bucket, key),
+        };
+        return Ok(deleted?);
     }
     let mut count = 0;
     for_pages(client, place, "", |page| {
