@@ -103,18 +103,30 @@ fn values<L>(fields: &[ValueOrLambda<FieldRef, L>]) -> Vec<Type> {
 fn answers(lambda: &LambdaArgument, rows: &[Pairs<'_>], types: &[Type; 2]) -> Result<ArrayRef> {
     let (mut from_rows, mut ones, mut twos) = (Vec::new(), Vec::new(), Vec::new());
     for (row, pairs) in rows.iter().enumerate() {
-        let row = u32::try_from(row).map_err(|_| invalid("a batch has too many rows"))?;
+        let row = row_number(row)?;
         for (one, two) in pairs.iter().flatten() {
             from_rows.push(row);
             ones.push(one.clone());
             twos.push(two.clone());
         }
     }
+    call(lambda, from_rows, &[column(&ones, &types[0], "")?, column(&twos, &types[1], "")?])
+}
+
+/// The place of a row, as Arrow takes it.
+pub(crate) fn row_number(row: usize) -> Result<u32> {
+    u32::try_from(row).map_err(|_| invalid("a batch has too many rows"))
+}
+
+/// Calls a lambda with columns of parameters; the lambda's other columns are taken from the rows that are told.
+pub(crate) fn call(lambda: &LambdaArgument, from_rows: Vec<u32>, parameters: &[ArrayRef]) -> Result<ArrayRef> {
     let count = from_rows.len();
-    let (ones, twos) = (column(&ones, &types[0], "")?, column(&twos, &types[1], "")?);
     let from_rows = UInt32Array::from(from_rows);
+    let each: Vec<_> = parameters.iter().map(|parameter| move || Ok(parameter.clone())).collect();
+    let each: Vec<&dyn Fn() -> Result<ArrayRef>> =
+        each.iter().map(|one| one as &dyn Fn() -> Result<ArrayRef>).collect();
     let spread = |captured: &[ArrayRef]| Ok(take_arrays(captured, &from_rows, None)?);
-    lambda.evaluate(&[&|| Ok(ones.clone()), &|| Ok(twos.clone())], spread)?.into_array(count)
+    lambda.evaluate(&each, spread)?.into_array(count)
 }
 
 impl HigherOrderUDFImpl for Lambda {

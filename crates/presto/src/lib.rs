@@ -27,6 +27,7 @@ mod functions;
 mod geography;
 mod lambda;
 pub mod limits;
+mod reduce;
 mod resolve;
 mod scalar;
 mod session;
@@ -89,7 +90,7 @@ pub fn register(context: &SessionContext, settings: FunctionSettings) -> Result<
     for row in functions::AGGREGATES.iter().copied().flatten() {
         context.register_udaf(AggregateUDF::new_from_impl(Aggregate::new(row, &session)?));
     }
-    for function in lambda::functions() {
+    for function in lambda::functions().into_iter().chain([reduce::function()]) {
         context.register_higher_order_function(function);
     }
     for function in renamed() {

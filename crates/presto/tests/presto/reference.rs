@@ -32,7 +32,6 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("ts_compare", "part of the statement's grammar"),
     ("filter", "DataFusion's array_filter"),
     ("transform", "DataFusion's array_transform"),
-    ("reduce", "takes a lambda; not written"),
     ("security_check_ip", "no source of known threats; a 0 would say that an address is harmless"),
     ("security_check_domain", "no source of known threats"),
     ("security_check_url", "no source of known threats"),
