@@ -1,6 +1,7 @@
 //! Answers statements: reads them, finds their tables, plans and runs them.
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -14,7 +15,7 @@ use datafusion::sql::sqlparser::ast::{Query, Statement as SqlStatement};
 use futures::StreamExt;
 use logstore::analytics::{Analytics, Answering, LogTable, LogTables, SqlAnswer, SqlFault, SqlQuestion};
 use openapi::clock::now_ms;
-use presto::FunctionSettings;
+use presto::{FunctionSettings, Geography, MmdbFile};
 use sql::{Ended, Machine, SqlError, WITHOUT, execute};
 
 use crate::batch::wall_ms;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub time_ms: u64,
     /// Zone of dates and times on the wall: a name such as `Asia/Shanghai`, or an offset such as `+08:00`.
     pub zone: String,
+    /// A file in the MMDB format that says where addresses are; without it places are empty texts.
+    pub places_file: Option<PathBuf>,
 }
 
 /// Answers SQL over logs.
@@ -41,10 +44,11 @@ pub struct SqlAnalytics {
     machine: Arc<Machine>,
     settings: Settings,
     zone: Tz,
+    geography: Option<Arc<dyn Geography>>,
 }
 
 impl SqlAnalytics {
-    /// Answers on a machine, which others may use, too. The error says that the zone is none.
+    /// Answers on a machine, which others may use, too. The error says which setting is wrong.
     pub fn new(machine: Arc<Machine>, settings: &Settings) -> Result<SqlAnalytics, String> {
         let zone = settings.zone.parse();
         let zone = zone.map_err(|_| {
@@ -53,7 +57,10 @@ impl SqlAnalytics {
                 settings.zone
             )
         })?;
-        Ok(SqlAnalytics { machine, settings: settings.clone(), zone })
+        let places =
+            settings.places_file.as_deref().map(MmdbFile::open).transpose().map_err(|error| error.to_string())?;
+        let geography = places.map(|places| Arc::new(places) as _);
+        Ok(SqlAnalytics { machine, settings: settings.clone(), zone, geography })
     }
 
     async fn run(&self, question: SqlQuestion<'_>) -> Result<SqlAnswer, SqlFault> {
@@ -78,6 +85,7 @@ impl SqlAnalytics {
             tables,
             asked,
             zone_name: self.settings.zone.clone(),
+            geography: self.geography.clone(),
             environment: self.machine.environment(),
         };
         let answer = self.machine.run(self.settings.time_ms, |ended| async move { Ok(statement.run(&ended).await) });
@@ -113,6 +121,7 @@ struct Running {
     tables: HashMap<String, LogTable>,
     asked: Asked,
     zone_name: String,
+    geography: Option<Arc<dyn Geography>>,
     environment: Arc<RuntimeEnv>,
 }
 
@@ -182,7 +191,8 @@ impl Running {
         }
         let time_zone = self.zone_name.clone();
         let now_ms = self.asked.now_s * 1_000;
-        presto::register(&context, FunctionSettings { time_zone, now_ms, geography: None })?;
+        let geography = self.geography.clone();
+        presto::register(&context, FunctionSettings { time_zone, now_ms, geography })?;
         functions::register(&context);
         Ok(context)
     }

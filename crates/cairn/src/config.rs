@@ -68,12 +68,20 @@ pub struct LogstoreConfig {
     pub sql_time_zone: String,
     /// Longest time of SQL over logs, seconds. Its memory and disk are those of the section `[sql]`.
     pub sql_time_limit_s: u32,
+    /// A file in the MMDB format that says where addresses are, for `ip_to_country` and the like. Empty: they answer empty
+    /// texts.
+    pub sql_places_file: PathBuf,
 }
 
 impl Default for LogstoreConfig {
     fn default() -> Self {
         // The time is the cloud's: less than the minute that clients wait.
-        Self { endpoints: Vec::new(), sql_time_zone: "+00:00".to_owned(), sql_time_limit_s: 55 }
+        Self {
+            endpoints: Vec::new(),
+            sql_time_zone: "+00:00".to_owned(),
+            sql_time_limit_s: 55,
+            sql_places_file: PathBuf::new(),
+        }
     }
 }
 

@@ -30,8 +30,11 @@ pub(super) fn of_events(machine: &Arc<Machine>, config: &SqlConfig) -> Arc<dyn S
 
 /// SQL over logs.
 pub(super) fn of_logs(machine: &Arc<Machine>, config: &LogstoreConfig) -> Result<Arc<dyn Analytics>, StartError> {
-    let settings =
-        analytics::Settings { time_ms: u64::from(config.sql_time_limit_s) * 1_000, zone: config.sql_time_zone.clone() };
+    let settings = analytics::Settings {
+        time_ms: u64::from(config.sql_time_limit_s) * 1_000,
+        zone: config.sql_time_zone.clone(),
+        places_file: Some(config.sql_places_file.clone()).filter(|file| !file.as_os_str().is_empty()),
+    };
     let analytics = SqlAnalytics::new(machine.clone(), &settings).map_err(StartError::Analytics)?;
     Ok(Arc::new(analytics))
 }
