@@ -67,33 +67,6 @@ const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX audit_query_templates_account ON audit_query_templates (account_id, number)",
         ],
     },
-    Migration {
-        version: 3,
-        name: "last uses of access keys",
-        sql: &[
-            // One row for each key, service, and event name (1), address (2) or resource (3); kind 0 is the service itself.
-            "CREATE TABLE audit_key_uses (
-                access_key_id TEXT NOT NULL,
-                service_name TEXT NOT NULL,
-                kind BIGINT NOT NULL,
-                value TEXT NOT NULL,
-                resource_type TEXT NOT NULL,
-                account_id TEXT NOT NULL,
-                used_ms BIGINT NOT NULL,
-                position BIGINT NOT NULL,
-                source TEXT NOT NULL,
-                detail TEXT NOT NULL,
-                PRIMARY KEY (access_key_id, service_name, kind, value, resource_type)
-            )",
-            "CREATE INDEX audit_key_uses_time ON audit_key_uses (used_ms)",
-            "CREATE TABLE audit_cursors (
-                consumer TEXT NOT NULL,
-                stream TEXT NOT NULL,
-                position BIGINT NOT NULL,
-                PRIMARY KEY (consumer, stream)
-            )",
-        ],
-    },
 ];
 
 /// Creates or updates the tables.
