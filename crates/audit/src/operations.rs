@@ -15,7 +15,8 @@ use crate::sql::SqlEngine;
 use crate::trail::history::HistoryBook;
 use crate::trail::{DeliveryBook, Destinations, Organization, TrailBook};
 use crate::{
-    account_settings, counters, data_events, describe_regions, insights, lookup, retention, saved_queries, trail,
+    account_settings, counters, data_events, describe_regions, insights, life_cycle, lookup, retention, saved_queries,
+    scenes, trail,
 };
 
 /// ActionTrail on the wire.
@@ -33,7 +34,7 @@ pub const PRODUCT: Product = Product {
 const LOOKUP_ATTRIBUTE: &[Parameter] = &[Parameter::text("Key"), Parameter::text("Value")];
 
 /// All operations, one table a family.
-pub static OPERATIONS: [&[Operation<ActionTrail>]; 9] = [
+pub static OPERATIONS: [&[Operation<ActionTrail>]; 11] = [
     EVENTS,
     trail::OPERATIONS,
     trail::history::OPERATIONS,
@@ -43,6 +44,8 @@ pub static OPERATIONS: [&[Operation<ActionTrail>]; 9] = [
     data_events::OPERATIONS,
     insights::OPERATIONS,
     counters::OPERATIONS,
+    scenes::OPERATIONS,
+    life_cycle::OPERATIONS,
 ];
 
 /// Events, and what keeps them.
