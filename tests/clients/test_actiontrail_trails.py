@@ -12,6 +12,7 @@ from alibabacloud_actiontrail20200706.client import Client
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from cairn_server import TRAIL
 from callers import tea_config
+from conftest import run
 from logstores import client_of
 from principals import unique
 from trail_deliveries import Deliveries, ids_of, wait_for
@@ -45,6 +46,12 @@ class Sdk:
         error = caught.value
         assert (error.code, error.status_code) == (code, status), error
         assert len(error.message) > 20, "it says what to do"
+
+
+@pytest.fixture(scope="module")
+def cairn(tmp_path_factory):
+    """A server of its own: an account has five trails."""
+    yield from run(tmp_path_factory.mktemp("trails"))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use identity::{FirstCredentials, FirstStart};
@@ -38,6 +39,9 @@ pub struct Arguments {
     without_sync_for_benchmarks: bool,
 }
 
+/// What had started when a start fails has so long to end.
+const FAILED_START_PATIENCE: Duration = Duration::from_secs(2);
+
 pub fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
     let mut config = Config::load(arguments.config.as_deref())?;
     config.data = arguments.data.unwrap_or(config.data);
@@ -50,7 +54,14 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         },
         without_sync: arguments.without_sync_for_benchmarks,
     };
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(&config, options))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let served = runtime.block_on(serve(&config, options));
+    if served.is_err() {
+        // Threads of what had started may wait for an answer of the control database, which this runtime will not bring
+        // them any more. No call was taken, so nothing is lost; the reason is told at once.
+        runtime.shutdown_timeout(FAILED_START_PATIENCE);
+    }
+    served
 }
 
 async fn serve(config: &Config, options: StartOptions) -> Result<ExitCode, CommandError> {
