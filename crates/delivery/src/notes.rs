@@ -1,6 +1,5 @@
 //! What a delivery says of itself: its failures, and how far it is.
 
-use openapi::clock::now_ms;
 use rand::RngExt;
 
 use crate::failure::Failure;

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use audit::trail::Trail;
 use openapi::clock::now_ms;
-use rand::RngExt;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -14,14 +13,13 @@ use crate::batch::{Batch, BatchInHand};
 use crate::context::{Context, Step};
 use crate::destination::{Destination, Kind, Prepared};
 use crate::failure::Failure;
-use crate::gathering::{Bounds, Cut, Excluded, Gathering};
+use crate::gathering::{Bounds, Cut, Excluded};
 use crate::limits::{
-    BUCKET_BATCH_EVENTS, FIRST_PAUSE_MS, LOG_BATCH_BYTES, LOG_BATCH_EVENTS, LOG_LINGER_MS, SKIP_POSITIONS,
-    WRITE_PATIENCE,
+    BUCKET_BATCH_EVENTS, LOG_BATCH_BYTES, LOG_BATCH_EVENTS, LOG_LINGER_MS, SKIP_POSITIONS, WRITE_PATIENCE,
 };
 use crate::object_file::FileName;
 use crate::pieces::{Active, follow};
-use crate::rows::{Piece, State};
+use crate::rows::Piece;
 
 /// A delivery.
 pub(crate) struct Task {
