@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use audit::trail::Trail;
 use openapi::clock::now_ms;
-use rand::RngExt;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -14,14 +13,13 @@ use crate::batch::{Batch, BatchInHand};
 use crate::context::{Context, Step};
 use crate::destination::{Destination, Kind, Prepared};
 use crate::failure::Failure;
-use crate::gathering::{Bounds, Cut, Excluded, Gathering};
+use crate::gathering::{Bounds, Cut, Excluded};
 use crate::limits::{
-    BUCKET_BATCH_EVENTS, FIRST_PAUSE_MS, LOG_BATCH_BYTES, LOG_BATCH_EVENTS, LOG_LINGER_MS, SKIP_POSITIONS,
-    WRITE_PATIENCE,
+    BUCKET_BATCH_EVENTS, LOG_BATCH_BYTES, LOG_BATCH_EVENTS, LOG_LINGER_MS, SKIP_POSITIONS, WRITE_PATIENCE,
 };
 use crate::object_file::FileName;
 use crate::pieces::{Active, follow};
-use crate::rows::{Piece, State};
+use crate::rows::Piece;
 
 /// A delivery.
 pub(crate) struct Task {
@@ -35,13 +33,13 @@ pub(crate) struct Task {
     pub(crate) job: Option<JobPart>,
     pub(crate) active: Vec<Active>,
     /// The batch that is recorded and not confirmed.
-    in_hand: Option<(BatchInHand, Prepared)>,
+    pub(crate) in_hand: Option<(BatchInHand, Prepared)>,
     /// The batch that comes after it.
-    following: Option<(BatchInHand, Prepared)>,
-    is_open: bool,
+    pub(crate) following: Option<(BatchInHand, Prepared)>,
+    pub(crate) is_open: bool,
     followed: Option<Arc<Trail>>,
     followed_streams: usize,
-    failures: u32,
+    pub(crate) failures: u32,
 }
 
 /// What a history job delivers.
@@ -137,87 +135,6 @@ impl Task {
             return Ok(if self.context.probe.ends_at(Step::Recorded) { Next::End } else { Next::Go });
         }
         self.settle_quiet(&trail).await
-    }
-
-    /// Takes up what was left: how far it is, and the batch that was being written.
-    async fn open(&mut self, trail: &Trail) -> Result<(), Failure> {
-        let new = State {
-            id: self.id.clone(),
-            trail_id: self.trail_id.clone(),
-            target: self.target.clone(),
-            job_id: self.job.as_ref().map_or(0, |job| job.job_id),
-            delivered_ms: 0,
-            error: String::new(),
-            expired: 0,
-        };
-        let state = self.context.rows.enter(&new).await?;
-        self.change_health(|health| {
-            (health.delivered_ms, health.error, health.expired) = (state.delivered_ms, state.error, state.expired);
-        });
-        let mut pieces = self.context.rows.pieces(&self.id).await?;
-        if pieces.is_empty()
-            && let Some(job) = &self.job
-        {
-            self.context.rows.put_pieces(&self.id, &job.pieces).await?;
-            pieces.clone_from(&job.pieces);
-        }
-        let excluded = self.job.as_ref().map(|job| job.excluded.clone()).unwrap_or_default();
-        let batch = self.context.rows.batch(&self.id).await?;
-        if let Some(batch) = &batch {
-            self.in_hand = Some(self.read_again(trail, batch, &pieces, &excluded).await?);
-        }
-        self.active = pieces.into_iter().map(|piece| Active::new(piece, batch.as_ref(), &excluded)).collect();
-        self.is_open = true;
-        Ok(())
-    }
-
-    /// The recorded batch with its events. Files whose bytes would be others now, because events have expired or the program
-    /// packs otherwise, keep their names if they were written, and get new ones if not.
-    async fn read_again(
-        &self,
-        trail: &Trail,
-        batch: &Batch,
-        pieces: &[Piece],
-        excluded: &[Excluded],
-    ) -> Result<(BatchInHand, Prepared), Failure> {
-        let mut batch = batch.clone();
-        let piece = pieces.iter().find(|piece| piece.key == batch.piece);
-        let selection = piece.map(|piece| piece.selection.clone());
-        let selection = selection.unwrap_or_else(|| crate::selection::Selection::of(trail));
-        let of_stream = excluded.iter().filter(|other| other.stream == batch.piece.stream).cloned().collect();
-        let mut gathering = Gathering::new(batch.first, Some(batch.last), selection, of_stream);
-        while let Some(from) = gathering.wants() {
-            let read = self.context.read(&batch.piece.stream, from, batch.last).await?;
-            if read.next == from {
-                return Err(Failure::new("events of a batch are not in the journal; restart the server"));
-            }
-            gathering.take(read, now_ms()).map_err(Failure::new)?;
-        }
-        let everything = Bounds { linger_ms: 0, bytes: usize::MAX, events: usize::MAX };
-        let events = gathering.cut(&everything).map(|cut| cut.events).unwrap_or_default();
-        let destination = Destination::of(self.kind, trail, &*self.context.places)?;
-        let mut in_hand = BatchInHand { batch: batch.clone(), events };
-        let mut prepared = destination.prepare(&in_hand)?;
-        if let Prepared::Files(files) = &mut prepared {
-            let mut kept = Vec::new();
-            for file in std::mem::take(files) {
-                let recorded = batch.files.iter_mut().find(|recorded| recorded.region == file.region);
-                match recorded {
-                    Some(recorded) if recorded.key != file.key => {
-                        if destination.has(&recorded.key).await? {
-                            continue;
-                        }
-                        recorded.key.clone_from(&file.key);
-                    }
-                    _ => {}
-                }
-                kept.push(file);
-            }
-            *files = kept;
-            self.context.rows.record(&self.id, &batch).await?;
-        }
-        in_hand.batch = batch;
-        Ok((in_hand, prepared))
     }
 
     /// Brings the pieces up to the trail, when it has changed.
@@ -411,50 +328,6 @@ impl Task {
         self.active
             .retain(|active| !is_ended(&active) || trail.spans.iter().any(|span| span.number == active.piece.span));
         Ok(())
-    }
-
-    /// Takes note of a failure; the pause after it, milliseconds.
-    async fn failed(&mut self, failure: &Failure) -> u64 {
-        let text = failure.to_string();
-        let longest_ms = self.context.longest_pause_ms.max(1);
-        let pause_ms = FIRST_PAUSE_MS.saturating_mul(1 << self.failures.min(20)).min(longest_ms);
-        self.failures += 1;
-        let mut is_new = false;
-        self.change_health(|health| {
-            is_new = health.error != text;
-            health.error.clone_from(&text);
-            health.failures += 1;
-        });
-        if is_new {
-            tracing::warn!(delivery = self.id, error = text, "events are not delivered; it is tried again");
-            if let Err(error) = self.context.rows.set_error(&self.id, &text).await {
-                tracing::warn!(delivery = self.id, %error, "the failure could not be kept");
-            }
-        }
-        rand::rng().random_range(pause_ms / 2..=pause_ms)
-    }
-
-    fn change_health(&self, change: impl FnOnce(&mut crate::status::Health)) {
-        let mut all = self.context.health.lock();
-        let health = all.entry(self.id.clone()).or_default();
-        health.trail_id.clone_from(&self.trail_id);
-        change(health);
-    }
-
-    /// Says how far it is.
-    fn show(&self) {
-        let unread = |active: &Active| {
-            let head = self.context.head(&active.piece.key.stream);
-            let to = active.gathering.end().map_or(head, |last| last.min(head));
-            active.gathering.wants().map_or(0, |next| (to + 1).saturating_sub(next))
-        };
-        let in_hand = || self.in_hand.iter().chain(&self.following).map(|(in_hand, _)| in_hand);
-        let waiting: u64 = self.active.iter().map(|active| active.gathering.waiting() + unread(active)).sum();
-        let written: u64 = in_hand().map(|in_hand| in_hand.batch.count).sum();
-        let of_batches = in_hand().filter_map(|in_hand| in_hand.events.first()).map(|event| event.appended_ms);
-        let gathered = self.active.iter().filter_map(|active| active.gathering.oldest_ms());
-        let oldest_ms = of_batches.chain(gathered).min();
-        self.change_health(|health| (health.lag_events, health.oldest_ms) = (waiting + written, oldest_ms));
     }
 }
 
