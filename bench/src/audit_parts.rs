@@ -8,7 +8,7 @@ use std::time::Duration;
 use audit::{AuditRecorder, Indexer, RejectedLog};
 use database::Database;
 use event::Masking;
-use journal::{FileJournal, Journal, Options, StreamName};
+use journal::{FileJournal, Options, forgets, kept_streams};
 use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
 use store::{Store, StoreOptions};
 use tokio::runtime::Runtime;
@@ -118,11 +118,6 @@ fn open_store(
 ) -> Result<Store, Failure> {
     let catalogue = Arc::new(SqlCatalogue::new(database.clone(), runtime.handle().clone()));
     let storage = Arc::new(LocalFolder::new(&paths.segments()));
-    let streams = journal.streams().into_iter();
-    let kept: Vec<_> = streams.map(|(stream, first, last)| (stream.as_str().to_owned(), first, last)).collect();
-    let release = move |stream: &str, position: u64| {
-        let name = StreamName::new(stream).map_err(|error| error.to_string())?;
-        journal.truncate_until(&name, position).map_err(|error| error.to_string())
-    };
-    Ok(Store::open(audit::event_schemas(), storage, catalogue, &kept, Box::new(release), options)?)
+    let kept = kept_streams(&*journal);
+    Ok(Store::open(audit::event_schemas(), storage, catalogue, &kept, Box::new(forgets(journal.clone())), options)?)
 }

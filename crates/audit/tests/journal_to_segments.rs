@@ -7,7 +7,7 @@ use std::time::Duration;
 use audit::{Indexer, event_schemas};
 use bytes::Bytes;
 use database::Database;
-use journal::{FileJournal, Journal, Options, StreamName};
+use journal::{FileJournal, Journal, Options, StreamName, forgets, kept_streams};
 use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
 use store::{Direction, Query, Store, StoreError, StoreOptions};
 
@@ -35,15 +35,10 @@ async fn open_store(folder: &Path, journal: &Arc<FileJournal>) -> Result<Arc<Sto
     migrate_catalogue(&database).await.expect("tables");
     let catalogue = Arc::new(SqlCatalogue::new(database, tokio::runtime::Handle::current()));
     let storage = Arc::new(LocalFolder::new(&folder.join("segments")));
-    let kept = journal.streams().into_iter().map(|(stream, first, last)| (stream.as_str().to_owned(), first, last));
-    let kept: Vec<_> = kept.collect();
-    let journal = journal.clone();
-    let release = move |stream: &str, position: u64| {
-        let name = StreamName::new(stream).map_err(|error| error.to_string())?;
-        journal.truncate_until(&name, position).map_err(|error| error.to_string())
-    };
+    let kept = kept_streams(&**journal);
+    let release = Box::new(forgets(journal.clone()));
     let options = StoreOptions { part_rows: PART_ROWS, ..StoreOptions::default() };
-    let open = move || Store::open(event_schemas(), storage, catalogue, &kept, Box::new(release), options);
+    let open = move || Store::open(event_schemas(), storage, catalogue, &kept, release, options);
     tokio::task::spawn_blocking(open).await.expect("no panic").map(Arc::new)
 }
 

@@ -10,7 +10,7 @@ use crate::fault::{Fault, codes};
 use crate::limits::{MAX_PUT_BYTES, PIECE_BYTES};
 use crate::names::{check_bucket_name, check_key};
 use crate::rows::bucket::{self, Bucket};
-use crate::rows::object::{self, Attributes, Object, ObjectKind, Piece};
+use crate::rows::object::{self, Attributes, Object};
 use crate::service::BucketService;
 
 /// What is known of an object.
@@ -84,21 +84,13 @@ impl BucketService {
         let body = Payload::of_file(content, 0, length).into_stream();
         let blobs = Arc::clone(&self.blobs);
         let received = receive(blobs, file.clone(), body, Expected::default(), MAX_PUT_BYTES).await?;
-        let object = Object {
-            key: key.to_owned(),
-            pieces: vec![Piece { file, size: received.size }],
-            size: received.size,
-            etag: received.md5.etag(),
-            crc64: received.crc64,
-            kind: ObjectKind::Normal,
-            modified_ms: 0,
-            attributes: Attributes {
-                headers: [("content-type".to_owned(), content_type.to_owned())].into(),
-                storage_class: bucket.storage_class,
-                acl: "default".to_owned(),
-                ..Attributes::default()
-            },
+        let attributes = Attributes {
+            headers: [("content-type".to_owned(), content_type.to_owned())].into(),
+            storage_class: bucket.storage_class,
+            acl: "default".to_owned(),
+            ..Attributes::default()
         };
+        let object = Object::of_file(key, file, &received, attributes);
         match self.commit(name, object, true).await {
             Err(fault) if fault.code == codes::FILE_EXISTS => Ok(false),
             committed => committed.map(|_| true),

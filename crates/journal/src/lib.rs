@@ -12,6 +12,7 @@ mod error;
 mod file_journal;
 mod follow;
 pub mod format;
+mod hand_over;
 mod health;
 pub mod limits;
 mod live;
@@ -34,6 +35,7 @@ pub use check::{CheckReport, Damage, FileReport, TornTail, check, check_bytes, c
 pub use contract::{AppendFuture, Follower, Journal, Position, Record};
 pub use error::JournalError;
 pub use file_journal::FileJournal;
+pub use hand_over::{forgets, kept_streams};
 pub use options::{Options, SyncMode};
 pub use stats::{JournalStats, SYNC_BUCKET_BOUNDS_MICROS};
 pub use stream::StreamName;

@@ -13,7 +13,7 @@ use bucket::blobs::Folder;
 use database::Database;
 use delivery::destination::{EmbeddedPlaces, Rights, Roles};
 use delivery::{Deliveries, Settings, Surroundings};
-use journal::{FileJournal, Journal, Options, StreamName};
+use journal::{FileJournal, Options, StreamName, forgets};
 use logstore::{CatchUp, LogService, Wanted};
 use openapi::{
     CallRecord, Caller, Decision, Directory, KeyFault, KeyOwner, PermissionRequest, Recorder, RecorderFault,
@@ -86,14 +86,10 @@ impl World {
         migrate_catalogue(&database).await?;
         let catalogue = Arc::new(SqlCatalogue::new(database.clone(), tokio::runtime::Handle::current()));
         let storage = Arc::new(LocalFolder::new(&folder.join("segments")));
-        let released = journal.clone();
-        let release = move |stream: &str, position: u64| {
-            let name = StreamName::new(stream).map_err(|error| error.to_string())?;
-            released.truncate_until(&name, position).map_err(|error| error.to_string())
-        };
         let schemas = audit::event_schemas().with(logstore::data::STREAM_PREFIX, logstore::data::log_schema());
+        let release = Box::new(forgets(journal.clone()));
         let opening = tokio::task::spawn_blocking(move || {
-            Store::open(schemas, storage, catalogue, &[], Box::new(release), StoreOptions::default())
+            Store::open(schemas, storage, catalogue, &[], release, StoreOptions::default())
         });
         let store = Arc::new(opening.await??);
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);

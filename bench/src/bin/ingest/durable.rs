@@ -9,7 +9,7 @@ use audit::{Indexer, event_schemas};
 use bench::percentile::{Times, ms};
 use bench::report::Report;
 use bytes::Bytes;
-use journal::{FileJournal, Journal, Options, StreamName};
+use journal::{FileJournal, Journal, Options, StreamName, forgets, kept_streams};
 use store::write::LocalFolder;
 use store::{Store, StoreOptions};
 use tokio::runtime::Runtime;
@@ -106,15 +106,16 @@ fn open_store(
     journal: &Arc<FileJournal>,
 ) -> Result<Store, Box<dyn std::error::Error>> {
     let storage = Arc::new(LocalFolder::new(&folder.join("segments")));
-    let kept: Vec<_> =
-        journal.streams().into_iter().map(|(stream, first, last)| (stream.as_str().to_owned(), first, last)).collect();
-    let journal = journal.clone();
-    let release = move |stream: &str, position: u64| {
-        let name = StreamName::new(stream).map_err(|error| error.to_string())?;
-        journal.truncate_until(&name, position).map_err(|error| error.to_string())
-    };
+    let kept = kept_streams(&**journal);
     let catalogue = open_catalogue(runtime, folder)?;
-    Ok(Store::open(event_schemas(), storage, catalogue, &kept, Box::new(release), StoreOptions::default())?)
+    Ok(Store::open(
+        event_schemas(),
+        storage,
+        catalogue,
+        &kept,
+        Box::new(forgets(journal.clone())),
+        StoreOptions::default(),
+    )?)
 }
 
 /// Memory of this process, now (`VmRSS:`) or at most (`VmHWM:`).

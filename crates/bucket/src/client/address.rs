@@ -2,6 +2,8 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use openapi::client::CallError;
+
 use super::{Addressing, ClientError};
 use crate::names::{check_bucket_name, check_key};
 
@@ -38,12 +40,12 @@ impl Place<'_> {
 
 impl Address {
     pub(super) fn parse(endpoint: &str, addressing: Addressing) -> Result<Address, ClientError> {
-        let wrong = || ClientError::Endpoint(endpoint.to_owned());
+        let wrong = || CallError::Endpoint(endpoint.to_owned());
         let (scheme, host) = endpoint.split_once("://").ok_or_else(wrong)?;
         let host = host.trim_end_matches('/');
         let is_host = !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']);
         if !matches!(scheme, "http" | "https") || !is_host {
-            return Err(wrong());
+            return Err(wrong().into());
         }
         let is_virtual = match addressing {
             Addressing::ByEndpoint => name_of(host).ends_with(CLOUD),

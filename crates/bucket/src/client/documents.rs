@@ -4,6 +4,8 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use openapi::client::CallError;
+
 use super::ClientError;
 
 /// A refusal.
@@ -114,9 +116,9 @@ pub(super) struct InitiateResult {
 }
 
 /// Reads a document.
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ClientError> {
-    let text = std::str::from_utf8(bytes).map_err(|_| ClientError::Body("the answer is not UTF-8".to_owned()))?;
-    quick_xml::de::from_str(text).map_err(|error| ClientError::Body(format!("the answer cannot be read: {error}")))
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, CallError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| CallError::Body("the answer is not UTF-8".to_owned()))?;
+    quick_xml::de::from_str(text).map_err(|error| CallError::Body(format!("the answer cannot be read: {error}")))
 }
 
 /// Reads a page of the second version of the listing.
@@ -128,7 +130,7 @@ pub(super) fn page(bytes: &[u8]) -> Result<Page, ClientError> {
         true => percent_decode_str(&text)
             .decode_utf8()
             .map(|text| text.into_owned())
-            .map_err(|_| ClientError::Body("a key of the listing is not UTF-8".to_owned())),
+            .map_err(|_| CallError::Body("a key of the listing is not UTF-8".to_owned())),
     };
     let objects = result.contents.into_iter().map(|listed| {
         let etag = listed.etag.trim_matches('"').to_owned();
@@ -136,8 +138,8 @@ pub(super) fn page(bytes: &[u8]) -> Result<Page, ClientError> {
     });
     let prefixes = result.common_prefixes.into_iter().map(|common| decode(common.prefix));
     Ok(Page {
-        objects: objects.collect::<Result<_, ClientError>>()?,
-        prefixes: prefixes.collect::<Result<_, ClientError>>()?,
+        objects: objects.collect::<Result<_, CallError>>()?,
+        prefixes: prefixes.collect::<Result<_, CallError>>()?,
         next: if result.is_truncated { Some(decode(result.next_continuation_token)?) } else { None },
     })
 }

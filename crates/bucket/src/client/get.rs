@@ -8,6 +8,8 @@ use std::io::{self, Read};
 
 use http::HeaderMap;
 
+use openapi::client::CallError;
+
 use super::manage::object_call;
 use super::send::Answer;
 use super::{BucketClient, ClientError};
@@ -40,7 +42,7 @@ impl ObjectInfo {
         let text = |name: &str| answer.header(name).to_owned();
         let size = text("content-length").parse();
         Ok(ObjectInfo {
-            size: size.map_err(|_| ClientError::Body("the answer does not say how long the object is".to_owned()))?,
+            size: size.map_err(|_| CallError::Body("the answer does not say how long the object is".to_owned()))?,
             etag: text("etag").trim_matches('"').to_owned(),
             crc64: answer.header("x-oss-hash-crc64ecma").parse().ok(),
             last_modified: text("last-modified"),
@@ -81,7 +83,7 @@ impl BucketClient {
     /// # Errors
     /// When there is none, and as [`BucketClient::head`].
     pub fn get<'c>(&'c self, bucket: &str, key: &str) -> Result<ObjectReader<'c>, ClientError> {
-        let info = self.head(bucket, key)?.ok_or_else(|| ClientError::Refused {
+        let info = self.head(bucket, key)?.ok_or_else(|| CallError::Refused {
             code: "NoSuchKey".to_owned(),
             status: 404,
             message: format!("{bucket}/{key} does not exist"),
@@ -108,7 +110,7 @@ impl BucketClient {
 
     fn piece(&self, bucket: &str, key: &str, from: u64, to: u64, etag: Option<&str>) -> Result<Answer, ClientError> {
         if to <= from {
-            return Err(ClientError::Body(format!("a range has at least one byte, and not {from} to {to}")));
+            return Err(CallError::Body(format!("a range has at least one byte, and not {from} to {to}")).into());
         }
         let call = object_call("GET", bucket, key)?
             .header("range", format!("bytes={from}-{}", to - 1))
@@ -121,11 +123,12 @@ impl BucketClient {
         call.answer_bytes = (to - from).saturating_add(64 * 1024);
         let answer = self.send(&call)?;
         if answer.status != 206 || answer.body.len() as u64 > to - from {
-            return Err(ClientError::Body(format!(
+            return Err(CallError::Body(format!(
                 "the service answered the range {from} to {to} with HTTP {} and {} bytes",
                 answer.status,
                 answer.body.len()
-            )));
+            ))
+            .into());
         }
         Ok(answer)
     }

@@ -39,7 +39,7 @@ impl BucketClient {
     /// What a bucket is.
     pub fn bucket_info(&self, bucket: &str) -> Result<BucketInfo, ClientError> {
         let answer = self.send(&Call::new("GET", bucket, "").with("bucketInfo", ""))?;
-        parse::<BucketInfoResult>(&answer.body).map(|result| result.bucket)
+        Ok(parse::<BucketInfoResult>(&answer.body)?.bucket)
     }
 
     /// The account's buckets.
@@ -61,7 +61,7 @@ impl BucketClient {
     pub fn retention(&self, bucket: &str) -> Result<Option<Retention>, ClientError> {
         match self.send(&Call::new("GET", bucket, "").with("worm", "")) {
             Err(error) if error.code() == "NoSuchWORMConfiguration" => Ok(None),
-            outcome => parse(&outcome?.body).map(Some),
+            outcome => Ok(Some(parse(&outcome?.body)?)),
         }
     }
 

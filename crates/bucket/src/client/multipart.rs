@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::io::Read;
 
+use openapi::client::CallError;
+
 use super::documents::{InitiateResult, parse};
 use super::manage::object_call;
 use super::put::{Sent, compare, is_same, is_there_already, read_up_to, stored};
@@ -38,7 +40,7 @@ impl BucketClient {
         };
         let id = parse::<InitiateResult>(&begun.body)?.upload_id;
         if id.is_empty() {
-            return Err(ClientError::Body("the service began an upload without an id".to_owned()));
+            return Err(CallError::Body("the service began an upload without an id".to_owned()).into());
         }
         let mut upload = Upload { bucket, key, id, parts: Vec::new() };
         let outcome = self.send_parts(&mut upload, content, options);
@@ -75,7 +77,9 @@ impl BucketClient {
             }
         }
         if !read_up_to(content, 1)?.is_empty() {
-            return Err(ClientError::Body(format!("an object has at most {MAX_PART_NUMBER} parts, and this has more")));
+            return Err(
+                CallError::Body(format!("an object has at most {MAX_PART_NUMBER} parts, and this has more")).into()
+            );
         }
         self.complete(upload, &Sent::from_digests(digests), options)
     }

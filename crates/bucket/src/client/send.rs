@@ -7,11 +7,9 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
+use openapi::client::{CallError, Pauses, skew_s};
 use openapi::clock::now_ms;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use rand::RngExt;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 use ureq::tls::{RootCerts, TlsConfig};
 
 use super::address::Place;
@@ -107,15 +105,12 @@ pub(super) fn agent() -> ureq::Agent {
 impl BucketClient {
     /// Sends a call until it succeeds, is refused for good, or was tried often enough.
     pub(super) fn send(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
-        let mut pause_ms = CLIENT_PAUSE_MS;
+        let mut pauses = Pauses::starting_with(CLIENT_PAUSE_MS);
         let mut is_clock_corrected = false;
         for _ in 1..CLIENT_ATTEMPTS {
             let outcome = self.send_once(call);
             match &outcome {
-                Err(error) if error.is_passing() => {
-                    pause(Duration::from_millis(rand::rng().random_range(pause_ms / 2..=pause_ms)));
-                    pause_ms *= 2;
-                }
+                Err(error) if error.is_passing() => pauses.wait(),
                 Err(error) if error.code() == "RequestTimeTooSkewed" && !is_clock_corrected => {
                     is_clock_corrected = true;
                 }
@@ -128,7 +123,7 @@ impl BucketClient {
     fn send_once(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
         let host = self.address.host(&call.place);
         let unreachable =
-            |cause: &dyn std::fmt::Display| ClientError::Unreachable { host: host.clone(), cause: cause.to_string() };
+            |cause: &dyn std::fmt::Display| CallError::Unreachable { host: host.clone(), cause: cause.to_string() };
         let query = raw_query(call.parameters.iter().map(|(name, value)| (*name, value.as_str())));
         let headers = signing::headers(self, call, &query)?;
         let url = self.address.url(&call.place)?;
@@ -137,7 +132,7 @@ impl BucketClient {
         for (name, value) in &headers {
             request = request.header(name, value);
         }
-        let request = request.body(call.body).map_err(|error| ClientError::Body(error.to_string()))?;
+        let request = request.body(call.body).map_err(|error| CallError::Body(error.to_string()))?;
         let mut response = self.agent.run(request).map_err(|cause| unreachable(&cause))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = if call.method == "HEAD" {
@@ -162,7 +157,7 @@ impl BucketClient {
             // Not the service, but something before it.
             "" => {
                 let cause = format!("HTTP {}", answer.status);
-                return ClientError::Unreachable { host: host.to_owned(), cause };
+                return CallError::Unreachable { host: host.to_owned(), cause }.into();
             }
             code => code,
         };
@@ -170,12 +165,11 @@ impl BucketClient {
             self.correct_clock(answer.header("date"));
         }
         let request_id = answer.header("x-oss-request-id").to_owned();
-        ClientError::Refused { code: code.to_owned(), status: answer.status, message: refusal.message, request_id }
+        CallError::Refused { code: code.to_owned(), status: answer.status, message: refusal.message, request_id }.into()
     }
 
     fn correct_clock(&self, date: &str) {
-        if let Ok(server) = OffsetDateTime::parse(&date.replace("GMT", "+0000"), &Rfc2822) {
-            let skew_s = server.unix_timestamp() - now_ms().div_euclid(1_000);
+        if let Some(skew_s) = skew_s(date) {
             self.skew_s.store(skew_s, Ordering::Relaxed);
         }
     }
@@ -184,10 +178,4 @@ impl BucketClient {
     pub(super) fn now_s(&self) -> i64 {
         now_ms().div_euclid(1_000) + self.skew_s.load(Ordering::Relaxed)
     }
-}
-
-/// Waits; the client's own thread, as its doc says.
-#[expect(clippy::disallowed_methods, reason = "the client blocks, and is not for threads of a runtime")]
-fn pause(time: Duration) {
-    std::thread::sleep(time);
 }

@@ -4,6 +4,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use openapi::client::CallError;
+
 use super::address::Place;
 use super::send::{Call, raw_query};
 use super::{BucketClient, ClientError, SignatureVersion};
@@ -24,7 +26,7 @@ pub(super) fn headers(client: &BucketClient, call: &Call<'_>, query: &str) -> Re
     if let Some(token) = &credentials.security_token {
         put(&mut headers, "x-oss-security-token", token)?;
     }
-    let query = Query::parse(query).map_err(|fault| ClientError::Body(fault.message.into_owned()))?;
+    let query = Query::parse(query).map_err(|fault| CallError::Body(fault.message.into_owned()))?;
     let (id, secret, resource) = (&credentials.access_key_id, &credentials.access_key_secret, call.place.signed());
     let authorization = match client.signature {
         SignatureVersion::V1 => {
@@ -55,7 +57,7 @@ impl BucketClient {
     /// When a name is wrong, or the link would live longer than the seven days that version 4 has.
     pub fn presign(&self, method: &str, bucket: &str, key: &str, life_s: i64) -> Result<String, ClientError> {
         if !(1..=MAX_LINK_LIFE_S).contains(&life_s) {
-            return Err(ClientError::Body(format!("a link lives 1 to {MAX_LINK_LIFE_S} seconds")));
+            return Err(CallError::Body(format!("a link lives 1 to {MAX_LINK_LIFE_S} seconds")).into());
         }
         let place = Place { bucket, key };
         let (credentials, resource) = (&self.credentials, place.signed());
@@ -82,16 +84,15 @@ impl BucketClient {
             }
         };
         let raw = raw_query(parameters.iter().map(|(name, value)| (*name, value.as_str())));
-        let query = Query::parse(&raw).map_err(|fault| ClientError::Body(fault.message.into_owned()))?;
+        let query = Query::parse(&raw).map_err(|fault| CallError::Body(fault.message.into_owned()))?;
         let text = |name: &str| query.text(name).unwrap_or_default();
         let signature = match self.signature {
             SignatureVersion::V1 => {
                 ("Signature", v1::sign(&v1::string_to_sign(method, &none, text("Expires"), &resource, &query), secret))
             }
             SignatureVersion::V4 => {
-                let (_, scope) = v4::parse_credential(text("x-oss-credential")).ok_or_else(|| {
-                    ClientError::Body("the key id or the region cannot be in a credential".to_owned())
-                })?;
+                let (_, scope) = v4::parse_credential(text("x-oss-credential"))
+                    .ok_or_else(|| CallError::Body("the key id or the region cannot be in a credential".to_owned()))?;
                 let (headers, payload, resource) = (&none, UNSIGNED_PAYLOAD, resource.as_str());
                 let request = CanonicalRequest { method, resource, query: &query, headers, additional: &[], payload };
                 let text = v4::string_to_sign(text("x-oss-date"), &scope, &request.text());
@@ -111,13 +112,13 @@ fn date_and_scope(client: &BucketClient) -> Result<(String, Scope), ClientError>
             let form = format_description!("[year][month][day]T[hour][minute][second]Z");
             now.format(form).map_err(|error| error.to_string())
         })
-        .map_err(ClientError::Body)?;
+        .map_err(CallError::Body)?;
     let day = date.chars().take(8).collect();
     Ok((date, Scope { day, region: client.region.clone(), product: "oss".to_owned() }))
 }
 
 fn put(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), ClientError> {
-    let wrong = || ClientError::Body(format!("{name} cannot be a header with this value"));
+    let wrong = || CallError::Body(format!("{name} cannot be a header with this value"));
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?;
     headers.insert(name, HeaderValue::from_str(value).map_err(|_| wrong())?);
     Ok(())

@@ -11,7 +11,7 @@ use crate::content::{Conditions, Content, Expected, Received, Span, Verdict, cop
 use crate::fault::{Fault, codes};
 use crate::limits::{MAX_COPY_BYTES, MAX_PUT_BYTES};
 use crate::names::check_key;
-use crate::rows::object::{Object, ObjectKind, Piece};
+use crate::rows::object::Object;
 use crate::service::{BucketService, Request};
 use crate::xml::Xml;
 
@@ -34,16 +34,7 @@ pub(crate) async fn object(service: &BucketService, request: &Request) -> Result
     };
     attributes.tags = if replaces("x-oss-tagging-directive") { given.tags } else { source.attributes.tags.clone() };
     let (file, received) = take(service, name, key, content).await?;
-    let object = Object {
-        key: key.to_owned(),
-        pieces: vec![Piece { file, size: received.size }],
-        size: received.size,
-        etag: received.md5.etag(),
-        crc64: received.crc64,
-        kind: ObjectKind::Normal,
-        modified_ms: 0,
-        attributes,
-    };
+    let object = Object::of_file(key, file, &received, attributes);
     let object = service.commit(name, object, forbids_overwrite(headers)).await?;
     let mut answer = xml_answer(Xml::document("CopyObjectResult", |xml| {
         xml.text("ETag", format!("\"{}\"", object.etag));

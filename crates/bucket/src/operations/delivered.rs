@@ -12,7 +12,7 @@ use crate::content::{Expected, Md5Sum, Payload, receive};
 use crate::fault::{Fault, codes};
 use crate::limits::{LIST_PAGE, MAX_PUT_BYTES};
 use crate::names::check_key;
-use crate::rows::object::{self, Object, ObjectKind, Piece};
+use crate::rows::object::{self, Object};
 use crate::service::BucketService;
 
 /// What became of an object.
@@ -60,16 +60,7 @@ impl BucketService {
         let file = self.new_file(bucket, key);
         let body = stream::iter([Ok(bytes)]).boxed();
         let received = receive(Arc::clone(&self.blobs), file.clone(), body, Expected::default(), MAX_PUT_BYTES).await?;
-        let object = Object {
-            key: key.to_owned(),
-            pieces: vec![Piece { file, size: received.size }],
-            size: received.size,
-            etag: received.md5.etag(),
-            crc64: received.crc64,
-            kind: ObjectKind::Normal,
-            modified_ms: 0,
-            attributes,
-        };
+        let object = Object::of_file(key, file, &received, attributes);
         match self.commit(bucket, object, true).await {
             Ok(_) => Ok(PutOutcome::Written),
             Err(fault) if fault.code == codes::FILE_EXISTS && self.has(bucket, key, size, &etag).await? => {

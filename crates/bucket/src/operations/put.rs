@@ -8,7 +8,7 @@ use crate::content::{Body, Expected, receive};
 use crate::fault::Fault;
 use crate::limits::MAX_PUT_BYTES;
 use crate::names::check_key;
-use crate::rows::object::{self, Object, ObjectKind, Piece};
+use crate::rows::object::{self, Object};
 use crate::service::{BucketService, Request};
 
 pub(crate) async fn object(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
@@ -26,16 +26,7 @@ pub(crate) async fn object(service: &BucketService, request: &Request, body: Bod
     let file = service.new_file(name, key);
     let expected = Expected::of(headers)?;
     let received = receive(Arc::clone(&service.blobs), file.clone(), body, expected, MAX_PUT_BYTES).await?;
-    let object = Object {
-        key: key.to_owned(),
-        pieces: vec![Piece { file, size: received.size }],
-        size: received.size,
-        etag: received.md5.etag(),
-        crc64: received.crc64,
-        kind: ObjectKind::Normal,
-        modified_ms: 0,
-        attributes,
-    };
+    let object = Object::of_file(key, file, &received, attributes);
     let object = service.commit(name, object, forbid_overwrite).await?;
     let mut answer = written(&object);
     put_header(&mut answer, "content-md5", &received.md5.base64());

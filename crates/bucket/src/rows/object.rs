@@ -7,6 +7,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::bucket::{from_json, json};
+use crate::content::Received;
 
 /// An object as its row says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,22 @@ pub(crate) struct Object {
     pub(crate) kind: ObjectKind,
     pub(crate) modified_ms: i64,
     pub(crate) attributes: Attributes,
+}
+
+impl Object {
+    /// An object that is one file, as it was received; it gets its time when it takes its place.
+    pub(crate) fn of_file(key: &str, file: String, received: &Received, attributes: Attributes) -> Object {
+        Object {
+            key: key.to_owned(),
+            pieces: vec![Piece { file, size: received.size }],
+            size: received.size,
+            etag: received.md5.etag(),
+            crc64: received.crc64,
+            kind: ObjectKind::Normal,
+            modified_ms: 0,
+            attributes,
+        }
+    }
 }
 
 /// A file and how much of it belongs to the object.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use database::Database;
-use journal::{FileJournal, Journal, StreamName};
+use journal::{FileJournal, forgets, kept_streams};
 use store::schema::Schemas;
 use store::write::{SegmentStorage, SqlCatalogue, migrate_catalogue};
 use store::{Store, StoreOptions};
@@ -23,13 +23,8 @@ pub(super) async fn open_store(
     let catalogue = Arc::new(SqlCatalogue::new(database.clone(), tokio::runtime::Handle::current()));
     let options = options(config);
     let opened = tokio::task::spawn_blocking(move || {
-        let kept = journal.streams().into_iter().map(|(stream, first, last)| (stream.as_str().to_owned(), first, last));
-        let kept: Vec<_> = kept.collect();
-        let release = move |stream: &str, position: u64| {
-            let name = StreamName::new(stream).map_err(|error| error.to_string())?;
-            journal.truncate_until(&name, position).map_err(|error| error.to_string())
-        };
-        Store::open(schemas(), storage, catalogue, &kept, Box::new(release), options)
+        let kept = kept_streams(&*journal);
+        Store::open(schemas(), storage, catalogue, &kept, Box::new(forgets(journal)), options)
     });
     let store = opened.await.map_err(std::io::Error::other)??;
     Ok(Arc::new(store))

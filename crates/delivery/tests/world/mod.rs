@@ -13,7 +13,7 @@ use bytes::Bytes;
 use database::Database;
 use delivery::destination::{LogPlace, ObjectPlace, Places, Waiting};
 use delivery::{Deliveries, Failure, Probe, Settings, Step, Surroundings};
-use journal::{FileJournal, Journal, Options, StreamName};
+use journal::{FileJournal, Journal, Options, StreamName, forgets, kept_streams};
 use logstore::wire::LogGroup;
 use parking_lot::Mutex;
 use rand::{RngExt, SeedableRng};
@@ -165,15 +165,10 @@ impl World {
         migrate_catalogue(&database).await.expect("tables");
         let catalogue = Arc::new(SqlCatalogue::new(database.clone(), tokio::runtime::Handle::current()));
         let storage = Arc::new(LocalFolder::new(&folder.join("segments")));
-        let kept = journal.streams().into_iter().map(|(name, first, last)| (name.as_str().to_owned(), first, last));
-        let kept: Vec<_> = kept.collect();
-        let released = journal.clone();
-        let release = move |stream: &str, position: u64| {
-            let name = StreamName::new(stream).map_err(|error| error.to_string())?;
-            released.truncate_until(&name, position).map_err(|error| error.to_string())
-        };
+        let kept = kept_streams(&*journal);
+        let release = Box::new(forgets(journal.clone()));
         let options = StoreOptions { part_rows: 40, ..StoreOptions::default() };
-        let open = move || Store::open(audit::event_schemas(), storage, catalogue, &kept, Box::new(release), options);
+        let open = move || Store::open(audit::event_schemas(), storage, catalogue, &kept, release, options);
         let store = Arc::new(tokio::task::spawn_blocking(open).await.expect("no panic").expect("a store"));
         let indexer = Indexer::start(journal.clone(), store.clone()).expect("a thread");
         let book = Arc::new(TrailBook::open(&database).await.expect("trails"));

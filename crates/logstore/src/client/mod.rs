@@ -17,7 +17,7 @@ use prost::Message;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub use send::ClientError;
+pub use openapi::client::CallError as ClientError;
 use send::{Answer, Call};
 
 use crate::data::schema::PACK_ID_TAG;
@@ -153,7 +153,7 @@ impl LogStoreClient {
         loop {
             match self.send(&call) {
                 Err(ClientError::Refused { code, .. }) if code == "LogStoreNotExist" && Instant::now() < until => {
-                    send::pause(Duration::from_secs(1));
+                    openapi::client::block(Duration::from_secs(1));
                 }
                 outcome => return outcome.map(|_| ()),
             }

@@ -1,49 +1,14 @@
 //! One call: sent, repeated when that may help, and its answer.
 
-use std::time::Duration;
-
+use openapi::client::{Pauses, skew_s};
 use openapi::clock::now_ms;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use rand::RngExt;
 use serde::Deserialize;
 use serde_json::Value;
 use std::sync::atomic::Ordering;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
 
-use super::{LogStoreClient, signing};
+use super::{ClientError, LogStoreClient, signing};
 use crate::limits::{CLIENT_ANSWER_BYTES, CLIENT_ATTEMPTS, CLIENT_PAUSE_MS};
-
-/// Why a call did not succeed.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// The endpoint cannot be used.
-    #[error("the endpoint {0:?} is not valid: give it as http://HOST:PORT")]
-    Endpoint(String),
-    /// The service refused.
-    #[error("{code} (HTTP {status}): {message} [request {request_id}]")]
-    Refused {
-        /// The protocol's code.
-        code: String,
-        /// HTTP status.
-        status: u16,
-        /// What the service says.
-        message: String,
-        /// For finding the call in the audit.
-        request_id: String,
-    },
-    /// The service was not reached.
-    #[error("no answer from {host}: {cause}; is the server running there?")]
-    Unreachable {
-        /// Host that was called.
-        host: String,
-        /// What went wrong.
-        cause: String,
-    },
-    /// A request or an answer is not what it must be.
-    #[error("{0}")]
-    Body(String),
-}
 
 /// A call before it is signed.
 #[derive(Debug, Clone)]
@@ -120,25 +85,14 @@ impl<'a> Call<'a> {
 impl LogStoreClient {
     /// Sends a call until it succeeds, is refused for good, or was tried often enough.
     pub(super) fn send(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
-        let mut pause_ms = CLIENT_PAUSE_MS;
-        let mut attempt = 1;
-        loop {
-            let outcome = self.send_once(call);
-            let may_help = match &outcome {
-                Ok(_) => false,
-                Err(ClientError::Unreachable { .. }) => true,
-                Err(ClientError::Refused { code, status, .. }) => {
-                    *status >= 500 || code.ends_with("QuotaExceed") && *status == 403 || code == "RequestTimeTooSkewed"
-                }
-                Err(_) => false,
-            };
-            if !may_help || attempt == CLIENT_ATTEMPTS {
-                return outcome;
+        let mut pauses = Pauses::starting_with(CLIENT_PAUSE_MS);
+        for _ in 1..CLIENT_ATTEMPTS {
+            match self.send_once(call) {
+                Err(error) if may_help(&error) => pauses.wait(),
+                outcome => return outcome,
             }
-            attempt += 1;
-            pause(Duration::from_millis(rand::rng().random_range(pause_ms / 2..=pause_ms)));
-            pause_ms *= 2;
         }
+        self.send_once(call)
     }
 
     fn send_once(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
@@ -170,16 +124,16 @@ impl LogStoreClient {
         }
         let refusal: Refusal = serde_json::from_slice(&body).map_err(|_| unreachable(&format!("HTTP {status}")))?;
         if refusal.error_code == "RequestTimeTooSkewed"
-            && let Ok(server) = OffsetDateTime::parse(&date.replace("GMT", "+0000"), &Rfc2822)
+            && let Some(skew_s) = skew_s(&date)
         {
-            self.skew_s.store(server.unix_timestamp() - now_ms().div_euclid(1_000), Ordering::Relaxed);
+            self.skew_s.store(skew_s, Ordering::Relaxed);
         }
         Err(ClientError::Refused { code: refusal.error_code, status, message: refusal.error_message, request_id })
     }
 }
 
-/// Waits; the client's own thread, as its doc says.
-#[expect(clippy::disallowed_methods, reason = "the client blocks, and is not for threads of a runtime")]
-pub(super) fn pause(time: Duration) {
-    std::thread::sleep(time);
+/// Whether another attempt may succeed: the service was away, failed or had too much, or the clock is set now.
+fn may_help(error: &ClientError) -> bool {
+    let has_too_much = matches!(error, ClientError::Refused { code, status: 403, .. } if code.ends_with("QuotaExceed"));
+    error.is_passing() || has_too_much || error.code() == "RequestTimeTooSkewed"
 }

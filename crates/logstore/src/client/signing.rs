@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::send::{Call, ClientError};
+use super::ClientError;
+use super::send::Call;
 use crate::request::Query;
 use crate::signature::{v1, v4};
 

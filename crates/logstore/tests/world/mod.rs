@@ -11,7 +11,7 @@ use std::time::Duration;
 use base64::Engine;
 use database::Database;
 use hmac::{Hmac, KeyInit, Mac};
-use journal::{FileJournal, Follower, Journal, Options, StreamName};
+use journal::{FileJournal, Follower, Journal, Options, forgets, kept_streams};
 use logstore::data::{STREAM_PREFIX, log_schema};
 use logstore::{CatchUp, Head, LogService, Settings, Surroundings};
 use md5::{Digest, Md5};
@@ -121,16 +121,11 @@ impl World {
         migrate_catalogue(&database).await.expect("tables");
         let catalogue = Arc::new(SqlCatalogue::new(database.clone(), tokio::runtime::Handle::current()));
         let storage = Arc::new(LocalFolder::new(&folder.join("segments")));
-        let kept = journal.streams().into_iter().map(|(name, first, last)| (name.as_str().to_owned(), first, last));
-        let kept: Vec<_> = kept.collect();
-        let released = journal.clone();
-        let release = move |stream: &str, position: u64| {
-            let name = StreamName::new(stream).map_err(|error| error.to_string())?;
-            released.truncate_until(&name, position).map_err(|error| error.to_string())
-        };
+        let kept = kept_streams(&*journal);
+        let release = Box::new(forgets(journal.clone()));
         let schemas = Schemas::default().with(STREAM_PREFIX, log_schema());
         let options = StoreOptions::default();
-        let open = move || Store::open(schemas, storage, catalogue, &kept, Box::new(release), options);
+        let open = move || Store::open(schemas, storage, catalogue, &kept, release, options);
         let store = Arc::new(tokio::task::spawn_blocking(open).await.expect("no panic").expect("a store"));
         let follower = tokio::sync::Mutex::new(journal.follow());
         let index = Arc::new(Mover { journal: journal.clone(), store: store.clone(), follower });

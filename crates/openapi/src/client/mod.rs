@@ -1,5 +1,11 @@
 //! Signs requests as the official clients do: for the command line, the demo, benchmarks and tests.
 
+mod call_error;
+mod patience;
+
+pub use call_error::CallError;
+pub use patience::{Pauses, block, skew_s};
+
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
