@@ -6,10 +6,8 @@ import time
 
 import pytest
 from alibabacloud_actiontrail20200706.client import Client
-from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
 from cairn_server import CCC, STS, TRAIL, Cairn
-from callers import tea_config
-from darabonba.runtime import RuntimeOptions
+from callers import call_rpc, tea_config
 from principals import Person
 from signing import v3_request
 
@@ -107,19 +105,7 @@ def test_events_come_back_as_lookups_give_them(cairn, history):
 
 def test_the_official_client_reads_the_answer(cairn, history):
     client = Client(tea_config(cairn.host, cairn.root))
-    params = Params(
-        action="SearchEvents",
-        version=TRAIL,
-        protocol="HTTP",
-        pathname="/",
-        method="POST",
-        auth_type="AK",
-        style="RPC",
-        req_body_type="formData",
-        body_type="json",
-    )
-    request = OpenApiRequest(query={"Query": f"{LIST} 客服", "MaxResults": "3"})
-    answer = client.call_api(params, request, RuntimeOptions())
+    answer = call_rpc(client, TRAIL, "SearchEvents", {"Query": f"{LIST} 客服", "MaxResults": "3"})
     assert answer["statusCode"] == 200
     assert len(answer["body"]["Events"]) == 3 and answer["body"]["NextToken"]
 

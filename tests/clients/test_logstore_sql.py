@@ -276,6 +276,21 @@ def test_dialect(trail):
     assert found[-3:] == ["__time__", "__source__", "__topic__"] and "event.userIdentity.userName" in found
 
 
+def test_conversions_are_presto_s(trail):
+    for text, expected in [
+        ("cast(2.5 AS bigint)", "3"),
+        ("cast(12 AS varchar) || '!'", "12!"),
+        ("cast(1e7 AS varchar)", "1.0E7"),
+        ("try_cast('x' AS bigint)", "null"),
+        ("try(cast('x' AS bigint))", "null"),
+        ("cast('2026-11-28 08:00:00' AS timestamp)", "2026-11-28 08:00:00.000"),
+        ("cast(json_parse('[1,2]') AS array<bigint>)[2]", "2"),
+        ("reduce(array[1, 2, 3], 0, (sum, x) -> sum + x, sum -> sum)", "6"),
+    ]:
+        assert rows(trail, f"* | SELECT {text} AS v FROM log LIMIT 1") == [[expected]], text
+    fails("ParameterInvalid", ask, trail, "* | SELECT cast('x' AS bigint) AS v FROM log LIMIT 1")
+
+
 def test_faults(trail):
     for query, kind, place, words in [
         ("* | SELECT nothing FROM log", "ColumnNotExists", "line:1,column:8", "add the column in the index"),

@@ -34,7 +34,7 @@ pub use data_events::{Condition, DataDelivery, DataEventSelection, DataEventSele
 pub use indexer::{Indexer, IndexerFault};
 pub use keys::LookupKey;
 pub use operations::{ActionTrail, LookupSettings, OPERATIONS, PRODUCT, Surroundings};
-pub use recorder::{AuditRecorder, DATA_STREAM_PREFIX, STREAM_PREFIX, account_of};
+pub use recorder::{AuditRecorder, STREAM_PREFIX, account_of};
 pub use rejected::{RejectedCounts, RejectedEntry, RejectedLog, read_rejected};
 pub use retention::ExpiryReporter;
 pub use schema::event_schemas;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use database::Database;
 use journal::Journal;
-use openapi::{ApiError, Envelope, InvalidValue, Operation, OperationSpec, Parameter, Product, missing_parameter};
+use openapi::{
+    ApiError, Envelope, InvalidValue, Operation, OperationSpec, Parameter, Product, joined_codes, missing_parameter,
+};
 use store::Store;
 use tokio::sync::Semaphore;
 
@@ -32,6 +34,19 @@ pub const PRODUCT: Product = Product {
 };
 
 const LOOKUP_ATTRIBUTE: &[Parameter] = &[Parameter::text("Key"), Parameter::text("Value")];
+
+/// Errors of lookups in every version.
+pub(crate) const LOOKUP_ERRORS: &[&str] = &[
+    "InvalidQueryParameter",
+    "InvalidParameterCombination",
+    "InvalidParameterStartTime",
+    "InvalidParameterEndTime",
+    "InvalidParameterDateOutOfRange",
+    "InvalidParameterStartTimeExceedsCurrent",
+    "InvalidParameterStartTimeOutOfDate",
+    "InvalidNextToken",
+    "ServiceUnavailable",
+];
 
 /// All operations, one table a family.
 pub static OPERATIONS: [&[Operation<ActionTrail>]; 11] = [
@@ -61,19 +76,10 @@ static EVENTS: &[Operation<ActionTrail>] = &[
                 Parameter::structures("LookupAttribute", LOOKUP_ATTRIBUTE, MAX_ATTRIBUTES),
             ])
             .answers(&["StartTime", "EndTime", "NextToken", "Events"])
-            .fails_with(&[
-                "InvalidQueryParameter",
-                "InvalidParameterCombination",
-                "InvalidParameterStartTime",
-                "InvalidParameterEndTime",
-                "InvalidParameterDateOutOfRange",
-                "InvalidParameterStartTimeExceedsCurrent",
-                "InvalidParameterStartTimeOutOfDate",
-                "InvalidLookupAttributesException",
-                "InvalidNextToken",
-                "LookupEventsParameterError",
-                "ServiceUnavailable",
-            ])
+            .fails_with(&joined_codes::<{ LOOKUP_ERRORS.len() + 2 }>(
+                LOOKUP_ERRORS,
+                &["InvalidLookupAttributesException", "LookupEventsParameterError"],
+            ))
             .vendor_limit(2),
         handler: |trail, call| Box::pin(lookup::lookup_events(trail, call)),
     },

@@ -15,12 +15,9 @@ use crate::to_event::to_event;
 /// Streams of event histories are named `events/<account>`.
 pub const STREAM_PREFIX: &str = "events/";
 
-/// Streams of data events are named `data-events/<account>`.
-pub const DATA_STREAM_PREFIX: &str = "data-events/";
-
 /// The account whose events are in a stream; nothing for streams of others.
 pub fn account_of(stream: &str) -> Option<&str> {
-    stream.strip_prefix(STREAM_PREFIX).or_else(|| stream.strip_prefix(DATA_STREAM_PREFIX))
+    stream.strip_prefix(STREAM_PREFIX)
 }
 
 /// Records into a journal.

@@ -9,7 +9,7 @@ use store::search::FieldNames;
 use store::{Extracted, Field, Layout, Schema};
 
 use crate::keys::{LookupKey, terms};
-use crate::recorder::{DATA_STREAM_PREFIX, STREAM_PREFIX};
+use crate::recorder::STREAM_PREFIX;
 
 /// Scope of events that are found in every region.
 pub(crate) const GLOBAL_SCOPE: &str = "*";
@@ -25,8 +25,7 @@ struct EventSchema {
 
 /// The schemas of all streams that the audit keeps.
 pub fn event_schemas() -> Schemas {
-    let schema = Arc::new(EventSchema::new());
-    Schemas::new(vec![(STREAM_PREFIX.to_owned(), schema.clone()), (DATA_STREAM_PREFIX.to_owned(), schema)])
+    Schemas::new(vec![(STREAM_PREFIX.to_owned(), Arc::new(EventSchema::new()))])
 }
 
 /// Names and columns of events.

@@ -9,7 +9,7 @@ use openapi::{Answer, ApiError, Call, Operation, OperationSpec, Parameter, Param
 use crate::describe_regions::describe_regions;
 use crate::keys::LookupKey;
 use crate::lookup::lookup_by;
-use crate::operations::{ActionTrail, PRODUCT};
+use crate::operations::{ActionTrail, LOOKUP_ERRORS, PRODUCT, invalid};
 use crate::trail;
 
 /// The version.
@@ -78,17 +78,7 @@ const LOOKUP_SPEC: OperationSpec = OperationSpec::read("LookupEvents")
         Parameter::one_of("EventRW", trail::EventRw::NAMES),
     ])
     .answers(&["StartTime", "EndTime", "NextToken", "Events"])
-    .fails_with(&[
-        "InvalidQueryParameter",
-        "InvalidParameterCombination",
-        "InvalidParameterStartTime",
-        "InvalidParameterEndTime",
-        "InvalidParameterDateOutOfRange",
-        "InvalidParameterStartTimeExceedsCurrent",
-        "InvalidParameterStartTimeOutOfDate",
-        "InvalidNextToken",
-        "ServiceUnavailable",
-    ])
+    .fails_with(LOOKUP_ERRORS)
     .vendor_limit(2);
 
 /// The operations.
@@ -117,7 +107,7 @@ async fn update_trail(audit: &ActionTrail, call: &Call) -> Result<Answer, ApiErr
 /// The role of the account became the roles of the destinations; the service's own role is none.
 fn with_role(call: &Call) -> Result<Cow<'_, Call>, ApiError> {
     if call.text("MnsTopicArn").is_some() {
-        return Err(crate::operations::invalid("MnsTopicArn", "this server does not notify message topics"));
+        return Err(invalid("MnsTopicArn", "this server does not notify message topics"));
     }
     let Some(role) = call.text("RoleName").filter(|role| !is_own_role(role)) else {
         return Ok(Cow::Borrowed(call));

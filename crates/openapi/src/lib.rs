@@ -39,7 +39,7 @@ pub use gateway::{Gateway, GatewaySettings};
 pub use hang_up::HangUp;
 pub use operation::{
     Access, EventType, Handler, HandlerResult, Kind, NameFrom, Operation, OperationSpec, Parameter, Permission, Repeat,
-    Resource,
+    Resource, joined_codes,
 };
 pub use params::Params;
 pub use permission::no_permission;

@@ -324,3 +324,25 @@ impl Parameter {
         }
     }
 }
+
+/// Two lists of error codes as one, for [`OperationSpec::fails_with`]; `N` is the length of both together.
+pub const fn joined_codes<const N: usize>(first: &[&'static str], second: &[&'static str]) -> [&'static str; N] {
+    let mut joined = [""; N];
+    let mut index = 0;
+    while index < N {
+        joined[index] = if index < first.len() { first[index] } else { second[index - first.len()] };
+        index += 1;
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_joined_in_their_order() {
+        const BOTH: &[&str] = &joined_codes::<3>(&["A"], &["B", "C"]);
+        assert_eq!(BOTH, ["A", "B", "C"]);
+    }
+}

@@ -19,6 +19,7 @@
 //! Where a time is expected a bigint is seconds since 1970, as `__time__` is.
 
 mod aggregate;
+mod called;
 mod cast;
 mod cells;
 pub mod format;

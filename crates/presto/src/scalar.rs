@@ -12,11 +12,12 @@ use datafusion::logical_expr::{
 };
 use datafusion::scalar::ScalarValue;
 
+use crate::called::Called;
 use crate::cast::cast;
 use crate::cells::{Cells, column, plain};
-use crate::resolve::{Resolved, resolve};
+use crate::resolve::Resolved;
 use crate::session::{Call, Session};
-use crate::type_text::{Reader, Signature};
+use crate::type_text::Reader;
 use crate::types::Type;
 use crate::value::Value;
 use crate::zone::Zone;
@@ -92,41 +93,20 @@ impl Row {
 /// A row of a table in a session.
 #[derive(Debug)]
 pub(crate) struct Scalar {
-    name: String,
-    aliases: Vec<String>,
-    signatures: Vec<Signature>,
+    called: Called,
     body: Body,
     takes_nulls: bool,
     result_from: ResultFrom,
-    planned: Planned,
-    session: Arc<Session>,
 }
 
 impl Scalar {
     pub(crate) fn new(row: &Row, session: &Arc<Session>) -> Result<Scalar> {
-        let mut name = "";
-        let mut signatures = Vec::new();
-        for text in row.signatures {
-            let Some((named, signature)) = Reader::signature(text) else {
-                return internal_err!("'{text}' is no signature");
-            };
-            name = named;
-            signatures.push(signature);
-        }
         Ok(Scalar {
-            name: name.to_owned(),
-            aliases: row.also.iter().map(|name| (*name).to_owned()).collect(),
-            signatures,
+            called: Called::new(row.signatures, row.also, row.volatility, session)?,
             body: row.body,
             takes_nulls: row.takes_nulls,
             result_from: row.result_from,
-            planned: Planned::user_defined(row.volatility),
-            session: session.clone(),
         })
-    }
-
-    fn resolve(&self, given: &[Type]) -> Result<Resolved> {
-        resolve(&self.name, &self.signatures, given)
     }
 
     /// The result's type where a constant argument decides it.
@@ -136,21 +116,20 @@ impl Scalar {
         match self.result_from {
             ResultFrom::Zone(place) if place < constants.len() => match named(place) {
                 Some(zone) => Ok(Type::Zoned(Zone::named(zone)?.name)),
-                None => plan_err!("{} expects the name of a zone, not an expression", self.name),
+                None => plan_err!("{} expects the name of a zone, not an expression", self.called.name),
             },
             ResultFrom::Name(place) => match named(place).and_then(Reader::whole_type) {
                 Some(found) => Ok(found),
-                None => plan_err!("{} expects the name of a type, such as 'array(bigint)'", self.name),
+                None => plan_err!("{} expects the name of a type, such as 'array(bigint)'", self.called.name),
             },
             _ => Ok(resolved.result),
         }
     }
 }
 
-/// Two are the same when they are called alike in the same session: nothing else differs.
 impl PartialEq for Scalar {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && Arc::ptr_eq(&self.session, &other.session)
+        self.called == other.called
     }
 }
 
@@ -158,51 +137,48 @@ impl Eq for Scalar {}
 
 impl Hash for Scalar {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
+        self.called.hash(state);
     }
 }
 
 impl ScalarUDFImpl for Scalar {
     fn name(&self) -> &str {
-        &self.name
+        &self.called.name
     }
 
     fn aliases(&self) -> &[String] {
-        &self.aliases
+        &self.called.aliases
     }
 
     fn signature(&self) -> &Planned {
-        &self.planned
+        &self.called.planned
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        let types: Vec<Type> = given.iter().map(Type::of).collect();
-        self.resolve(&types)?;
-        // What differs is converted value by value.
-        Ok(given.to_vec())
+        self.called.accept(given)
     }
 
     fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        internal_err!("the type of {} is told with its fields", self.name)
+        internal_err!("the type of {} is told with its fields", self.called.name)
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
         let given: Vec<Type> = args.arg_fields.iter().map(|field| Type::of_field(field)).collect();
-        let result = self.result(self.resolve(&given)?, args.scalar_arguments)?;
-        Ok(result.to_result_field(&self.name, &self.session.zone.name))
+        let result = self.result(self.called.resolve(&given)?, args.scalar_arguments)?;
+        Ok(result.to_result_field(&self.called.name, &self.called.session.zone.name))
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let given: Vec<Type> = args.arg_fields.iter().map(|field| Type::of_field(field)).collect();
-        let wanted = self.resolve(&given)?.arguments;
+        let wanted = self.called.resolve(&given)?.arguments;
         let is_right: Vec<bool> = given.iter().zip(&wanted).map(|(given, wanted)| given.reads_as(wanted)).collect();
         let result = Type::of_field(&args.return_field);
         let is_constant = args.args.iter().all(|argument| matches!(argument, ColumnarValue::Scalar(_)))
-            && self.planned.volatility != Volatility::Volatile;
+            && self.called.planned.volatility != Volatility::Volatile;
         let columns: Vec<(ArrayRef, bool)> = args.args.iter().map(read).collect::<Result<_>>()?;
         let cells: Vec<Cells<'_>> = columns.iter().map(|(array, _)| Cells::of(array)).collect();
         let rows = if is_constant { 1 } else { args.number_rows };
-        let mut call = Call::new(&self.session, &wanted, &result);
+        let mut call = Call::new(&self.called.session, &wanted, &result);
         let mut values = Vec::with_capacity(rows);
         let mut row_values = Vec::with_capacity(cells.len());
         for row in 0..rows {
@@ -211,13 +187,13 @@ impl ScalarUDFImpl for Scalar {
                 let value = cell.value(if columns[place].1 { 0 } else { row });
                 row_values.push(match is_right[place] {
                     true => value,
-                    false => cast(value, &given[place], &wanted[place], &self.session)?,
+                    false => cast(value, &given[place], &wanted[place], &self.called.session)?,
                 });
             }
             let is_null = !self.takes_nulls && row_values.iter().any(Value::is_null);
             values.push(if is_null { Value::Null } else { (self.body)(&mut call, &row_values)? });
         }
-        let array = column(&values, &result, &self.session.zone.name)?;
+        let array = column(&values, &result, &self.called.session.zone.name)?;
         Ok(if is_constant {
             ColumnarValue::Scalar(ScalarValue::try_from_array(&array, 0)?)
         } else {

@@ -3,7 +3,8 @@
 //! | Written | Becomes |
 //! |---|---|
 //! | `if(a, b, c)` | `CASE WHEN a THEN b ELSE c END` |
-//! | `try(cast(x AS t))` | `try_cast(x AS t)` |
+//! | `cast(x AS t)`, `try_cast(x AS t)` | `presto_cast(x, 't')`, `presto_try_cast(x, 't')` |
+//! | `try(cast(x AS t))` | `presto_try_cast(x, 't')` |
 //! | `extract(hour FROM x)` | `hour(x)` |
 //! | `x AT TIME ZONE z` | `at_timezone(x, z)` |
 //! | `filter(x, y -> …)`, `transform`, `any_match` | `array_filter(x, y -> …)` and so on |
@@ -11,11 +12,15 @@
 use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
 use datafusion::sql::sqlparser::ast::{
     CaseWhen, CastKind, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident,
-    ObjectName,
+    ObjectName, Value,
 };
 use datafusion::sql::sqlparser::tokenizer::Location;
 
 use crate::fault::Fault;
+
+/// Conversions with Presto's rules: doubles are rounded, and JSON becomes arrays and maps.
+const CAST: &str = "presto_cast";
+const TRY_CAST: &str = "presto_try_cast";
 
 /// Rewrites an expression whose parts are rewritten.
 pub(super) fn rewrite(expression: &mut Expr, place: Location) -> Result<(), Fault> {
@@ -28,6 +33,12 @@ pub(super) fn rewrite(expression: &mut Expr, place: Location) -> Result<(), Faul
             ("any_match", Some(arguments)) => Some(call("array_any_match", arguments)),
             _ => None,
         },
+        Expr::Cast { kind, expr, data_type, .. } => {
+            let name = if *kind == CastKind::TryCast { TRY_CAST } else { CAST };
+            // The grammar knows `array<t>` where Presto's functions say `array(t)`.
+            let wanted = data_type.to_string().to_lowercase().replace('<', "(").replace('>', ")");
+            Some(call(name, vec![(**expr).clone(), text(&wanted)]))
+        }
         Expr::Extract { field, expr, .. } => Some(call(&field.to_string().to_lowercase(), vec![(**expr).clone()])),
         Expr::AtTimeZone { timestamp, time_zone } => {
             Some(call("at_timezone", vec![(**timestamp).clone(), (**time_zone).clone()]))
@@ -55,6 +66,10 @@ pub(super) fn arguments(function: &Function) -> Option<Vec<Expr>> {
         _ => None,
     };
     list.args.iter().map(one).collect()
+}
+
+fn text(text: &str) -> Expr {
+    Expr::value(Value::SingleQuotedString(text.to_owned()))
 }
 
 /// A call of a function.
@@ -94,13 +109,9 @@ fn case(arguments: &[Expr], place: Location) -> Result<Expr, Fault> {
 /// Of what can fail, conversions are told their failure; anything else would need to be tried row by row.
 fn tried(arguments: &[Expr], place: Location) -> Result<Expr, Fault> {
     match arguments {
-        [Expr::Cast { expr, data_type, array, format, .. }] => Ok(Expr::Cast {
-            kind: CastKind::TryCast,
-            expr: expr.clone(),
-            data_type: data_type.clone(),
-            array: *array,
-            format: format.clone(),
-        }),
+        [Expr::Function(function)] if [CAST, TRY_CAST].contains(&name(function).as_str()) => {
+            Ok(call(TRY_CAST, self::arguments(function).unwrap_or_default()))
+        }
         [one] if !matches!(one, Expr::Function(_) | Expr::BinaryOp { .. }) => Ok(one.clone()),
         _ => Err(Fault::syntax(place, "try is supported around cast; write CASE WHEN … for other conditions")),
     }

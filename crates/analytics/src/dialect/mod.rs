@@ -244,7 +244,9 @@ mod tests {
             ("if(a, b, c)", "CASE WHEN a THEN b ELSE c END"),
             ("extract(hour FROM t)", "hour(t)"),
             ("x[1][2]", "x[1][2]"),
-            ("try(cast(x AS bigint))", "TRY_CAST(x AS BIGINT)"),
+            ("cast(x AS double)", "presto_cast(x, 'double')"),
+            ("try_cast(x AS varchar(3))", "presto_try_cast(x, 'varchar(3)')"),
+            ("try(cast(x AS bigint))", "presto_try_cast(x, 'bigint')"),
             ("filter(x, y -> y > 1)", "array_filter(x, y -> y > 1)"),
         ] {
             assert_eq!(

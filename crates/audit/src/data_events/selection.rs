@@ -1,6 +1,5 @@
 //! Which data events a trail wants.
 
-use event::Facts;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::{MAX_SELECTOR_VALUES, MAX_SELECTORS};
@@ -94,41 +93,6 @@ pub(crate) fn parse(text: &str) -> Result<Vec<DataEventSelector>, String> {
     Ok(selectors)
 }
 
-impl DataEventSelection {
-    /// A data event is wanted.
-    pub fn takes(&self, event: &Facts<'_>) -> bool {
-        let region = event.acs_region.as_deref().unwrap_or_default();
-        let is_here = self.is_all_regions || self.regions.iter().any(|wanted| wanted == region);
-        is_here && self.selectors.iter().any(|selector| selector.takes(event))
-    }
-}
-
-impl DataEventSelector {
-    fn takes(&self, event: &Facts<'_>) -> bool {
-        let rw = crate::trail::EventRw::from_name(&self.read_write_type);
-        event.service_name.as_deref() == Some(self.service_name.as_str())
-            && rw.is_some_and(|rw| rw.takes(event.event_rw.as_deref()))
-            && self.event_name.as_ref().is_none_or(|wanted| wanted.takes_name(event.event_name.as_deref()))
-            && self.resource_arn.as_ref().is_none_or(|wanted| wanted.takes_resources(event))
-    }
-}
-
-impl Condition {
-    fn takes_name(&self, name: Option<&str>) -> bool {
-        let is_among = |values: &[String]| values.iter().any(|value| Some(value.as_str()) == name);
-        (self.equals.is_empty() || is_among(&self.equals)) && !is_among(&self.not_equals)
-    }
-
-    /// ARNs are compared by what they say of the resource: region and account are those of the event.
-    fn takes_resources(&self, event: &Facts<'_>) -> bool {
-        let is_among = |arns: &[String]| {
-            let mut resources = arns.iter().filter_map(|arn| resource_of(arn));
-            resources.any(|pattern| event.resource_names.iter().any(|name| is_like(pattern, name)))
-        };
-        (self.equals.is_empty() || is_among(&self.equals)) && !is_among(&self.not_equals)
-    }
-}
-
 /// The last of the five parts of an ARN.
 fn resource_of(arn: &str) -> Option<&str> {
     let mut parts = arn.splitn(5, ':');
@@ -136,79 +100,9 @@ fn resource_of(arn: &str) -> Option<&str> {
     parts.nth(3).filter(|resource| !resource.is_empty())
 }
 
-/// A pattern with `*` for any text.
-fn is_like(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else {
-        return false;
-    };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else {
-        return rest.is_empty();
-    };
-    for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn patterns() {
-        for (pattern, text, expected) in [
-            ("bucket/*", "bucket/a/b", true),
-            ("bucket/*", "bucket", false),
-            ("*", "", true),
-            ("a*b*c", "a-b-b-c", true),
-            ("a*b*c", "a-c", false),
-            ("ab*b", "ab", false),
-            ("exact", "exact", true),
-            ("exact", "exact1", false),
-        ] {
-            assert_eq!(is_like(pattern, text), expected, "{pattern} {text}");
-        }
-    }
-
-    #[test]
-    fn selectors_are_alternatives_of_conditions() {
-        let selectors = parse(
-            r#"[{"ServiceName":"Oss","ReadWriteType":"Write","EventName":{"NotEquals":["PutObject"]}},
-                {"ServiceName":"Oss","EventName":{"Equals":["GetObject"]},"ResourceArn":{"Equals":["acs:oss:*:*:ours/*"],"NotEquals":["acs:oss:*:*:ours/open/*"]}}]"#,
-        )
-        .expect("good selectors");
-        let wanted = DataEventSelection {
-            selectors,
-            is_all_regions: false,
-            regions: vec!["cn-shanghai".to_owned()],
-            deliveries: Vec::new(),
-        };
-        let event = |region: &'static str, name: &'static str, rw: &'static str, resource: &'static str| Facts {
-            acs_region: Some(region.into()),
-            service_name: Some("Oss".into()),
-            event_name: Some(name.into()),
-            event_rw: Some(rw.into()),
-            resource_names: vec![resource.into()],
-            ..Facts::default()
-        };
-        for (event, expected) in [
-            (event("cn-shanghai", "DeleteObject", "Write", "x/1"), true),
-            (event("cn-beijing", "DeleteObject", "Write", "x/1"), false),
-            (event("cn-shanghai", "PutObject", "Write", "ours/1"), false),
-            (event("cn-shanghai", "GetObject", "Read", "ours/1"), true),
-            (event("cn-shanghai", "GetObject", "Read", "ours/open/1"), false),
-            (event("cn-shanghai", "GetObject", "Read", "theirs/1"), false),
-            (event("cn-shanghai", "HeadObject", "Read", "ours/1"), false),
-        ] {
-            assert_eq!(wanted.takes(&event), expected, "{event:?}");
-        }
-    }
 
     #[test]
     fn bad_selectors_are_told() {

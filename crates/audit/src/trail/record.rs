@@ -304,11 +304,6 @@ impl Trail {
         is_here && self.event_rw.takes(event.event_rw.as_deref())
     }
 
-    /// A data event of a covered account belongs to the trail.
-    pub fn takes_data(&self, event: &Facts<'_>) -> bool {
-        self.data_events.as_ref().is_some_and(|wanted| wanted.takes(event))
-    }
-
     /// It is logging.
     pub fn is_logging(&self) -> bool {
         self.status == Status::Enable

@@ -3,7 +3,7 @@
 //! Public documents: ActionTrail, "CreateTrail", "UpdateTrail", "DeleteTrail", "DescribeTrails", "GetTrailStatus",
 //! "StartLogging", "StopLogging" (2020-07-06).
 
-use openapi::{Operation, OperationSpec, Parameter};
+use openapi::{Operation, OperationSpec, Parameter, joined_codes};
 
 use super::record::EventRw;
 use super::{TRAIL, create, delete, delivery, describe, logging, settings, status, update, view};
@@ -15,19 +15,11 @@ const ALL_TRAILS_ARN: &str = "acs:actiontrail:{region}:{account}:trail/*";
 /// Errors of an operation on one trail.
 pub(crate) const TRAIL_ERRORS: &[&str] = &["InvalidTrailNameException", "TrailNotFoundException"];
 
+/// What a destination may have against being one.
 const DESTINATION_ERRORS: &[&str] = &[
-    "InvalidTrailNameException",
-    "InvalidPrefixException",
-    "InvalidDeliveryConfigurationException",
-    "InvalidQueryParameter",
-    "RepeatOssBucket",
     "SlsProjectDoesNotExistException",
-    "TrailAlreadyExistsException",
-    "MaximumNumberOfOrganizationTrailExceeded",
-    "NotAllowCreateOrganizationTrail",
     "InsufficientBucketPolicyException",
     "InsufficientSlsPolicyException",
-    "MaximumNumberOfTrailsExceededException",
     "BucketDoesNotExistException",
     "NeedOssRamAuthorize",
     "NeedSlsRamAuthorize",
@@ -35,6 +27,12 @@ const DESTINATION_ERRORS: &[&str] = &[
     "LogServiceException",
     "ServiceUnavailable",
 ];
+
+/// What a trail may not be, wherever it delivers.
+const SHAPE_ERRORS: &[&str] = &joined_codes::<{ DESTINATION_ERRORS.len() + 4 }>(
+    DESTINATION_ERRORS,
+    &["InvalidPrefixException", "InvalidDeliveryConfigurationException", "InvalidQueryParameter", "RepeatOssBucket"],
+);
 
 pub(crate) const CREATE_SPEC: OperationSpec = OperationSpec::write("CreateTrail")
     .permission_on(ALL_TRAILS_ARN)
@@ -53,7 +51,16 @@ pub(crate) const CREATE_SPEC: OperationSpec = OperationSpec::write("CreateTrail"
         Parameter::boolean("IsOrganizationTrail"),
     ])
     .answers(view::CONFIGURATION)
-    .fails_with(DESTINATION_ERRORS)
+    .fails_with(&joined_codes::<{ SHAPE_ERRORS.len() + 5 }>(
+        SHAPE_ERRORS,
+        &[
+            "InvalidTrailNameException",
+            "TrailAlreadyExistsException",
+            "MaximumNumberOfTrailsExceededException",
+            "MaximumNumberOfOrganizationTrailExceeded",
+            "NotAllowCreateOrganizationTrail",
+        ],
+    ))
     .vendor_limit(5);
 
 pub(crate) const UPDATE_SPEC: OperationSpec = OperationSpec::write("UpdateTrail")
@@ -72,23 +79,7 @@ pub(crate) const UPDATE_SPEC: OperationSpec = OperationSpec::write("UpdateTrail"
         Parameter::text("TrailRegion"),
     ])
     .answers(view::CONFIGURATION)
-    .fails_with(&[
-        "InvalidTrailNameException",
-        "TrailNotFoundException",
-        "InvalidPrefixException",
-        "InvalidDeliveryConfigurationException",
-        "InvalidQueryParameter",
-        "RepeatOssBucket",
-        "SlsProjectDoesNotExistException",
-        "InsufficientBucketPolicyException",
-        "InsufficientSlsPolicyException",
-        "BucketDoesNotExistException",
-        "NeedOssRamAuthorize",
-        "NeedSlsRamAuthorize",
-        "CreateLogStoreError",
-        "LogServiceException",
-        "ServiceUnavailable",
-    ])
+    .fails_with(&joined_codes::<{ SHAPE_ERRORS.len() + TRAIL_ERRORS.len() }>(SHAPE_ERRORS, TRAIL_ERRORS))
     .vendor_limit(5);
 
 pub(crate) const DELETE_SPEC: OperationSpec = OperationSpec::write("DeleteTrail")
@@ -137,19 +128,7 @@ pub(crate) const START_SPEC: OperationSpec = OperationSpec::write("StartLogging"
     .permission_on(TRAIL_ARN)
     .touches(TRAIL, "Name")
     .takes(&[Parameter::text("Name").required()])
-    .fails_with(&[
-        "InvalidTrailNameException",
-        "TrailNotFoundException",
-        "SlsProjectDoesNotExistException",
-        "InsufficientBucketPolicyException",
-        "InsufficientSlsPolicyException",
-        "BucketDoesNotExistException",
-        "NeedOssRamAuthorize",
-        "NeedSlsRamAuthorize",
-        "CreateLogStoreError",
-        "LogServiceException",
-        "ServiceUnavailable",
-    ])
+    .fails_with(&joined_codes::<{ DESTINATION_ERRORS.len() + TRAIL_ERRORS.len() }>(DESTINATION_ERRORS, TRAIL_ERRORS))
     .vendor_limit(5);
 
 pub(crate) const STOP_SPEC: OperationSpec = OperationSpec::write("StopLogging")

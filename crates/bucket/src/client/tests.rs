@@ -165,7 +165,7 @@ fn a_lost_answer_counts_when_the_same_is_there() {
 
 #[test]
 fn another_content_under_the_key_is_an_error() {
-    for (options, expected) in [(ONCE, "Taken"), (PutOptions::default(), "Refused")] {
+    for (options, expected) in [(ONCE, "Taken"), (PutOptions::default(), "Call(Refused")] {
         let code = if options.forbid_overwrite { "FileAlreadyExists" } else { "FileImmutable" };
         let server = Script::start(vec![error(409, code), head_answer(b"other")]);
         let failed = server.client().put("audit", "k", b"batch", &options).unwrap_err();

@@ -8,15 +8,12 @@ use ::delivery::{Deliveries, Settings, Surroundings};
 use ::logstore::LogService;
 use audit::trail::history::HistoryBook;
 use audit::trail::{TrailBook, WriteRole};
-use database::Database;
 use identity::{Identity, ServiceRoleFault};
-use journal::Journal;
 use openapi::Caller;
 use openapi::clock::now_ms;
-use store::Store;
 
 use super::StartError;
-use crate::config::DeliveryConfig;
+use super::services::Base;
 
 /// The service that roles trust.
 const SERVICE: &str = "actiontrail.aliyuncs.com";
@@ -30,35 +27,28 @@ impl Roles for IdentityRoles {
     }
 }
 
-/// The parts that deliveries stand on.
-pub(super) struct Parts {
-    pub(super) database: Database,
-    pub(super) journal: Arc<dyn Journal>,
-    pub(super) store: Arc<Store>,
-    pub(super) identity: Arc<Identity>,
-    pub(super) buckets: Arc<BucketService>,
-    pub(super) logs: Arc<LogService>,
-    pub(super) book: Arc<TrailBook>,
-    pub(super) history: Arc<HistoryBook>,
-}
-
 /// Starts the deliveries; beside them, what looks at destinations before a trail gets them.
 pub(super) async fn start(
-    parts: Parts,
-    config: &DeliveryConfig,
+    base: &Base<'_>,
+    buckets: &Arc<BucketService>,
+    logs: &Arc<LogService>,
+    book: &Arc<TrailBook>,
+    history: &Arc<HistoryBook>,
 ) -> Result<(Arc<Deliveries>, Arc<ConfiguredPlaces>), StartError> {
-    let rights = Rights { roles: Arc::new(IdentityRoles(parts.identity.clone())), directory: parts.identity };
+    let identity = &base.identity;
+    let rights = Rights { roles: Arc::new(IdentityRoles(identity.clone())), directory: identity.clone() };
+    let config = &base.config.delivery;
     let places = Arc::new(ConfiguredPlaces {
-        embedded: EmbeddedPlaces { buckets: parts.buckets, logs: parts.logs, rights },
+        embedded: EmbeddedPlaces { buckets: buckets.clone(), logs: logs.clone(), rights },
         buckets: config.bucket_clients().map_err(StartError::Delivery)?,
         projects: config.log_clients().map_err(StartError::Delivery)?,
     });
     let surroundings = Surroundings {
-        database: parts.database,
-        journal: parts.journal,
-        store: parts.store,
-        book: parts.book,
-        history: parts.history,
+        database: base.database.clone(),
+        journal: base.journal.clone(),
+        store: base.store.clone(),
+        book: book.clone(),
+        history: history.clone(),
         places: places.clone(),
     };
     Ok((Deliveries::start(surroundings, Settings::default()).await?, places))

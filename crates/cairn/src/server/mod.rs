@@ -14,8 +14,10 @@ mod metrics_page;
 mod open_store;
 mod ram_users;
 mod recordings;
+mod services;
 #[cfg(feature = "sql")]
 mod sql;
+mod start_error;
 mod workbench;
 
 use std::net::SocketAddr;
@@ -25,11 +27,8 @@ use std::sync::Arc;
 use ::bucket::BucketService;
 use ::delivery::Deliveries;
 use ::logstore::LogService;
-use audit::trail::history::HistoryBook;
-use audit::trail::{Organization, TrailBook};
-use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, LookupSettings, RejectedLog};
-use callcenter::recording::Recordings;
-use callcenter::{CallCenter, LoginKey};
+use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, RejectedLog};
+use callcenter::CallCenter;
 use database::Database;
 use identity::{FirstCredentials, FirstStart, Identity};
 use journal::{FileJournal, Journal};
@@ -40,88 +39,12 @@ use store::Store;
 use crate::config::{Config, StoreConfig};
 use crate::data_folder::DataFolder;
 use crate::metrics::Metrics;
-use crate::object_files;
 use crate::segment_files::SegmentFiles;
 use listener::Listener;
 use open_store::open_store;
 pub(crate) use open_store::schemas;
-use ram_users::RamDirectory;
-
-/// Why a server does not start. Each text says what to do.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// Data folder.
-    #[error(transparent)]
-    Folder(#[from] crate::data_folder::DataFolderError),
-    /// Control database.
-    #[error(transparent)]
-    Database(#[from] database::DatabaseError),
-    /// Accounts and keys.
-    #[error(transparent)]
-    Identity(#[from] identity::IdentityError),
-    /// Call centre.
-    #[error(transparent)]
-    CallCenter(#[from] callcenter::CallCenterError),
-    /// Settings of the short messages.
-    #[error("the section [sms] of the configuration cannot be used: {0}")]
-    ShortMessages(String),
-    /// The operator's file of telephone numbers.
-    #[error(transparent)]
-    PhoneData(#[from] regions::PhoneDataError),
-    /// Journal.
-    #[error(transparent)]
-    Journal(#[from] journal::JournalError),
-    /// Buckets and their objects.
-    #[error(transparent)]
-    Buckets(#[from] ::bucket::BucketError),
-    /// Projects and logstores.
-    #[error(transparent)]
-    Logs(#[from] ::logstore::LogServiceError),
-    /// The files of objects.
-    #[error("{0}")]
-    Objects(String),
-    /// Destinations of trails.
-    #[error("{0}")]
-    Delivery(String),
-    /// Recordings of an earlier version.
-    #[error(transparent)]
-    Recordings(#[from] recordings::TakeOverError),
-    /// The SQL engine.
-    #[cfg(feature = "sql")]
-    #[error(transparent)]
-    Sql(::sql::SqlError),
-    /// SQL over logs.
-    #[cfg(feature = "sql")]
-    #[error("SQL over logs cannot start: {0} in sql_time_zone, section [logstore]")]
-    Analytics(String),
-    /// Segments and their catalogue.
-    #[error(transparent)]
-    Store(#[from] store::StoreError),
-    /// Where segments are.
-    #[error("{0}")]
-    SegmentFiles(String),
-    /// The address.
-    #[error("cannot listen on {address}: {cause}; choose another address with --listen")]
-    Listen {
-        /// As configured.
-        address: String,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// A TURN server is configured, but not the secret that it shares.
-    #[error(
-        "the TURN secret in {path} cannot be used: {cause}; name a readable file in turn_secret_file, section [workbench]"
-    )]
-    TurnSecret {
-        /// As configured.
-        path: PathBuf,
-        /// What the system said.
-        cause: std::io::Error,
-    },
-    /// Threads or files.
-    #[error("cannot start: {0}")]
-    System(#[from] std::io::Error),
-}
+use services::Base;
+pub use start_error::StartError;
 
 /// What the command line adds to the configuration.
 #[derive(Debug, Default)]
@@ -176,92 +99,23 @@ impl Server {
         let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
         let mut background = vec![tokio::spawn(reporter.run())];
         let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
-        let settings =
-            ::bucket::Settings { default_region: config.default_region.clone(), link_key: folder.link_key()? };
-        let objects = object_files::open(config, folder.path(), &folder.objects(), &tokio::runtime::Handle::current());
-        let objects = objects.map_err(StartError::Objects)?;
-        let buckets =
-            BucketService::open(database.clone(), objects, identity.clone(), recorder.clone(), settings).await?;
-        let buckets = Arc::new(buckets);
+        let base = Base { config, folder: &folder, database, identity, journal, store, indexer, recorder };
+        let buckets = services::open_buckets(&base).await?;
         background.push(tokio::spawn(self::bucket::follow_lifecycles(buckets.clone())));
-        let recordings = Recordings {
-            bucket: Arc::new(recordings::InBuckets::new(buckets.clone())),
-            import_folder: folder.import()?,
-        };
-        let short_messages = config.sms.connect().map_err(StartError::ShortMessages)?;
-        let call_center = CallCenter::open(database.clone(), Arc::new(RamDirectory::new(identity.clone())))
-            .await?
-            .with_login_key(LoginKey::new(folder.login_token_key()?))
-            .with_workbench(workbench::settings(&config.workbench)?)
-            .with_short_messages(short_messages.provider)
-            .with_recordings(recordings)
-            .with_regions(config.regions()?);
-        let call_center = Arc::new(call_center);
-        recordings::take_over(&folder.buckets(), &call_center, &buckets).await?;
-        background.push(tokio::spawn(Arc::clone(&call_center).follow_reports(short_messages.reports)));
+        let (call_center, reports) = services::open_call_center(&base, &buckets).await?;
+        background.push(tokio::spawn(Arc::clone(&call_center).follow_reports(reports)));
         background.push(tokio::spawn(agents::settle_regularly(Arc::clone(&call_center))));
-        let logs = LogService::open(
-            ::logstore::Surroundings {
-                database: database.clone(),
-                journal: journal.clone(),
-                store: store.clone(),
-                index: Arc::new(self::logstore::Index(indexer.clone())),
-                directory: identity.clone(),
-                recorder: recorder.clone(),
-            },
-            ::logstore::Settings {
-                default_region: config.default_region.clone(),
-                endpoints: config.logstore.endpoints.clone(),
-            },
-        )
-        .await?;
         #[cfg(feature = "sql")]
-        let sql_machine = sql::open_machine(&config.sql, folder.sql_spill())?;
+        let machine = sql::open_machine(&config.sql, folder.sql_spill())?;
+        let logs = services::open_logs(&base).await?;
         #[cfg(feature = "sql")]
-        let logs = logs.with_analytics(sql::of_logs(&sql_machine, &config.logstore)?);
+        let logs = logs.with_analytics(sql::of_logs(&machine, &config.logstore)?);
         let logs = Arc::new(logs);
-        let book = Arc::new(TrailBook::open(&database).await?);
-        let history = Arc::new(HistoryBook::open(&database).await?);
-        let (deliveries, destinations) = self::delivery::start(
-            self::delivery::Parts {
-                database: database.clone(),
-                journal: journal.clone(),
-                store: store.clone(),
-                identity: identity.clone(),
-                buckets: buckets.clone(),
-                logs: logs.clone(),
-                book: book.clone(),
-                history: history.clone(),
-            },
-            &config.delivery,
-        )
-        .await?;
-        let surroundings = audit::Surroundings {
-            store: store.clone(),
-            indexer: indexer.clone(),
-            journal: journal.clone(),
-            trails: book,
-            history,
-            delivery: deliveries.clone(),
-            destinations,
-        };
-        let settings = lookup_settings(config, organization(&identity));
-        let trail = ActionTrail::new(surroundings, settings, folder.page_token_key()?);
+        let (trail, deliveries) = services::open_trails(&base, &buckets, &logs).await?;
         #[cfg(feature = "sql")]
-        let trail = trail.with_sql(sql::of_events(&sql_machine, &config.sql));
-        let trail = Arc::new(trail);
-        let gateway = Gateway::new(
-            vec![
-                Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS.iter().copied(), call_center)),
-                Box::new(TableService::new(audit::PRODUCT, audit::OPERATIONS, trail.clone())),
-                Box::new(TableService::new(audit::PRODUCT_2017, [audit::OPERATIONS_2017], trail)),
-                Box::new(TableService::new(identity::ram::PRODUCT, [identity::ram::OPERATIONS], identity.clone())),
-                Box::new(TableService::new(identity::sts::PRODUCT, [identity::sts::OPERATIONS], identity.clone())),
-            ],
-            identity,
-            recorder.clone(),
-            gateway_settings(config),
-        );
+        let trail = trail.with_sql(sql::of_events(&machine, &config.sql));
+        let gateway = gateway(&base, call_center, Arc::new(trail));
+        let Base { database, journal, store, indexer, recorder, .. } = base;
         let parts = Arc::new(Parts {
             gateway,
             metrics: Metrics::new(),
@@ -334,15 +188,21 @@ fn open_journal(config: &Config, folder: PathBuf, without_sync: bool) -> Result<
     FileJournal::open(&folder, options)
 }
 
-fn lookup_settings(config: &Config, organization: Organization) -> LookupSettings {
-    let regions = vec![config.default_region.clone()];
-    LookupSettings { any_attributes: config.lookup.any_attributes, regions, organization }
-}
-
-/// All accounts of the server, managed by the one that it began with.
-fn organization(identity: &Identity) -> Organization {
-    let management_account_id = identity.first_account_id().unwrap_or_default();
-    Organization { id: format!("rd-{management_account_id}"), management_account_id }
+/// What answers the calls of the OpenAPI products.
+fn gateway(base: &Base<'_>, call_center: Arc<CallCenter>, trail: Arc<ActionTrail>) -> Gateway {
+    let identity = &base.identity;
+    Gateway::new(
+        vec![
+            Box::new(TableService::new(callcenter::PRODUCT, callcenter::OPERATIONS.iter().copied(), call_center)),
+            Box::new(TableService::new(audit::PRODUCT, audit::OPERATIONS, trail.clone())),
+            Box::new(TableService::new(audit::PRODUCT_2017, [audit::OPERATIONS_2017], trail)),
+            Box::new(TableService::new(identity::ram::PRODUCT, [identity::ram::OPERATIONS], identity.clone())),
+            Box::new(TableService::new(identity::sts::PRODUCT, [identity::sts::OPERATIONS], identity.clone())),
+        ],
+        identity.clone(),
+        base.recorder.clone(),
+        gateway_settings(base.config),
+    )
 }
 
 fn gateway_settings(config: &Config) -> GatewaySettings {

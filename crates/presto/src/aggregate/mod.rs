@@ -20,7 +20,8 @@ use datafusion::logical_expr::{Accumulator, AggregateUDFImpl, Signature as Plann
 use datafusion::scalar::ScalarValue;
 
 use crate::aggregate::fold::{Columns, Fold, Part};
-use crate::resolve::{Resolved, resolve};
+use crate::called::Called;
+use crate::resolve::resolve;
 use crate::session::Session;
 use crate::type_text::{Reader, Signature};
 use crate::types::Type;
@@ -53,55 +54,32 @@ impl Row {
 
 /// A row of a table in a session.
 pub(crate) struct Aggregate {
-    name: String,
-    aliases: Vec<String>,
-    signatures: Vec<Signature>,
-    /// The same with the type of each part as the result.
+    called: Called,
+    /// Its signatures, each with the type of each part as the result.
     parts: Vec<Vec<Signature>>,
     new: fn() -> Box<dyn Fold>,
-    planned: Planned,
-    session: Arc<Session>,
 }
 
 impl Aggregate {
     pub(crate) fn new(row: &Row, session: &Arc<Session>) -> Result<Aggregate> {
-        let mut name = "";
-        let (mut signatures, mut parts) = (Vec::new(), Vec::new());
-        for text in row.signatures {
-            let Some((named, signature)) = Reader::signature(text) else {
-                return internal_err!("'{text}' is no signature");
-            };
-            let of_part = row.part.iter().map(|text| match Reader::whole_type(text) {
-                Some(result) => Ok(Signature { result, ..signature.clone() }),
-                None => internal_err!("'{text}' is no type"),
-            });
-            parts.push(of_part.collect::<Result<Vec<_>>>()?);
-            name = named;
-            signatures.push(signature);
-        }
-        Ok(Aggregate {
-            name: name.to_owned(),
-            aliases: row.also.iter().map(|name| (*name).to_owned()).collect(),
-            signatures,
-            parts,
-            new: row.new,
-            planned: Planned::user_defined(Volatility::Immutable),
-            session: session.clone(),
-        })
-    }
-
-    fn resolve(&self, given: &[Type]) -> Result<Resolved> {
-        resolve(&self.name, &self.signatures, given)
+        let called = Called::new(row.signatures, row.also, Volatility::Immutable, session)?;
+        let of_part = |signature: &Signature, text: &str| match Reader::whole_type(text) {
+            Some(result) => Ok(Signature { result, ..signature.clone() }),
+            None => internal_err!("'{text}' is no type"),
+        };
+        let parts =
+            called.signatures.iter().map(|signature| row.part.iter().map(|text| of_part(signature, text)).collect());
+        Ok(Aggregate { parts: parts.collect::<Result<_>>()?, called, new: row.new })
     }
 
     fn part_types(&self, given: &[Type]) -> Result<Vec<Type>> {
-        let parts = &self.parts[self.resolve(given)?.index];
-        parts.iter().map(|part| Ok(resolve(&self.name, std::slice::from_ref(part), given)?.result)).collect()
+        let parts = &self.parts[self.called.resolve(given)?.index];
+        parts.iter().map(|part| Ok(resolve(&self.called.name, std::slice::from_ref(part), given)?.result)).collect()
     }
 
     fn running(&self, args: &AccumulatorArgs<'_>) -> Result<Running> {
         let given: Vec<Type> = args.expr_fields.iter().map(|field| Type::of_field(field)).collect();
-        let resolved = self.resolve(&given)?;
+        let resolved = self.called.resolve(&given)?;
         Ok(Running {
             fold: (self.new)(),
             new: self.new,
@@ -111,20 +89,20 @@ impl Aggregate {
             wanted: resolved.arguments,
             given,
             result: resolved.result,
-            session: self.session.clone(),
+            session: self.called.session.clone(),
         })
     }
 }
 
 impl Debug for Aggregate {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Aggregate({})", self.name)
+        write!(out, "Aggregate({})", self.called.name)
     }
 }
 
 impl PartialEq for Aggregate {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && Arc::ptr_eq(&self.session, &other.session)
+        self.called == other.called
     }
 }
 
@@ -132,46 +110,44 @@ impl Eq for Aggregate {}
 
 impl Hash for Aggregate {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
+        self.called.hash(state);
     }
 }
 
 impl AggregateUDFImpl for Aggregate {
     fn name(&self) -> &str {
-        &self.name
+        &self.called.name
     }
 
     fn aliases(&self) -> &[String] {
-        &self.aliases
+        &self.called.aliases
     }
 
     fn signature(&self) -> &Planned {
-        &self.planned
+        &self.called.planned
     }
 
     fn coerce_types(&self, given: &[DataType]) -> Result<Vec<DataType>> {
-        let types: Vec<Type> = given.iter().map(Type::of).collect();
-        self.resolve(&types)?;
-        Ok(given.to_vec())
+        self.called.accept(given)
     }
 
     fn return_type(&self, given: &[DataType]) -> Result<DataType> {
         let types: Vec<Type> = given.iter().map(Type::of).collect();
-        Ok(self.resolve(&types)?.result.to_arrow(&self.session.zone.name))
+        Ok(self.called.resolve(&types)?.result.to_arrow(&self.called.session.zone.name))
     }
 
     fn return_field(&self, given: &[FieldRef]) -> Result<FieldRef> {
         let types: Vec<Type> = given.iter().map(|field| Type::of_field(field)).collect();
-        Ok(self.resolve(&types)?.result.to_result_field(&self.name, &self.session.zone.name))
+        Ok(self.called.resolve(&types)?.result.to_result_field(&self.called.name, &self.called.session.zone.name))
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
         let given: Vec<Type> = args.input_fields.iter().map(|field| Type::of_field(field)).collect();
         let types = match args.is_distinct {
             false => self.part_types(&given)?,
-            true => self.resolve(&given)?.arguments.into_iter().map(|one| Type::Array(Box::new(one))).collect(),
+            true => self.called.resolve(&given)?.arguments.into_iter().map(|one| Type::Array(Box::new(one))).collect(),
         };
-        let zone = &self.session.zone.name;
+        let zone = &self.called.session.zone.name;
         let field = |(place, of): (usize, &Type)| {
             Arc::new(of.to_field(&format_state_name(args.name, &format!("part{place}")), true, zone))
         };
