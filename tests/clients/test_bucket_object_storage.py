@@ -9,23 +9,10 @@ import oss2
 import pytest
 import requests
 from cairn_server import Cairn
-from test_object_storage import BUCKET, KEY_ID, SECRET, Service
+from test_object_storage import BUCKET, KEY_ID, SECRET, service  # noqa: F401 - the fixture
 
 PREFIX = "cairn/files"
 NAME = "over-s3"
-
-
-@pytest.fixture
-def service():
-    service = Service()
-    service.client.create_bucket(Bucket=BUCKET)
-    yield service
-    for key in service.everything():
-        service.client.delete_object(Bucket=BUCKET, Key=key)
-    for upload in service.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []):
-        service.client.abort_multipart_upload(Bucket=BUCKET, Key=upload["Key"], UploadId=upload["UploadId"])
-    service.client.delete_bucket(Bucket=BUCKET)
-    service.leave()
 
 
 @pytest.fixture(params=["folder", "s3"])

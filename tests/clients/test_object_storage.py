@@ -59,6 +59,8 @@ def service():
     yield service
     for key in service.everything():
         service.client.delete_object(Bucket=BUCKET, Key=key)
+    for upload in service.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", []):
+        service.client.abort_multipart_upload(Bucket=BUCKET, Key=upload["Key"], UploadId=upload["UploadId"])
     service.client.delete_bucket(Bucket=BUCKET)
     service.leave()
 

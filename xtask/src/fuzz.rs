@@ -68,7 +68,7 @@ fn fuzz(name: &str, triple: &str, seconds: u32) -> Result<(), Error> {
         .run()
 }
 
-fn manifest() -> PathBuf {
+pub fn manifest() -> PathBuf {
     repository::root().join("fuzz/Cargo.toml")
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn new_request_id() -> String {
 }
 
 /// A time in a header.
-pub(crate) fn http_date(at_ms: i64) -> String {
+pub fn http_date(at_ms: i64) -> String {
     let format =
         format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
     let at = OffsetDateTime::from_unix_timestamp(at_ms.div_euclid(1_000)).unwrap_or(OffsetDateTime::UNIX_EPOCH);

@@ -32,7 +32,7 @@ pub mod signature;
 mod worm;
 mod xml;
 
-pub use answer::Answer;
+pub use answer::{Answer, http_date};
 pub use authenticate::is_signed;
 pub use content::{Body, Payload};
 pub use fault::{Code, Fault, codes};
