@@ -43,11 +43,15 @@ def test_a_trail_on_the_command_line(own_cairn):
     assert {destination["FindingCount"] for destination in wait_for(reports)} == {0}
     shown = run(cairn, "trail", "status", "everything")
     assert "Enable" in shown and "bucket" in shown and "logstore" in shown
-    # What somebody takes away is missed, by name.
+    # What somebody takes away is missed, and what somebody spoils is told, by name.
     [first, *_] = [found.key for found in oss2.ObjectIterator(oss2.Bucket(auth, cairn.endpoint, bucket, region="x"))]
-    oss2.Bucket(auth, cairn.endpoint, bucket, region="cn-hangzhou").delete_object(first)
+    there = oss2.Bucket(auth, cairn.endpoint, bucket, region="cn-hangzhou")
+    there.put_object(first, b"no events")
     shown = run(cairn, "events", "verify-delivery", "everything", code=1)
-    assert "missing" in shown.lower()
+    assert "missing" in shown and f"unreadable {first}" in shown
+    there.delete_object(first)
+    shown = run(cairn, "events", "verify-delivery", "everything", code=1)
+    assert "missing" in shown and "unreadable" not in shown
     run(cairn, "trail", "stop", "everything")
     run(cairn, "trail", "rm", "everything")
     assert "everything" not in run(cairn, "trail", "ls")

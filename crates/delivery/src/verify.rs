@@ -43,9 +43,9 @@ pub struct DestinationReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Finding {
-    /// `missing`, `doubled` or `different`.
+    /// `missing`, `doubled` or `different`; of a file `unreadable`.
     pub problem: &'static str,
-    /// Its id.
+    /// Its id; of a file its key.
     pub event_id: String,
 }
 
@@ -134,10 +134,10 @@ async fn find_files(
             let packed = place.read(&key).await?;
             let unpacked = tokio::task::spawn_blocking(move || unpack(&packed)).await;
             let text = unpacked.map_err(|error| Failure::new(error.to_string()))?;
-            let events: Result<Vec<&RawValue>, _> =
-                text.as_deref().map(serde_json::from_slice).unwrap_or(Ok(Vec::new()));
-            let Ok(events) = events else {
-                comparison.note("different", &key);
+            // A file that is no packed list of events is damage, not a file without events.
+            let events = text.as_deref().and_then(|text| serde_json::from_slice::<Vec<&RawValue>>(text).ok());
+            let Some(events) = events else {
+                comparison.note("unreadable", &key);
                 continue;
             };
             comparison.report.batches += 1;
