@@ -14,8 +14,8 @@ import pytest
 from logstores import Logstore
 
 PRODUCE = """
-import json, sys
-from aliyun_log_producer import Producer, ProducerConfig
+import json, sys, time
+from aliyun_log_producer import EnqueueFullError, Producer, ProducerConfig
 
 asked = json.loads(sys.argv[1])
 config = ProducerConfig(
@@ -28,7 +28,12 @@ with Producer(config) as producer:
     for n in range(asked["count"]):
         note = lambda error: outcomes.append(None if error is None else [error.kind, error.http_status, error.error_code])
         log = {"n": str(n), "text": asked["text"] % n}
-        writer.send(log, topic="produced", source="10.0.0.9", time=asked["time"] + n % 5, on_delivery=note)
+        while True:
+            try:
+                writer.send(log, topic="produced", source="10.0.0.9", time=asked["time"] + n % 5, on_delivery=note)
+                break
+            except EnqueueFullError:  # It holds so many logs and callbacks, no more: a busy machine is slower than this loop.
+                time.sleep(0.01)
 print(json.dumps(outcomes))
 """
 
