@@ -7,7 +7,7 @@ use ::delivery::Deliveries;
 use ::logstore::LogService;
 use audit::trail::history::HistoryBook;
 use audit::trail::{Organization, TrailBook};
-use audit::{ActionTrail, AuditRecorder, Indexer, LookupSettings};
+use audit::{ActionTrail, AuditRecorder, Indexer, KeyUse, LookupSettings};
 use callcenter::recording::Recordings;
 use callcenter::{CallCenter, LoginKey};
 use database::Database;
@@ -91,6 +91,7 @@ pub(super) async fn open_trails(
     base: &Base<'_>,
     buckets: &Arc<BucketService>,
     logs: &Arc<LogService>,
+    key_use: Arc<KeyUse>,
 ) -> Result<(ActionTrail, Arc<Deliveries>), StartError> {
     let trails = Arc::new(TrailBook::open(&base.database).await?);
     let history = Arc::new(HistoryBook::open(&base.database).await?);
@@ -103,6 +104,7 @@ pub(super) async fn open_trails(
         history,
         delivery: deliveries.clone(),
         destinations,
+        key_use,
     };
     let settings = LookupSettings {
         any_attributes: base.config.lookup.any_attributes,
