@@ -12,7 +12,8 @@ use super::priority::give_way;
 use super::store::{Shared, record_position};
 use crate::limits::{MAX_SEGMENT_ROWS, RETRY_PAUSE_MS, ZSTD_LEVEL};
 use crate::memory::MemoryPart;
-use crate::segment::{SourceRow, build_segment};
+use crate::segment::{SourceRow, ValuesOf, build_segment_of};
+use crate::stream::Stream;
 
 /// Rows of a UTC day share a folder.
 pub(crate) const SECONDS_OF_A_DAY: i64 = 86_400;
@@ -50,8 +51,13 @@ fn flush(shared: &Shared, part: &Arc<MemoryPart>) -> Result<(), StoreError> {
     let mut segments = Vec::new();
     let mut covered = BTreeMap::new();
     for stream in part.stream_names() {
-        segments.extend(write_stream(shared, &stream, &part.rows_in_order(&stream))?);
-        covered.insert(stream.to_string(), part.last_position(&stream));
+        let Some(rows) = part.stream(&stream) else {
+            continue;
+        };
+        // Held for long, but nobody inserts into a sealed part any more.
+        let rows = rows.read();
+        segments.extend(write_stream(shared, &stream, &rows)?);
+        covered.insert(stream.to_string(), rows.last_position());
     }
     shared.wait_for_turn(part)?;
     let change = Change { add: segments, remove: Vec::new(), covered };
@@ -69,15 +75,19 @@ fn flush(shared: &Shared, part: &Arc<MemoryPart>) -> Result<(), StoreError> {
 }
 
 /// One segment for each day, or several for a day that is too large for one.
-fn write_stream(shared: &Shared, stream: &str, rows: &[SourceRow]) -> Result<Vec<CatalogueEntry>, StoreError> {
+fn write_stream(shared: &Shared, stream: &str, inserted: &Stream) -> Result<Vec<CatalogueEntry>, StoreError> {
     let schema = shared.schemas.of(stream).ok_or_else(|| StoreError::UnknownStream(stream.to_owned()))?;
-    let day = |row: &SourceRow| row.cursor.time_s.div_euclid(SECONDS_OF_A_DAY);
+    let numbers = inserted.numbers_in_order();
+    let day = |number: &u32| inserted.cursor(*number).time_s.div_euclid(SECONDS_OF_A_DAY);
     let mut entries = Vec::new();
-    for rows in rows.chunk_by(|left, right| day(left) == day(right)).flat_map(|day| day.chunks(MAX_SEGMENT_ROWS)) {
-        let name = segment_name(stream, rows);
+    for numbers in numbers.chunk_by(|left, right| day(left) == day(right)).flat_map(|day| day.chunks(MAX_SEGMENT_ROWS))
+    {
+        let rows: Vec<SourceRow> = numbers.iter().map(|number| inserted.source_row(*number)).collect();
+        let name = segment_name(stream, &rows);
         let built = {
             let _making = shared.making.read();
-            build_segment(&name, stream, rows, &**schema)?
+            let values = ValuesOf::Kept(inserted.values(), numbers);
+            build_segment_of(&name, stream, &rows, &**schema, values, ZSTD_LEVEL)?
         };
         let sidecar_bytes = built.sidecar.len() as u64;
         let (stream, zstd_level) = (stream.to_owned(), ZSTD_LEVEL);
