@@ -115,6 +115,9 @@ pub const MAX_SEALED_PARTS: usize = 2;
 /// takes longer than anything beside it: one part at a time leaves a core idle for half of the time.
 pub(crate) const SEGMENT_WRITERS: usize = 2;
 
+/// Segments of a part that are built and wait to be put, beside the one that is being put: each has some megabytes.
+pub(crate) const BUILT_AHEAD: usize = 1;
+
 /// zstd level of the Parquet files that are written first: 1 costs as much, 6 twice as much for a tenth less.
 pub(crate) const ZSTD_LEVEL: i32 = 3;
 

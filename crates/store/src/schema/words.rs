@@ -163,7 +163,7 @@ impl Cutter {
     /// See [`WordRules::cut_row`].
     pub(crate) fn cut_row(&self, bytes: &[u8], pieces: &mut impl Pieces) {
         // Looking whether it is text is several times quicker than mending what is not.
-        let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+        let text = simdutf8::basic::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         if is_json_like(&text) { self.cut_json(&text, 0, pieces) } else { self.cut_text(&text, pieces) }
     }
 

@@ -57,7 +57,7 @@ fn write(
     contents: &Contents<'_>,
     zstd_level: i32,
 ) -> Result<Vec<u8>> {
-    let is_text = rows.iter().all(|row| std::str::from_utf8(&row.bytes).is_ok());
+    let is_text = rows.iter().all(|row| simdutf8::basic::from_utf8(&row.bytes).is_ok());
     let schema = schema(layout, is_text)?;
     let properties = Arc::new(properties(stream, rows, layout, contents, zstd_level)?);
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, properties)?;
