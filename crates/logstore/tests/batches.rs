@@ -43,6 +43,7 @@ fn batch(id: &str) -> LogGroup {
 fn wanted() -> Wanted {
     let index = serde_json::json!({"line": {"token": [" "]}});
     Wanted {
+        region: String::new(),
         account_id: ACCOUNT.to_owned(),
         project: "project".to_owned(),
         logstore: "trail".to_owned(),
@@ -108,7 +109,7 @@ async fn what_a_trail_delivers_to_has_no_other_writer_and_its_reads_are_recorded
     assert_eq!(status, 200);
     assert!(answer.contains(r#""progress":"Complete","count":6"#), "{answer}");
     let refused = Some("LogStoreWriteForbidden".to_owned());
-    assert_eq!(*world.calls.0.lock(), [("PutLogs".to_owned(), refused), ("GetLogs".to_owned(), None)]);
+    assert_eq!(*world.calls.0.lock(), [("PutLogs".to_owned(), refused), ("GetLogsV2".to_owned(), None)]);
     world.service.set_delivered_by("project", "trail", None).await.expect("no trail");
     assert_eq!(others().await.0, 200);
     world.close().await;

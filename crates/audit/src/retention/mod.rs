@@ -16,8 +16,10 @@ use std::sync::Arc;
 use openapi::clock::{format_utc, parse_utc};
 use openapi::{ApiError, Call};
 use serde_json::Value;
-use store::retention::{Changed, RetentionChange, StreamRules};
+use store::retention::{ChangeRefused, Changed, RetentionChange, StreamRules};
+use store::{Store, StoreError};
 
+use crate::data_events;
 use crate::operations::ActionTrail;
 use crate::recorder::STREAM_PREFIX;
 
@@ -35,14 +37,38 @@ fn stream(call: &Call) -> String {
     format!("{STREAM_PREFIX}{}", call.caller.account_id)
 }
 
-/// Changes the rules of the caller's events on a thread that may wait for the database.
+/// Changes the rules of the caller's events, data events among them, on a thread that may wait for the database.
 async fn change(trail: &ActionTrail, call: &Call, change: RetentionChange) -> Result<Changed, ApiError> {
     let (store, stream) = (trail.store.clone(), stream(call));
-    let changed = tokio::task::spawn_blocking(move || store.change_rules(&stream, &change)).await;
+    let of_data = format!("{}{}", data_events::STREAM_PREFIX, call.caller.account_id);
+    let changed = tokio::task::spawn_blocking(move || change_both(&store, &stream, &of_data, &change)).await;
     changed
         .map_err(|error| ApiError::internal(&error))?
         .map_err(|error| ApiError::internal(&error))?
         .map_err(holds::refused)
+}
+
+/// The rules of data events are those of the events. They change first where something is to be kept and last where it may
+/// go, so that an end in between lets nothing go; when the call is repeated, what was changed is no obstacle.
+fn change_both(
+    store: &Store,
+    stream: &str,
+    of_data: &str,
+    change: &RetentionChange,
+) -> Result<Result<Changed, ChangeRefused>, StoreError> {
+    if let RetentionChange::Place(hold) = change {
+        let events = store.rules(stream);
+        let is_new = events.holds.iter().all(|known| known.name != hold.name);
+        if is_new && store.change_rules(of_data, change)? == Err(ChangeRefused::HoldExists) {
+            let _ = store.change_rules(of_data, &RetentionChange::Release(hold.name.clone()))?;
+            let _ = store.change_rules(of_data, change)?;
+        }
+        return store.change_rules(stream, change);
+    }
+    let changed = store.change_rules(stream, change)?;
+    // What is not there need not be released.
+    let _ = store.change_rules(of_data, change)?;
+    Ok(changed)
 }
 
 /// A time for people; nothing for the ends of time.
