@@ -275,3 +275,8 @@ def test_kills_lose_and_double_nothing(own_cairn):
     assert "data" in run(cairn, "trail", "status", trail.name)
     metrics = requests.get(f"{cairn.endpoint}/metrics", timeout=30).text
     assert f'trail="{trail.name}",destination="data"' in metrics
+    cairn.stop()
+    assert "sound" in cairn.cli("store", "check", str(cairn.data)).stdout
+    cairn.start()
+    assert cairn.lookup(("EventName", "PutObject"))["Events"] == []
+    assert ids_of(trail.events()) and len(trail.events()) >= len(ids)

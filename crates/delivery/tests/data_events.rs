@@ -1,5 +1,6 @@
 //! Every data event that a trail asked for is in the logstore of its region once, whatever ends and whatever fails.
 
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod world;
 
 use std::sync::Arc;

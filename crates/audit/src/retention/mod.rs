@@ -93,3 +93,59 @@ fn invalid(parameter: &str, expected: &str) -> ApiError {
         format!("The specified parameter \"{parameter}\" is not valid: {expected}."),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use database::Database;
+    use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
+    use store::{Hold, Period, StoreOptions};
+
+    use super::*;
+
+    const EVENTS: &str = "events/1";
+    const DATA: &str = "data/1";
+
+    async fn open_store(folder: &std::path::Path) -> Store {
+        let url = format!("sqlite://{}", folder.join("control.db").display());
+        let database = Database::open(&url).await.expect("a database");
+        migrate_catalogue(&database).await.expect("tables");
+        let catalogue = Arc::new(SqlCatalogue::new(database, tokio::runtime::Handle::current()));
+        let storage = Arc::new(LocalFolder::new(&folder.join("segments")));
+        let (schemas, options) = (crate::event_schemas(), StoreOptions::default());
+        let open = move || Store::open(schemas, storage, catalogue, &[], Box::new(|_, _| Ok(())), options);
+        tokio::task::spawn_blocking(open).await.expect("no panic").expect("a store")
+    }
+
+    fn hold(name: &str, to_s: i64) -> Hold {
+        let text = String::new;
+        Hold { name: name.to_owned(), from_s: 0, to_s, reason: text(), placed_by: text(), placed_at_ms: 0 }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn data_events_are_kept_by_the_rules_of_the_events() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let store = open_store(folder.path()).await;
+        tokio::task::spawn_blocking(move || {
+            let change = |change: &RetentionChange| change_both(&store, EVENTS, DATA, change).expect("changed");
+            let rules = |stream| StreamRules::clone(&store.rules(stream));
+            let is_same = || rules(EVENTS).holds == rules(DATA).holds && rules(EVENTS).period == rules(DATA).period;
+            change(&RetentionChange::Place(hold("case", 10))).expect("placed");
+            // What a call that broke off left behind.
+            let left = RetentionChange::Place(hold("other", 20));
+            store.change_rules(DATA, &left).expect("changed").expect("placed");
+            change(&RetentionChange::Place(hold("other", 30))).expect("placed");
+            assert!(is_same() && rules(DATA).holds.len() == 2, "{:?}", rules(DATA));
+            let again = change(&RetentionChange::Place(hold("other", 40)));
+            assert_eq!(again, Err(ChangeRefused::HoldExists));
+            assert!(is_same() && rules(DATA).holds[1].to_s == 30);
+            change(&RetentionChange::SetPeriod(Period::of_days(7).ok())).expect("set");
+            change(&RetentionChange::Release("case".to_owned())).expect("released");
+            assert!(is_same() && rules(DATA).holds.len() == 1 && rules(DATA).period.is_some());
+            assert_eq!(change(&RetentionChange::Release("case".to_owned())), Err(ChangeRefused::NoSuchHold));
+        })
+        .await
+        .expect("no panic");
+    }
+}
