@@ -16,7 +16,7 @@ pub(crate) struct Operation {
     /// What RAM is asked.
     pub(crate) permission: &'static str,
     pub(crate) access: Access,
-    /// It moves logs or cursors; such calls are recorded only where the logs are an audit.
+    /// It moves logs or cursors; such calls are recorded only where the logs are an audit, or a trail asks for data events.
     pub(crate) is_data: bool,
 }
 
