@@ -188,3 +188,43 @@ async fn what_was_asked_for_arrives_after_the_end() {
     deliveries.stop().await;
     world.close().await;
 }
+
+/// A call is recorded between the moment at which a new selection looks where the stream is, and its commit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_while_the_selection_changes_is_there_once() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let world = World::open(folder.path()).await;
+    world.trail(|_| {}).await;
+    select(&world, Some(selection("GetObject"))).await;
+    let mut wanted = Vec::new();
+    for round in 0..4 {
+        let deliveries = world.deliveries(Arc::new(NoProbe)).await;
+        let looked = position(&world);
+        let is_delivered_before = round % 2 == 0;
+        for id in [format!("{round}-A"), format!("{round}-B")] {
+            record(&world, &id, "GetObject", "cn-shanghai", "audit").await;
+            wanted.push(id);
+        }
+        if is_delivered_before {
+            wait_for(&world, &[Vec::new(), wanted.clone()]).await;
+        }
+        for _ in 0..2 {
+            world
+                .change(|trail| {
+                    trail.data_events = Some(selection("GetObject"));
+                    trail.renew_data_span(looked);
+                })
+                .await;
+            tokio::time::sleep(Duration::from_millis(if round < 2 { 0 } else { 50 })).await;
+        }
+        let id = format!("{round}-C");
+        record(&world, &id, "GetObject", "cn-shanghai", "audit").await;
+        wanted.push(id);
+        wait_for(&world, &[Vec::new(), wanted.clone()]).await;
+        let reports = deliveries.compare(&world.book.trails()[0]).await.expect("compared");
+        let report = reports.iter().find(|report| report.kind == "data").expect("a report");
+        assert_eq!((report.expected, report.finding_count), (wanted.len() as u64, 0), "{report:?}");
+        deliveries.stop().await;
+    }
+    world.close().await;
+}
