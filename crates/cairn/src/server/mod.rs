@@ -28,7 +28,7 @@ use ::bucket::BucketService;
 use ::delivery::Deliveries;
 use ::logstore::LogService;
 use audit::trail::TrailBook;
-use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, RejectedLog};
+use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, KeyUse, RejectedLog};
 use callcenter::CallCenter;
 use database::Database;
 use identity::{FirstCredentials, FirstStart, Identity};
@@ -66,6 +66,7 @@ pub(crate) struct Parts {
     pub buckets: Arc<BucketService>,
     pub logs: Arc<LogService>,
     pub deliveries: Arc<Deliveries>,
+    pub key_use: Arc<KeyUse>,
     /// When segments are in an object storage.
     pub objects: Option<Arc<ObjectStorage>>,
 }
@@ -114,7 +115,10 @@ impl Server {
         #[cfg(feature = "sql")]
         let logs = logs.with_analytics(sql::of_logs(&machine, &config.logstore)?);
         let logs = Arc::new(logs);
-        let (trail, deliveries) = services::open_trails(&base, &buckets, &logs).await?;
+        let key_use = KeyUse::open(&base.database, base.journal.clone(), base.store.clone()).await?;
+        let key_use = Arc::new(key_use);
+        background.push(tokio::spawn(key_use.clone().follow()));
+        let (trail, deliveries) = services::open_trails(&base, &buckets, &logs, key_use.clone()).await?;
         #[cfg(feature = "sql")]
         let trail = trail.with_sql(sql::of_events(&machine, &config.sql));
         let gateway = gateway(&base, call_center, Arc::new(trail));
@@ -128,6 +132,7 @@ impl Server {
             buckets,
             logs,
             deliveries,
+            key_use,
             objects: files.objects,
         });
         let listener = Listener::start(&config.listen, parts.clone())

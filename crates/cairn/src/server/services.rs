@@ -7,7 +7,7 @@ use ::delivery::Deliveries;
 use ::logstore::LogService;
 use audit::trail::history::HistoryBook;
 use audit::trail::{Organization, TrailBook};
-use audit::{ActionTrail, AuditRecorder, DataEventService, Indexer, LookupSettings};
+use audit::{ActionTrail, AuditRecorder, DataEventService, Indexer, KeyUse, LookupSettings};
 use callcenter::recording::Recordings;
 use callcenter::{CallCenter, LoginKey};
 use database::Database;
@@ -92,6 +92,7 @@ pub(super) async fn open_trails(
     base: &Base<'_>,
     buckets: &Arc<BucketService>,
     logs: &Arc<LogService>,
+    key_use: Arc<KeyUse>,
 ) -> Result<(ActionTrail, Arc<Deliveries>), StartError> {
     let trails = base.trails.clone();
     let history = Arc::new(HistoryBook::open(&base.database).await?);
@@ -104,6 +105,7 @@ pub(super) async fn open_trails(
         history,
         delivery: deliveries.clone(),
         destinations,
+        key_use,
     };
     let settings = LookupSettings {
         any_attributes: base.config.lookup.any_attributes,
