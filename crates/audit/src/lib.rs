@@ -31,7 +31,10 @@ mod to_event;
 pub mod trail;
 mod version_2017;
 
-pub use data_events::{Condition, DataDelivery, DataEventSelection, DataEventSelector};
+pub use data_events::{
+    Condition, DataDelivery, DataEventFilter, DataEventSelection, DataEventSelector, DataEventService, DataFacts,
+    DataSpan, STREAM_PREFIX as DATA_STREAM_PREFIX,
+};
 pub use indexer::{Indexer, IndexerFault};
 pub use key_use::KeyUse;
 pub use keys::LookupKey;

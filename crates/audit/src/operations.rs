@@ -10,6 +10,7 @@ use openapi::{
 use store::Store;
 use tokio::sync::Semaphore;
 
+use crate::data_events::DataEventService;
 use crate::indexer::Indexer;
 use crate::key_use::KeyUse;
 use crate::limits::{MAX_ATTRIBUTES, MAX_SEARCHES};
@@ -91,6 +92,7 @@ static EVENTS: &[Operation<ActionTrail>] = &[
             .console_operation()
             .takes(&[
                 Parameter::text_of("Query", 0, store::limits::MAX_SEARCH_BYTES),
+                Parameter::one_of("EventCategory", &["Management", "Data"]),
                 Parameter::text("StartTime"),
                 Parameter::text("EndTime"),
                 Parameter::integer("MaxResults", 1, crate::limits::MAX_PAGE),
@@ -176,6 +178,8 @@ pub struct LookupSettings {
     pub regions: Vec<String>,
     /// The accounts of the server as an organisation.
     pub organization: Organization,
+    /// What makes data events, by name.
+    pub data_event_services: Vec<DataEventService>,
 }
 
 /// What the operations work on.

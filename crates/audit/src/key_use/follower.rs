@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 
 use super::fold::{Fold, Group};
 use super::{rows, source};
+use crate::data_events;
 use crate::limits::{
     KEY_USE_INTERVAL_MS, KEY_USE_KEPT_S, KEY_USE_RETRY_PAUSE_MS, KEY_USE_SWEEP_S, MAX_INDEX_WAIT_MS,
     MAX_KEY_USE_BATCH_BYTES, MAX_KEY_USE_BATCH_VALUES, MAX_KEY_USE_VALUES,
@@ -134,7 +135,7 @@ impl KeyUse {
         let mut batch = Batch::default();
         for (stream, last) in heads {
             let name = stream.as_str();
-            let Some(account_id) = account_of(name) else {
+            let Some(account_id) = account_of(name).or_else(|| name.strip_prefix(data_events::STREAM_PREFIX)) else {
                 continue;
             };
             let mut from = next.get(name).copied().unwrap_or(1);
