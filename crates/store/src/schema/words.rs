@@ -32,6 +32,11 @@ pub(crate) trait Pieces {
     /// The next piece.
     fn piece(&mut self, piece: Piece<'_>);
 
+    /// The next word, all ASCII, with letters to be folded.
+    fn word_to_fold(&mut self, word: &str) {
+        with_lower_ascii(word, |word| self.piece(Piece::Word(word)));
+    }
+
     /// Whether the pieces of a string of JSON, as it is written, need not be told.
     fn knows(&mut self, _string: &str) -> bool {
         false
@@ -237,7 +242,7 @@ impl Cutter {
             } else if kinds & UPPER == 0 {
                 pieces.piece(Piece::Word(stretch));
             } else {
-                with_lower_ascii(stretch, |word| pieces.piece(Piece::Word(word)));
+                pieces.word_to_fold(stretch);
             }
         }
     }
@@ -249,7 +254,7 @@ fn is_mark(byte: u8) -> bool {
 }
 
 /// Calls with the folded word, which is on the stack when it is not unusually long.
-fn with_lower_ascii(word: &str, call: impl FnOnce(&str)) {
+pub(crate) fn with_lower_ascii(word: &str, call: impl FnOnce(&str)) {
     let mut buffer = [0; 64];
     if let Some(buffer) = buffer.get_mut(..word.len()) {
         buffer.copy_from_slice(word.as_bytes());
