@@ -3,6 +3,7 @@
 //! A schema belongs to whoever owns the stream. [`JsonSchema`] is one that is written down as paths; a stream whose
 //! values follow rules of their own implements [`Schema`] itself.
 
+mod escapes;
 mod json;
 mod words;
 
