@@ -89,6 +89,17 @@ impl WordRules {
         any
     }
 
+    /// The words of a text, folded, in order; runs of Chinese, Japanese or Korean characters are not among them.
+    pub fn words(&self, text: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        self.cut_text(text, &mut |piece: Piece<'_>| {
+            if let Piece::Word(word) = piece {
+                words.push(word.to_owned());
+            }
+        });
+        words
+    }
+
     /// Cuts a row: the strings of JSON, or the whole of anything else.
     pub(crate) fn cut_row(&self, bytes: &[u8], pieces: &mut impl Pieces) {
         self.cutter().cut_row(bytes, pieces);
