@@ -143,6 +143,13 @@ def test_a_trail_over_all_accounts(cairn, second):
 
     assert wait_for(lambda: is_all_there(everything.in_logs())), "events of accounts that came later, too"
     assert wait_for(lambda: is_all_there(everything.in_bucket()))
+    # One that was silent until the trail had stopped and gone on.
+    everything.call("StopLogging")
+    everything.call("StartLogging")
+    calls["silent"] = made(cairn).ask(TRAIL, "DescribeRegions", {})["RequestId"]
+    calls["third again"] = third.ask(TRAIL, "DescribeRegions", {})["RequestId"]
+    assert wait_for(lambda: is_all_there(everything.in_logs()))
+    assert wait_for(lambda: is_all_there(everything.in_bucket()))
     organization = f"rd-{cairn.account}"
     for key, events in everything.files().items():
         accounts = {event["recipientAccountId"] for event in events}

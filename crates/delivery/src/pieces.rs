@@ -99,6 +99,10 @@ fn follow_span(
     let newest = active.iter_mut().filter(is_of_span).max_by_key(|known| known.piece.key.first);
     let Some(newest) = newest else {
         let is_own = span.stopped_by.is_none() || !is_stream_of(stream, &trail.account_id);
+        // Nothing was in the span: a piece of it would have the key of the one of the next span.
+        if is_own && until.is_some_and(|until| until < first) {
+            return;
+        }
         let piece = Piece {
             key: PieceKey { stream: stream.to_owned(), first },
             last: until.map(|until| until.max(first - 1)),
@@ -107,6 +111,8 @@ fn follow_span(
             is_tail_done: until.is_some() && is_own,
             selection: selection.clone(),
         };
+        // One that ended where it began, in an earlier span, has the same key and says nothing.
+        active.retain(|known| known.piece.key != piece.key);
         changed.push(piece.clone());
         active.push(Active::new(piece, None, &[]));
         return;

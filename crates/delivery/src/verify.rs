@@ -76,7 +76,8 @@ impl Deliveries {
                 expect(&self.context, trail, &target, &mut comparison).await?;
                 match Destination::of(kind, trail, &*self.context.places)? {
                     Destination::Bucket { place, prefix, .. } => {
-                        find_files(&*place, &prefix, &mut comparison).await?;
+                        let organization = trail.is_organization_trail.then_some(trail.organization_id.as_str());
+                        find_files(&*place, &prefix, organization, &mut comparison).await?;
                     }
                     Destination::Logs { place } => find_logs(&*place, &mut comparison).await?,
                     Destination::Data { places } => {
@@ -127,15 +128,23 @@ async fn expect(context: &Context, trail: &Trail, target: &str, comparison: &mut
 async fn find_files(
     place: &dyn crate::destination::ObjectPlace,
     prefix: &str,
+    organization: Option<&str>,
     comparison: &mut Comparison,
 ) -> Result<(), Failure> {
-    let folder = format!("{}/", KeyBeginning { prefix, member: None }.folder());
+    let mut folder = format!("{}/", KeyBeginning { prefix, member: None }.folder());
+    if let Some(organization) = organization {
+        folder = format!("{folder}{organization}/");
+    }
     let mut after = String::new();
     loop {
         let keys = place.keys(&folder, &after).await?;
         let Some(last) = keys.last() else { return Ok(()) };
         after.clone_from(last);
         for key in keys {
+            // Files of an organization's trail, which may share the bucket.
+            if organization.is_none() && key.strip_prefix(&folder).is_some_and(|rest| rest.starts_with("rd-")) {
+                continue;
+            }
             let packed = place.read(&key).await?;
             let unpacked = tokio::task::spawn_blocking(move || unpack(&packed)).await;
             let text = unpacked.map_err(|error| Failure::new(error.to_string()))?;

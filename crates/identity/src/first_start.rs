@@ -96,8 +96,10 @@ pub(crate) async fn create(
     }
     let root = root.unwrap_or_else(|| (ids::access_key_id(), SecretText::new(ids::secret())));
     let administrator_key = (ids::access_key_id(), SecretText::new(ids::secret()));
-    let (user_id, now) = (ids::user_id(), now_ms());
     let mut write = identity.write().await?;
+    // The order of accounts is that of their making, whatever a clock says.
+    let newest = write.snapshot.accounts.last().map_or(0, |account| account.created_at_ms);
+    let (user_id, now) = (ids::user_id(), now_ms().max(newest + 1));
     sqlx::query("INSERT INTO ram_accounts (account_id, created_at_ms, name) VALUES ($1, $2, $3)")
         .bind(&account_id)
         .bind(now)
