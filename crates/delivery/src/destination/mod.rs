@@ -7,6 +7,7 @@ mod embedded_bucket;
 mod embedded_logs;
 mod prepare;
 mod remote;
+mod remote_s3;
 mod rights;
 
 use std::future::Future;
