@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::{AuditRecorder, Indexer, RejectedLog};
+use audit::{AuditRecorder, DataEventFilter, Indexer, RejectedLog};
 use database::Database;
 use event::Masking;
 use journal::{FileJournal, Options, forgets, kept_streams};
@@ -87,7 +87,8 @@ impl AuditParts {
     pub fn recorder(&self) -> Result<AuditRecorder, Failure> {
         create_private(&self.paths.security())?;
         let rejected = Arc::new(RejectedLog::open(&self.paths.security())?);
-        Ok(AuditRecorder::new(self.journal.clone(), Masking::default(), rejected))
+        let nobody_asks = Arc::new(DataEventFilter::default());
+        Ok(AuditRecorder::new(self.journal.clone(), Masking::default(), rejected, nobody_asks))
     }
 
     /// Resolves when everything that is durable now can be found.

@@ -24,7 +24,7 @@ pub enum IndexerFault {
     #[error("the event index stopped: {0}; restart the server")]
     Stopped(String),
     /// The thread is too far behind.
-    #[error("the event index is {behind} events behind; try again in a moment")]
+    #[error("the index is {behind} records behind; try again in a moment")]
     Behind {
         /// Events that are acknowledged and not indexed yet.
         behind: u64,

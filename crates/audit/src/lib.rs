@@ -11,6 +11,7 @@ mod dates;
 mod describe_regions;
 mod indexer;
 mod insights;
+mod key_use;
 mod keys;
 mod life_cycle;
 pub mod limits;
@@ -30,8 +31,12 @@ mod to_event;
 pub mod trail;
 mod version_2017;
 
-pub use data_events::{Condition, DataDelivery, DataEventSelection, DataEventSelector};
+pub use data_events::{
+    Condition, DataDelivery, DataEventFilter, DataEventSelection, DataEventSelector, DataEventService, DataFacts,
+    DataSpan, STREAM_PREFIX as DATA_STREAM_PREFIX,
+};
 pub use indexer::{Indexer, IndexerFault};
+pub use key_use::KeyUse;
 pub use keys::LookupKey;
 pub use operations::{ActionTrail, LookupSettings, OPERATIONS, PRODUCT, Surroundings};
 pub use recorder::{AuditRecorder, STREAM_PREFIX, account_of};

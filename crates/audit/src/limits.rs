@@ -80,3 +80,29 @@ pub const MAX_QUERY_TEMPLATES: i64 = 1_000;
 pub const MAX_COUNT_DAYS: i64 = 400;
 /// Days that events must be kept for a full score: a common legal minimum.
 pub const MIN_GOVERNED_RETENTION_DAYS: u32 = 180;
+/// Uses of access keys are kept so long, seconds (public rule: 400 days).
+pub const KEY_USE_KEPT_S: i64 = 400 * 86_400;
+/// How often older ones are removed, seconds: nobody sees them, so it is only for the space.
+pub const KEY_USE_SWEEP_S: i64 = 3_600;
+/// Values of one list of a key that are kept, the newest: five pages of the longest, and a few milliseconds to sort.
+pub const MAX_KEY_USE_VALUES: usize = 500;
+/// Longest event that is kept with a use, bytes: nearly all are shorter, and each may be kept four times.
+pub const MAX_KEY_USE_DETAIL_BYTES: usize = 32 * 1024;
+/// Bytes of a value in the table of uses that tell it from others: what a B-tree key of PostgreSQL takes, with the rest.
+pub const MAX_KEY_USE_VALUE_BYTES: usize = 1_024;
+/// The same of names of services, types and people.
+pub const MAX_KEY_USE_NAME_BYTES: usize = 256;
+/// Longest id of an access key, bytes; those of this server have 24.
+pub const MAX_KEY_ID_BYTES: usize = 128;
+/// Pause between commits of uses while nobody asks, milliseconds: at ten thousand events a second, one write for many.
+pub const KEY_USE_INTERVAL_MS: u64 = 2_000;
+/// Pause after a failed one, milliseconds.
+pub const KEY_USE_RETRY_PAUSE_MS: u64 = 2_000;
+/// Events that are read at once for it.
+pub const KEY_USE_READ_RECORDS: usize = 4_096;
+/// Bytes of events that one commit folds: they may stay in memory until it is done.
+pub const MAX_KEY_USE_BATCH_BYTES: usize = 32 * 1024 * 1024;
+/// Values after which a commit takes no more events: other writers of the database wait so long.
+pub const MAX_KEY_USE_BATCH_VALUES: usize = 4_096;
+/// Uses that one statement writes: fewer round trips, far below the databases' numbers of parameters.
+pub const KEY_USE_ROWS_PER_STATEMENT: usize = 32;

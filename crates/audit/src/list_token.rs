@@ -16,11 +16,13 @@ pub(crate) fn page<T>(call: &Call, size: usize, items: Vec<T>) -> Result<(Vec<T>
     Ok((items.into_iter().skip(from).take(end - from).collect(), next))
 }
 
-fn write(from: usize) -> String {
+/// A token of the item with a number.
+pub(crate) fn write(from: usize) -> String {
     URL_SAFE_NO_PAD.encode(format!("V1:{from}"))
 }
 
-fn read(token: &str) -> Option<usize> {
+/// The number in a token.
+pub(crate) fn read(token: &str) -> Option<usize> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     std::str::from_utf8(&bytes).ok()?.strip_prefix("V1:")?.parse().ok()
 }

@@ -10,15 +10,17 @@ use openapi::{
 use store::Store;
 use tokio::sync::Semaphore;
 
+use crate::data_events::DataEventService;
 use crate::indexer::Indexer;
+use crate::key_use::KeyUse;
 use crate::limits::{MAX_ATTRIBUTES, MAX_SEARCHES};
 use crate::lookup::token::TokenKey;
 use crate::sql::SqlEngine;
 use crate::trail::history::HistoryBook;
 use crate::trail::{DeliveryBook, Destinations, Organization, TrailBook};
 use crate::{
-    account_settings, counters, data_events, describe_regions, insights, life_cycle, lookup, retention, saved_queries,
-    scenes, trail,
+    account_settings, counters, data_events, describe_regions, insights, key_use, life_cycle, lookup, retention,
+    saved_queries, scenes, trail,
 };
 
 /// ActionTrail on the wire.
@@ -49,7 +51,7 @@ pub(crate) const LOOKUP_ERRORS: &[&str] = &[
 ];
 
 /// All operations, one table a family.
-pub static OPERATIONS: [&[Operation<ActionTrail>]; 11] = [
+pub static OPERATIONS: [&[Operation<ActionTrail>]; 12] = [
     EVENTS,
     trail::OPERATIONS,
     trail::history::OPERATIONS,
@@ -61,6 +63,7 @@ pub static OPERATIONS: [&[Operation<ActionTrail>]; 11] = [
     counters::OPERATIONS,
     scenes::OPERATIONS,
     life_cycle::OPERATIONS,
+    key_use::OPERATIONS,
 ];
 
 /// Events, and what keeps them.
@@ -89,6 +92,7 @@ static EVENTS: &[Operation<ActionTrail>] = &[
             .console_operation()
             .takes(&[
                 Parameter::text_of("Query", 0, store::limits::MAX_SEARCH_BYTES),
+                Parameter::one_of("EventCategory", &["Management", "Data"]),
                 Parameter::text("StartTime"),
                 Parameter::text("EndTime"),
                 Parameter::integer("MaxResults", 1, crate::limits::MAX_PAGE),
@@ -174,6 +178,8 @@ pub struct LookupSettings {
     pub regions: Vec<String>,
     /// The accounts of the server as an organisation.
     pub organization: Organization,
+    /// What makes data events, by name.
+    pub data_event_services: Vec<DataEventService>,
 }
 
 /// What the operations work on.
@@ -192,6 +198,8 @@ pub struct Surroundings {
     pub delivery: Arc<dyn DeliveryBook>,
     /// What can be a destination.
     pub destinations: Arc<dyn Destinations>,
+    /// What keys were last used for.
+    pub key_use: Arc<KeyUse>,
 }
 
 /// The state behind the operations.
@@ -203,6 +211,7 @@ pub struct ActionTrail {
     pub(crate) history: Arc<HistoryBook>,
     pub(crate) delivery: Arc<dyn DeliveryBook>,
     pub(crate) destinations: Arc<dyn Destinations>,
+    pub(crate) key_use: Arc<KeyUse>,
     pub(crate) settings: LookupSettings,
     pub(crate) token_key: TokenKey,
     /// Answers SQL, if the server was built with it.
@@ -214,7 +223,7 @@ pub struct ActionTrail {
 impl ActionTrail {
     /// Joins the parts. The key signs page tokens and must survive a restart.
     pub fn new(surroundings: Surroundings, settings: LookupSettings, token_key: [u8; 32]) -> Self {
-        let Surroundings { store, indexer, journal, trails, history, delivery, destinations } = surroundings;
+        let Surroundings { store, indexer, journal, trails, history, delivery, destinations, key_use } = surroundings;
         Self {
             store,
             indexer,
@@ -223,6 +232,7 @@ impl ActionTrail {
             history,
             delivery,
             destinations,
+            key_use,
             settings,
             token_key: TokenKey::new(token_key),
             sql: None,

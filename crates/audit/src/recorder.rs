@@ -7,8 +7,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use event::Masking;
 use journal::{Journal, StreamName};
-use openapi::{CallRecord, Recorder, RecorderFault, RejectedCall};
+use openapi::{CallRecord, Category, DataCall, Recorder, RecorderFault, RejectedCall};
 
+use crate::data_events::{self, DataEventFilter};
 use crate::rejected::RejectedLog;
 use crate::to_event::to_event;
 
@@ -25,17 +26,27 @@ pub struct AuditRecorder {
     journal: Arc<dyn Journal>,
     masking: Masking,
     rejected: Arc<RejectedLog>,
+    data_events: Arc<DataEventFilter>,
 }
 
 impl AuditRecorder {
     /// Joins the parts.
-    pub fn new(journal: Arc<dyn Journal>, masking: Masking, rejected: Arc<RejectedLog>) -> Self {
-        Self { journal, masking, rejected }
+    pub fn new(
+        journal: Arc<dyn Journal>,
+        masking: Masking,
+        rejected: Arc<RejectedLog>,
+        data_events: Arc<DataEventFilter>,
+    ) -> Self {
+        Self { journal, masking, rejected, data_events }
     }
 
     async fn append(&self, record: CallRecord) -> Result<(), RecorderFault> {
         let request_id = record.request_id.clone();
-        let stream = StreamName::new(&format!("{STREAM_PREFIX}{}", record.caller.account_id)).map_err(fault)?;
+        let prefix = match record.category {
+            Category::Management => STREAM_PREFIX,
+            Category::Data => data_events::STREAM_PREFIX,
+        };
+        let stream = StreamName::new(&format!("{prefix}{}", record.caller.account_id)).map_err(fault)?;
         let event = to_event(record, &self.masking).map_err(fault)?;
         match self.journal.append(&stream, Bytes::from(event.into_json())).await {
             Ok(_) => Ok(()),
@@ -58,6 +69,10 @@ impl Recorder for AuditRecorder {
 
     fn record(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = Result<(), RecorderFault>> + Send + '_>> {
         Box::pin(self.append(record))
+    }
+
+    fn wants_data(&self, call: &DataCall<'_>) -> bool {
+        self.data_events.wants(call)
     }
 
     fn reject(&self, rejected: RejectedCall) {

@@ -8,6 +8,7 @@ use store::schema::{Schemas, WordRules};
 use store::search::FieldNames;
 use store::{Extracted, Field, Layout, Schema};
 
+use crate::data_events;
 use crate::keys::{LookupKey, terms};
 use crate::recorder::STREAM_PREFIX;
 
@@ -25,7 +26,8 @@ struct EventSchema {
 
 /// The schemas of all streams that the audit keeps.
 pub fn event_schemas() -> Schemas {
-    Schemas::new(vec![(STREAM_PREFIX.to_owned(), Arc::new(EventSchema::new()))])
+    let schema = Arc::new(EventSchema::new());
+    Schemas::new(vec![(STREAM_PREFIX.to_owned(), schema.clone()), (data_events::STREAM_PREFIX.to_owned(), schema)])
 }
 
 /// Names and columns of events.

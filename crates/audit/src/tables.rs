@@ -3,6 +3,8 @@
 use database::{Database, DatabaseError, Migration};
 use sqlx::AnyConnection;
 
+use crate::key_use;
+
 const COMPONENT: &str = "audit";
 
 const MIGRATIONS: &[Migration] = &[
@@ -67,6 +69,7 @@ const MIGRATIONS: &[Migration] = &[
             "CREATE INDEX audit_query_templates_account ON audit_query_templates (account_id, number)",
         ],
     },
+    key_use::MIGRATION,
 ];
 
 /// Creates or updates the tables.

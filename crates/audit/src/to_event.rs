@@ -20,9 +20,9 @@ pub fn to_event(record: CallRecord, masking: &Masking) -> Result<Event, event::E
     let (types, names) = joined(&resources);
     let (error_code, error_message) = record.error.unzip();
     EventBuilder::new()
-        .field("eventId", record.request_id.as_str())
+        .field("eventId", record.event_id)
         .field("eventVersion", 1)
-        .field("eventCategory", "Management")
+        .field("eventCategory", record.category.as_str())
         .field("eventType", record.event_type)
         .field("eventName", record.operation)
         .field("eventRW", record.event_rw)

@@ -5,19 +5,17 @@ use std::time::Instant;
 
 use database::{Database, DatabaseError};
 use http::Method;
-use openapi::{
-    CallRecord, Caller, Decision, Directory, PermissionRequest, Recorder, RecorderFault, RejectedCall, clock::now_ms,
-};
-use serde_json::{Map, Value};
+use openapi::{Caller, Decision, Directory, PermissionRequest, Recorder, RecorderFault, RejectedCall, clock::now_ms};
 
 use crate::answer::{Answer, conclude, new_request_id};
 use crate::authenticate::{Claim, as_get, authenticate, read_claim};
 use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::content::Body;
+use crate::events;
 use crate::fault::{Fault, codes};
 use crate::links::LinkSigner;
-use crate::operation::{self, Operation};
+use crate::operation;
 use crate::operations;
 use crate::reading::{Target, readings};
 use crate::request::Head;
@@ -64,7 +62,7 @@ pub struct BucketService {
     pub(crate) settings: Settings,
     pub(crate) links: LinkSigner,
     directory: Arc<dyn Directory>,
-    recorder: Arc<dyn Recorder>,
+    pub(crate) recorder: Arc<dyn Recorder>,
 }
 
 /// A request whose sender is known.
@@ -140,26 +138,27 @@ impl BucketService {
         };
         let operation = operation::find(&head, &target)?;
         let mut request = Request { head, caller, target };
-        if self.links.is_signer(&request.caller) {
+        let is_link = self.links.is_signer(&request.caller);
+        if is_link {
             self.links.permit(operation.id)?;
             // The server lets its holder have the object as if its owner did.
             request.caller.account_id = self.bucket(request.bucket()).await?.account_id;
-            return operations::run(self, operation.id, &request, body).await;
         }
-        if operation.is_data {
-            self.permit(&request, operation.permission).await?;
-            return operations::run(self, operation.id, &request, body).await;
-        }
-        self.recorder.ready().map_err(not_recorded)?;
-        let region = self.region(&request).await?;
-        let outcome = match self.permit(&request, operation.permission).await {
-            Ok(()) => operations::run(self, operation.id, &request, body).await,
-            Err(fault) => Err(fault),
+        let done = async {
+            if !is_link {
+                self.permit(&request, operation.permission).await?;
+            }
+            operations::run(self, operation.id, &request, body).await
         };
-        self.recorder
-            .record(describe(operation, &request, request_id, region, outcome.as_ref().err()))
-            .await
-            .map_err(not_recorded)?;
+        let Some(about) = events::about(self, operation, &request).await? else { return done.await };
+        self.recorder.ready().map_err(not_recorded)?;
+        let outcome = done.await;
+        let mut record = events::describe(operation, &request, request_id, about, outcome.as_ref().err());
+        if is_link {
+            record.event_data.insert("SignedByServer".to_owned(), true.into());
+        }
+        // An answer that is read from a file leaves after this as well.
+        self.recorder.record(record).await.map_err(not_recorded)?;
         outcome
     }
 
@@ -255,54 +254,4 @@ pub(crate) fn no_such_bucket(name: &str) -> Fault {
 fn not_recorded(fault: RecorderFault) -> Fault {
     tracing::error!(%fault, "a request to a bucket cannot be recorded");
     codes::UNAVAILABLE.fault()
-}
-
-/// The event of a managing call.
-fn describe(
-    operation: &Operation,
-    request: &Request,
-    request_id: &str,
-    region: String,
-    fault: Option<&Fault>,
-) -> CallRecord {
-    let (head, bucket) = (&request.head, request.bucket());
-    let mut parameters: Map<String, Value> = head
-        .query
-        .pairs()
-        .filter(|(name, _)| !is_secret(name))
-        .map(|(name, value)| (name.to_owned(), value.into()))
-        .collect();
-    if !bucket.is_empty() {
-        parameters.insert("BucketName".to_owned(), bucket.into());
-    }
-    let resources = if bucket.is_empty() { Vec::new() } else { vec![("ACS::OSS::Bucket", vec![bucket.to_owned()])] };
-    CallRecord {
-        request_id: request_id.to_owned(),
-        arrived_at_ms: head.arrived_at_ms,
-        caller: request.caller.clone(),
-        operation: operation.name.to_owned(),
-        version: "2019-05-17".to_owned(),
-        service_name: "Oss",
-        product_code: "Oss",
-        is_global: false,
-        event_type: "ApiCall",
-        event_rw: operation.access.as_str(),
-        region,
-        host: head.header("host").to_owned(),
-        scheme: if head.secure { "https" } else { "http" },
-        source_ip: head.source_ip,
-        user_agent: head.header("user-agent").to_owned(),
-        request_structure: parameters.clone(),
-        request_parameters: parameters,
-        response: None,
-        resources,
-        personal_resources: Vec::new(),
-        event_data: Map::new(),
-        error: fault.map(|fault| (fault.code.name.to_owned(), fault.message.to_string())),
-    }
-}
-
-/// A link is a key for as long as it lives.
-fn is_secret(parameter: &str) -> bool {
-    matches!(parameter, "Signature" | "x-oss-signature" | "security-token" | "x-oss-security-token")
 }

@@ -13,7 +13,7 @@ use crate::rows::Rows;
 use crate::source::Source;
 use crate::status::Health;
 
-/// Last positions of the event streams, by name.
+/// Last positions of the streams of events and of data events, by name.
 pub(crate) type Heads = Vec<(String, u64)>;
 
 /// A step of a delivery after which a test may end the process.
@@ -71,12 +71,14 @@ impl Context {
         if !trail.is_organization_trail {
             return vec![format!("{}{}", audit::STREAM_PREFIX, trail.account_id)];
         }
-        self.heads.borrow().iter().map(|(name, _)| name.clone()).collect()
+        let heads = self.heads.borrow();
+        let events = heads.iter().filter(|(name, _)| name.starts_with(audit::STREAM_PREFIX));
+        events.map(|(name, _)| name.clone()).collect()
     }
 
     /// Forgets a span of a trail that is delivered everywhere: nobody needs to know of it but the deliveries themselves.
     pub(crate) async fn finish_span(&self, trail: &Trail, number: u64) -> Result<(), Failure> {
-        for kind in Kind::ALL {
+        for kind in Kind::OF_MANAGEMENT {
             let Some(target) = kind.target(trail) else { continue };
             let pieces = self.rows.pieces(&live_id(&trail.id, &target)).await?;
             let mut of_span = pieces.iter().filter(|piece| piece.span == number).peekable();

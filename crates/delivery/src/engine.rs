@@ -186,6 +186,22 @@ async fn follow_trails(context: Arc<Context>, tasks: Arc<Mutex<Tasks>>, mut stop
     }
 }
 
+/// Lets go of the logstores of data events that nothing is delivered to any more.
+async fn release_data_logs(context: &Context, before: &Trails, now: &Trails) -> Result<(), Failure> {
+    for old in before.iter().filter(|old| old.delivers_data()) {
+        let kept = now.iter().find(|trail| trail.id == old.id);
+        for region in old.data_regions() {
+            let project_arn = old.data_project_arn(&region);
+            let is_used = kept
+                .is_some_and(|trail| trail.data_regions().contains(&region) || trail.sls_project_arn == project_arn);
+            if !is_used {
+                context.places.release_data_logs(old, &region).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Forgets deliveries whose trail is gone or has another destination, and lets go of logstores.
 async fn clear(
     context: &Context,
@@ -201,6 +217,7 @@ async fn clear(
             context.places.release_logs(old).await?;
         }
     }
+    release_data_logs(context, before, now).await?;
     let is_less = before.iter().any(|old| {
         let kept = find(&old.id);
         Kind::ALL.iter().any(|kind| kind.target(old) != kept.and_then(|trail| kind.target(trail)))

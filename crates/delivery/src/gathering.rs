@@ -223,7 +223,7 @@ mod tests {
     }
 
     fn selection(event_rw: EventRw) -> Selection {
-        Selection { event_rw, regions: None, home_region: "home".to_owned(), times_s: None }
+        Selection { event_rw, regions: None, home_region: "home".to_owned(), times_s: None, data: None }
     }
 
     proptest! {

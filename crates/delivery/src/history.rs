@@ -84,7 +84,7 @@ async fn advance(context: &Arc<Context>, tasks: &Mutex<Tasks>, job: &mut History
     };
     let mut is_done = true;
     job.problem.clear();
-    for kind in Kind::ALL {
+    for kind in Kind::OF_MANAGEMENT {
         let Some(target) = kind.target(&trail) else { continue };
         let id = job_delivery_id(&trail.id, &target, job.id);
         let pieces = context.rows.pieces(&id).await?;

@@ -6,6 +6,9 @@
 //! fixed before it is written, so that a repetition after a crash or an unclear answer writes the same under the same
 //! name, and the destination recognises it. Whatever fails is tried again for as long as the events are kept.
 //!
+//! Data events have a delivery of their own, over another stream: its spans have the selection with them, and a batch is a
+//! group for the project of each region.
+//!
 //! It is not: the trails themselves, which `audit` keeps, or a queue; events stay in journal and store.
 
 pub mod batch;

@@ -19,6 +19,7 @@ impl Task {
         self.change_health(|health| {
             is_new = health.error != text;
             health.error.clone_from(&text);
+            health.failed_region = failure.region().map(str::to_owned);
             health.failures += 1;
         });
         if is_new {

@@ -31,11 +31,50 @@ impl Active {
 
 /// Brings the pieces of a live delivery up to what the trail says now. The answer is what came or changed.
 pub(crate) fn follow(active: &mut Vec<Active>, trail: &Trail, kind: Kind, streams: &[String]) -> Vec<Piece> {
+    if kind == Kind::Data {
+        return follow_data(active, trail);
+    }
     let selection = Selection::of(trail);
     let mut changed = Vec::new();
     for span in &trail.spans {
         for stream in streams {
             follow_span(active, trail, kind, span, stream, &selection, &mut changed);
+        }
+    }
+    changed
+}
+
+/// Of data events: a piece for each span, which has one selection from its beginning to its end. A span ends where the
+/// stream was when the trail was changed; if its piece had come further by then, the next one begins there.
+fn follow_data(active: &mut Vec<Active>, trail: &Trail) -> Vec<Piece> {
+    let mut changed = Vec::new();
+    let find = |number| trail.data_spans.iter().find(|span| span.number == number);
+    for known in active.iter_mut().filter(|known| known.piece.last.is_none()) {
+        // A span that is gone ended where it began.
+        let until = find(known.piece.span).map_or(Some(known.piece.key.first - 1), |span| span.until);
+        if let Some(until) = until {
+            let last = until.max(known.gathering.settled() - 1);
+            known.piece.last = Some(last);
+            known.gathering.end_at(last);
+            changed.push(known.piece.clone());
+        }
+    }
+    let settled = active.iter().map(|known| known.gathering.settled()).max().unwrap_or_default();
+    active.retain(|known| known.piece.last.is_none_or(|last| last >= known.piece.key.first));
+    for span in &trail.data_spans {
+        let first = settled.max(span.after + 1);
+        let is_new = active.iter().all(|known| known.piece.span != span.number);
+        if is_new && span.until.is_none_or(|until| until >= first) {
+            let piece = Piece {
+                key: PieceKey { stream: trail.data_stream(), first },
+                last: span.until,
+                next: first,
+                span: span.number,
+                is_tail_done: true,
+                selection: Selection::of_data(trail, &span.selection),
+            };
+            changed.push(piece.clone());
+            active.push(Active::new(piece, None, &[]));
         }
     }
     changed
@@ -52,7 +91,7 @@ fn follow_span(
 ) {
     let since = match kind {
         Kind::Bucket => &trail.oss_since,
-        Kind::Logs => &trail.sls_since,
+        Kind::Logs | Kind::Data => &trail.sls_since,
     };
     let first = mark(&span.after, stream).max(mark(since, stream)) + 1;
     let until = span.until.as_ref().map(|until| mark(until, stream));

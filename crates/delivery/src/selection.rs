@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use audit::trail::{ALL_REGIONS, EventRw, Trail};
+use audit::{DataEventSelection, DataFacts};
 use event::{Category, Event, Facts};
 use memchr::memmem;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ pub struct Selection {
     /// Earliest and latest time of events, Unix seconds; for history jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times_s: Option<(i64, i64)>,
+    /// Of a delivery of data events: which of them. Nothing else of the selection counts then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataEventSelection>,
 }
 
 /// An event that is wanted.
@@ -40,11 +44,20 @@ impl Selection {
             regions: (!is_everywhere).then(regions),
             home_region: trail.home_region.clone(),
             times_s: None,
+            data: None,
         }
+    }
+
+    /// What a trail wants of data events.
+    pub fn of_data(trail: &Trail, wanted: &DataEventSelection) -> Selection {
+        Selection { data: Some(wanted.clone()), ..Selection::of(trail) }
     }
 
     /// Looks at an event, as [`Trail::takes`] does. The error says why it cannot be read.
     pub fn pick<'a>(&'a self, bytes: &'a [u8]) -> Result<Option<Picked<'a>>, String> {
+        if let Some(wanted) = &self.data {
+            return pick_data(wanted, bytes);
+        }
         let facts = Facts::read(bytes).map_err(|error| error.to_string())?;
         let time_s = facts.event_time_s;
         let is_in_time = self.times_s.is_none_or(|(from_s, to_s)| (from_s..=to_s).contains(&time_s));
@@ -59,6 +72,16 @@ impl Selection {
         let is_here = self.regions.as_ref().is_none_or(|regions| regions.iter().any(|wanted| *wanted == region));
         Ok(is_here.then_some(Picked { time_s, region }))
     }
+}
+
+/// The region is the one whose project gets the event.
+fn pick_data<'a>(wanted: &'a DataEventSelection, bytes: &[u8]) -> Result<Option<Picked<'a>>, String> {
+    let facts = DataFacts::read(bytes)?;
+    if !wanted.takes(&facts.call()) {
+        return Ok(None);
+    }
+    let region = wanted.project_region(&facts.region);
+    Ok(region.map(|region| Picked { time_s: facts.event_time_s, region: Cow::Borrowed(region) }))
 }
 
 /// Data events have ways of their own. Events as this server writes them say their category in one form; another form is
@@ -91,7 +114,13 @@ mod tests {
     }
 
     fn all() -> Selection {
-        Selection { event_rw: EventRw::All, regions: None, home_region: "cn-home".to_owned(), times_s: None }
+        Selection {
+            event_rw: EventRw::All,
+            regions: None,
+            home_region: "cn-home".to_owned(),
+            times_s: None,
+            data: None,
+        }
     }
 
     #[test]

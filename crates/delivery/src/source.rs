@@ -94,10 +94,11 @@ impl Source {
         self.store.first_position(stream).map_or(first, |stored| stored.min(first))
     }
 
-    /// All event streams with their last positions.
+    /// All streams of events and of data events with their last positions.
     pub fn event_streams(&self) -> Vec<(String, u64)> {
         let streams = self.journal.streams().into_iter();
-        let events = streams.filter(|(name, ..)| name.as_str().starts_with(audit::STREAM_PREFIX));
+        let prefixes = [audit::STREAM_PREFIX, audit::DATA_STREAM_PREFIX];
+        let events = streams.filter(|(name, ..)| prefixes.iter().any(|prefix| name.as_str().starts_with(prefix)));
         events.map(|(name, _, last)| (name.as_str().to_owned(), last)).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use audit::trail::{DeliveryBook, DestinationStatus, Trail, TrailDelivery, VerifyFuture};
+use audit::trail::{DataStatus, DeliveryBook, DestinationStatus, Trail, TrailDelivery, VerifyFuture};
 use openapi::clock::now_ms;
 
 use crate::context::live_id;
@@ -18,6 +18,8 @@ pub struct Health {
     pub delivered_ms: i64,
     /// Why the last attempt failed; empty after a success.
     pub error: String,
+    /// The region whose project failed then, of a delivery to several.
+    pub failed_region: Option<String>,
     /// Events that wait.
     pub lag_events: u64,
     /// When the oldest of them was journaled, Unix milliseconds.
@@ -32,7 +34,7 @@ pub struct Health {
     pub batches: u64,
     /// Failed attempts since the start.
     pub failures: u64,
-    /// Of a history job: regions whose events were delivered since the start.
+    /// Of a history job, and of data events: regions whose events were delivered since the start.
     pub regions: BTreeSet<String>,
 }
 
@@ -51,7 +53,7 @@ pub struct DeliveryGauge {
     pub account_id: String,
     /// Trail.
     pub trail: String,
-    /// `bucket` or `logstore`.
+    /// `bucket`, `logstore` or `data`.
     pub kind: &'static str,
     /// How it goes.
     pub health: Health,
@@ -92,11 +94,23 @@ impl Deliveries {
     }
 }
 
+impl Deliveries {
+    fn data_status(&self, trail: &Trail) -> DataStatus {
+        let status = self.destination_status(trail, Kind::Data);
+        let health = self.context.health.lock();
+        let known = Kind::Data.target(trail).and_then(|target| health.get(&live_id(&trail.id, &target)));
+        let (failed_region, delivered_regions) =
+            known.map(|health| (health.failed_region.clone(), health.regions.clone())).unwrap_or_default();
+        DataStatus { status, failed_region, delivered_regions }
+    }
+}
+
 impl DeliveryBook for Deliveries {
     fn status(&self, trail: &Trail) -> TrailDelivery {
         TrailDelivery {
             bucket: self.destination_status(trail, Kind::Bucket),
             logs: self.destination_status(trail, Kind::Logs),
+            data: self.data_status(trail),
         }
     }
 

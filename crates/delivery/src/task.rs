@@ -262,8 +262,8 @@ impl Task {
         let Some((in_hand, _)) = &self.in_hand else { return Ok(Next::Go) };
         let (batch, now) = (in_hand.batch.clone(), now_ms());
         let regions: BTreeSet<Arc<str>> = match &self.job {
-            Some(_) => in_hand.events.iter().map(|event| event.region.clone()).collect(),
-            None => BTreeSet::new(),
+            None if self.kind != Kind::Data => BTreeSet::new(),
+            _ => in_hand.events.iter().map(|event| event.region.clone()).collect(),
         };
         let bytes: u64 = in_hand.events.iter().map(|event| event.bytes.len() as u64).sum();
         let following = self.following.as_ref().map(|(in_hand, _)| &in_hand.batch);
@@ -276,7 +276,7 @@ impl Task {
         self.in_hand = self.following.take();
         self.failures = 0;
         self.change_health(|health| {
-            (health.delivered_ms, health.error) = (now, String::new());
+            (health.delivered_ms, health.error, health.failed_region) = (now, String::new(), None);
             (health.events, health.bytes, health.batches) =
                 (health.events + batch.count, health.bytes + bytes, health.batches + 1);
             health.regions.extend(regions.iter().map(|region| region.to_string()));
@@ -301,6 +301,10 @@ impl Task {
             let is_done = self.active.iter().all(|active| active.piece.is_done());
             return Ok(if is_done { Next::End } else { Next::Wait(self.due_ms(trail)) });
         }
+        if self.kind == Kind::Data {
+            self.finish_data_spans(trail).await?;
+            return Ok(Next::Wait(self.due_ms(trail)));
+        }
         let known = self.active.len();
         let tail_ms = self.find_tails(trail).await?;
         if self.active.len() > known {
@@ -313,6 +317,17 @@ impl Task {
     fn due_ms(&self, trail: &Trail) -> Option<i64> {
         let bounds = bounds(self.kind, trail);
         self.active.iter().filter_map(|active| active.gathering.due_ms(&bounds)).min()
+    }
+
+    async fn finish_data_spans(&mut self, trail: &Trail) -> Result<(), Failure> {
+        let waits = |number| self.active.iter().any(|active| active.piece.span == number && !active.piece.is_done());
+        let done = trail.data_spans.iter().filter(|span| span.until.is_some() && !waits(span.number));
+        for span in done {
+            self.context.book.forget_data_span(&trail.id, span.number).await?;
+        }
+        let is_kept = |number| trail.data_spans.iter().any(|span| span.number == number);
+        self.active.retain(|active| !active.piece.is_done() || is_kept(active.piece.span));
+        Ok(())
     }
 
     async fn finish_spans(&mut self, trail: &Trail) -> Result<(), Failure> {
@@ -339,6 +354,8 @@ fn bounds(kind: Kind, trail: &Trail) -> Bounds {
             bytes: usize::try_from(trail.file_max_bytes).unwrap_or(usize::MAX),
             events: BUCKET_BATCH_EVENTS,
         },
-        Kind::Logs => Bounds { linger_ms: LOG_LINGER_MS, bytes: LOG_BATCH_BYTES, events: LOG_BATCH_EVENTS },
+        Kind::Logs | Kind::Data => {
+            Bounds { linger_ms: LOG_LINGER_MS, bytes: LOG_BATCH_BYTES, events: LOG_BATCH_EVENTS }
+        }
     }
 }

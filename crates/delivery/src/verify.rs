@@ -23,7 +23,7 @@ use crate::object_file::KeyBeginning;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DestinationReport {
-    /// `bucket` or `logstore`.
+    /// `bucket`, `logstore` or `data`.
     pub kind: String,
     /// Events that should be there.
     pub expected: u64,
@@ -79,6 +79,11 @@ impl Deliveries {
                         find_files(&*place, &prefix, &mut comparison).await?;
                     }
                     Destination::Logs { place } => find_logs(&*place, &mut comparison).await?,
+                    Destination::Data { places } => {
+                        for (_, place) in places {
+                            find_logs(&*place, &mut comparison).await?;
+                        }
+                    }
                 }
                 reports.push(comparison.finish());
             }

@@ -1,6 +1,6 @@
 //! A history: any of its calls, made when it is asked for.
 
-use openapi::CallRecord;
+use openapi::{CallRecord, Category};
 use serde_json::{Map, Value};
 
 use crate::DEMO_MARK;
@@ -118,6 +118,8 @@ fn record(
     CallRecord {
         request_parameters: parameters(&structure, operation.service, &request_id),
         request_structure: structure,
+        category: Category::Management,
+        event_id: request_id.clone(),
         request_id,
         arrived_at_ms: at_ms,
         operation: operation.name.to_owned(),

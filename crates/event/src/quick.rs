@@ -70,7 +70,7 @@ impl<'a> Quick<'a> {
         if bytes.len() > MAX_READ_BYTES {
             return None;
         }
-        let text = std::str::from_utf8(bytes).ok()?;
+        let text = simdutf8::basic::from_utf8(bytes).ok()?;
         let mut scanner = Scanner { text, at: 0 };
         let mut quick = Quick::default();
         let mut seen = 0u64;

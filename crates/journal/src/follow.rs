@@ -10,7 +10,7 @@ use crate::catalog::Place;
 use crate::contract::Follower;
 use crate::error::JournalError;
 use crate::format::group::Group;
-use crate::limits::{FOLLOW_BATCH_BYTES, FOLLOW_BATCH_RECORDS, MAX_STREAMS};
+use crate::limits::{FOLLOW_BATCH_BYTES, FOLLOW_BATCH_RECORDS, FOLLOW_WINDOW_BYTES, MAX_STREAMS};
 use crate::live::LiveGroup;
 use crate::shared::{Durable, Shared};
 use crate::storage::JournalFile;
@@ -92,7 +92,7 @@ impl FileFollower {
         Ok(Some(Cursor {
             file: place.file.clone(),
             salt: place.salt,
-            window: Window::new(file, place.end),
+            window: Window::new(file, place.end).fetching(FOLLOW_WINDOW_BYTES),
             offset: place.offset,
             sequence: 0,
         }))

@@ -27,6 +27,10 @@ pub(crate) const MAX_FILE_HEADER_BYTES: usize = MAX_STREAMS * (MAX_STREAM_NAME_B
 /// Bytes that a reader fetches at once: few system calls, little waste when only one group is wanted.
 pub(crate) const READ_WINDOW_BYTES: usize = 1 << 20;
 
+/// Bytes that a follower fetches at once. A group that reaches beyond them is fetched again whole, and groups of many writers
+/// have hundreds of kilobytes, so that a small window would read and keep much of what it follows twice.
+pub(crate) const FOLLOW_WINDOW_BYTES: usize = 4 << 20;
+
 /// Distance between two remembered places of a file, in bytes: a read starts at most this far before its first record.
 pub(crate) const MARK_SPACING_BYTES: u64 = 256 << 10;
 

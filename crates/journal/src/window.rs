@@ -45,12 +45,19 @@ pub(crate) struct Window<S> {
     limit: u64,
     start: u64,
     buffer: Bytes,
+    /// Bytes that are fetched at once.
+    fetch_bytes: usize,
 }
 
 impl<S: ByteSource> Window<S> {
     /// A window over the first `limit` bytes of `source`.
     pub(crate) fn new(source: S, limit: u64) -> Self {
-        Self { source, limit, start: 0, buffer: Bytes::new() }
+        Self { source, limit, start: 0, buffer: Bytes::new(), fetch_bytes: READ_WINDOW_BYTES }
+    }
+
+    /// The same with more bytes at once, for who reads on and on.
+    pub(crate) fn fetching(self, fetch_bytes: usize) -> Self {
+        Self { fetch_bytes, ..self }
     }
 
     /// Offset behind the last byte that is looked at.
@@ -88,7 +95,7 @@ impl<S: ByteSource> Window<S> {
     }
 
     fn load(&mut self, offset: u64, at_least: usize) -> io::Result<()> {
-        let wanted = (at_least.max(READ_WINDOW_BYTES) as u64).min(self.limit - offset) as usize;
+        let wanted = (at_least.max(self.fetch_bytes) as u64).min(self.limit - offset) as usize;
         let mut buffer = vec![0; wanted];
         let filled = self.source.fill(offset, &mut buffer)?;
         buffer.truncate(filled);

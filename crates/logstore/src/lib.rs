@@ -20,6 +20,7 @@ mod authenticate;
 pub mod client;
 mod consumers;
 pub mod data;
+mod events;
 mod fault;
 pub mod index;
 pub mod limits;
@@ -37,6 +38,7 @@ mod signature;
 pub mod wire;
 
 pub use answer::{Answer, failed};
+pub use events::data_event_names;
 pub use fault::{Code, Fault, codes};
 pub use operations::{BatchOutcome, DeliveredGroups, NewLogs, Wanted, read_groups};
 pub use request::{Head, Query};

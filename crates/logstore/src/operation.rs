@@ -16,7 +16,7 @@ pub(crate) struct Operation {
     /// What RAM is asked.
     pub(crate) permission: &'static str,
     pub(crate) access: Access,
-    /// It moves logs or cursors; such calls are recorded only where the logs are an audit.
+    /// It moves logs or cursors; such calls are recorded only where the logs are an audit, or a trail asks for data events.
     pub(crate) is_data: bool,
 }
 
@@ -56,8 +56,8 @@ operations! {
     SplitShard "log:SplitShard" Write false;
     MergeShard "log:MergeShards" Write false;
     PutLogs "log:PostLogStoreLogs" Write true;
+    GetLogsV2 "log:GetLogStoreLogs" Read true;
     GetLogs "log:GetLogStoreLogs" Read true;
-    GetLogsV1 "log:GetLogStoreLogs" Read true;
     GetProjectLogs "log:GetProjectLogs" Read false;
     GetHistograms "log:GetLogStoreHistogram" Read true;
     GetContextLogs "log:GetLogStoreContextLogs" Read true;
@@ -124,7 +124,7 @@ fn identify(method: &str, parts: &[&str], kind: Option<&str>, is_list: bool) -> 
         ("POST", ["logstores"], _) => Id::CreateLogStore,
         ("GET", ["logstores"], _) => Id::ListLogStores,
         ("GET", ["logstores", _], None) => Id::GetLogStore,
-        ("GET", ["logstores", _], Some("log")) => Id::GetLogsV1,
+        ("GET", ["logstores", _], Some("log")) => Id::GetLogs,
         ("GET", ["logs"], _) => Id::GetProjectLogs,
         ("GET", ["logstores", _] | ["logstores", _, "index"], Some("histogram")) => Id::GetHistograms,
         ("GET", ["logstores", _], Some("context_log")) => Id::GetContextLogs,
@@ -132,7 +132,7 @@ fn identify(method: &str, parts: &[&str], kind: Option<&str>, is_list: bool) -> 
         ("PUT", ["logstores", _], _) => Id::UpdateLogStore,
         ("DELETE", ["logstores", _], _) => Id::DeleteLogStore,
         ("POST", ["logstores", _] | ["logstores", _, "shards", "lb" | "route"], _) => Id::PutLogs,
-        ("POST", ["logstores", _, "logs"], _) => Id::GetLogs,
+        ("POST", ["logstores", _, "logs"], _) => Id::GetLogsV2,
         ("POST", ["logstores", _, "index"], _) => Id::CreateIndex,
         ("GET", ["logstores", _, "index"], None) => Id::GetIndex,
         ("PUT", ["logstores", _, "index"], _) => Id::UpdateIndex,
@@ -186,7 +186,7 @@ mod tests {
             ("GET", "/", "GetProject"),
             ("GET", "/?offset=0&size=100", "ListProject"),
             ("GET", "/logstores/a", "GetLogStore"),
-            ("GET", "/logstores/a?type=log&from=1", "GetLogsV1"),
+            ("GET", "/logstores/a?type=log&from=1", "GetLogs"),
             ("GET", "/logstores/a/index?type=histogram", "GetHistograms"),
             ("GET", "/logs?query=x", "GetProjectLogs"),
             ("GET", "/logstores/a?type=topic&line=5", "ListTopics"),

@@ -2,15 +2,13 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::ops::Not;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use database::{Database, DatabaseError};
 use journal::Journal;
-use openapi::{CallRecord, Caller, Decision, Directory, PermissionRequest, Recorder, RecorderFault, RejectedCall};
+use openapi::{Caller, Decision, Directory, PermissionRequest, Recorder, RecorderFault, RejectedCall};
 use parking_lot::Mutex;
-use serde_json::{Map, Value};
 use store::Store;
 
 use crate::address;
@@ -18,13 +16,13 @@ use crate::analytics::Analytics;
 use crate::answer::{Answer, conclude, new_request_id};
 use crate::authenticate::{authenticate, check_version, read_claim};
 use crate::consumers::Consumers;
+use crate::events::resource;
 use crate::fault::{Fault, codes};
 use crate::logstores::{Logstore, Logstores, no_project};
 use crate::operation::{self, Id, Operation, Target};
 use crate::operations;
 use crate::operations::track::{self, is_tracking};
 use crate::request::{Head, Query};
-use crate::rows::logstore;
 use crate::rows::project::{self, Project};
 use crate::schema;
 
@@ -82,7 +80,7 @@ pub struct LogService {
     pub(crate) analytics: Option<Arc<dyn Analytics>>,
     index: Arc<dyn CatchUp>,
     directory: Arc<dyn Directory>,
-    recorder: Arc<dyn Recorder>,
+    pub(crate) recorder: Arc<dyn Recorder>,
 }
 
 /// The parts that the service stands on.
@@ -168,17 +166,27 @@ impl LogService {
         let (operation, target) = operation::find(&head, &query, !project.is_empty())?;
         let project = operations::project_of(operation.id, &head, project);
         let request = Request { head, query, caller, project, target };
-        if !self.is_recorded(operation, &request).await {
+        let is_managing = self.is_managing(operation, &request).await;
+        let data_arn = self.wanted_data(operation, &request);
+        let done = async {
             self.permit(&request, operation).await?;
-            return operations::run(self, operation.id, &request).await;
+            operations::run(self, operation.id, &request).await
+        };
+        if !is_managing && data_arn.is_none() {
+            return done.await;
         }
         self.recorder.ready().map_err(not_recorded)?;
-        let outcome = match self.permit(&request, operation).await {
-            Ok(()) => operations::run(self, operation.id, &request).await,
-            Err(fault) => Err(fault),
-        };
+        let outcome = done.await;
         let record = self.describe(operation, &request, request_id, outcome.as_ref().err());
-        self.recorder.record(record).await.map_err(not_recorded)?;
+        let recorded = match (is_managing, data_arn) {
+            (true, Some(arn)) => {
+                let copy = record.data_copy(&arn);
+                futures::future::try_join(self.recorder.record(record), self.recorder.record(copy)).await.map(|_| ())
+            }
+            (false, Some(arn)) => self.recorder.record(record.into_data_event(&arn)).await,
+            (_, None) => self.recorder.record(record).await,
+        };
+        recorded.map_err(not_recorded)?;
         outcome
     }
 
@@ -192,31 +200,9 @@ impl LogService {
         authenticated().map_err(|fault| (claim.access_key_id.to_owned(), fault))
     }
 
-    /// Calls that move logs are events only where these are an audit themselves. SQL may name any logstore of its project.
-    async fn is_recorded(&self, operation: &Operation, request: &Request) -> bool {
-        if !operation.is_data {
-            return true;
-        }
-        if operations::asks_in_sql(operation.id, request) && self.has_audit(&request.project).await {
-            return true;
-        }
-        let logstore = self.logstores.get(&self.database, &request.project, &request.target.logstore).await;
-        logstore.is_ok_and(|logstore| !logstore.row.delivered_by.is_empty())
-    }
-
-    /// Whether a project has logstores that trails deliver to. When that cannot be told, it has.
-    async fn has_audit(&self, project: &str) -> bool {
-        let Ok(mut connection) = self.database.pool().acquire().await else {
-            return true;
-        };
-        let logstores = logstore::containing_name(&mut connection, project, "").await;
-        logstores.is_ok_and(|logstores| logstores.iter().all(|row| row.delivered_by.is_empty())).not()
-    }
-
     /// Asks RAM about a resource below the region and the caller's account.
     pub(crate) fn allow(&self, request: &Request, action: &str, resource: &str) -> Result<(), Fault> {
-        let region = &self.settings.default_region;
-        let resource = format!("acs:log:{region}:{}:{resource}", request.caller.account_id);
+        let resource = self.arn(request, resource);
         let decision = self.directory.decide(&PermissionRequest {
             caller: &request.caller,
             action,
@@ -283,90 +269,6 @@ impl LogService {
         });
         fault
     }
-
-    /// The event of a call.
-    fn describe(
-        &self,
-        operation: &Operation,
-        request: &Request,
-        request_id: &str,
-        fault: Option<&Fault>,
-    ) -> CallRecord {
-        let head = &request.head;
-        let parameters = parameters(operation, request);
-        let mut resources = Vec::new();
-        if !request.target.logstore.is_empty() {
-            resources.push(("ACS::SLS::LogStore", vec![request.target.logstore.clone()]));
-        }
-        if !request.project.is_empty() {
-            resources.push(("ACS::SLS::Project", vec![request.project.clone()]));
-        }
-        CallRecord {
-            request_id: request_id.to_owned(),
-            arrived_at_ms: head.arrived_at_ms,
-            caller: request.caller.clone(),
-            operation: operation.name.to_owned(),
-            version: "2020-12-30".to_owned(),
-            service_name: "Sls",
-            product_code: "Sls",
-            is_global: false,
-            event_type: "ApiCall",
-            event_rw: operation.access.as_str(),
-            region: self.settings.default_region.clone(),
-            host: head.header("host").to_owned(),
-            scheme: if head.secure { "https" } else { "http" },
-            source_ip: head.source_ip,
-            user_agent: head.header("user-agent").to_owned(),
-            request_structure: parameters.clone(),
-            request_parameters: parameters,
-            response: None,
-            resources,
-            personal_resources: Vec::new(),
-            event_data: Map::new(),
-            error: fault.map(|fault| (fault.code.name.to_owned(), fault.message.to_string())),
-        }
-    }
-}
-
-/// What stands behind the account in the name of what RAM is asked about.
-fn resource(id: Id, request: &Request) -> String {
-    let (project, target) = (&request.project, &request.target);
-    match id {
-        Id::ListProject => "project/*".to_owned(),
-        Id::CreateProject | Id::GetProject | Id::UpdateProject | Id::DeleteProject => format!("project/{project}"),
-        Id::GetProjectLogs => format!("project/{project}"),
-        Id::ListLogStores => format!("project/{project}/logstore/*"),
-        Id::CreateLogStore => format!("project/{project}/logstore/{}", operations::new_logstore_name(&request.head)),
-        Id::CreateConsumerGroup | Id::ListConsumerGroup if target.group.is_empty() => {
-            format!("project/{project}/logstore/{}/consumergroup/*", target.logstore)
-        }
-        _ if !target.group.is_empty() => {
-            format!("project/{project}/logstore/{}/consumergroup/{}", target.logstore, target.group)
-        }
-        _ => format!("project/{project}/logstore/{}", target.logstore),
-    }
-}
-
-/// What was asked: the query, the members of a JSON body, and the names in host and path.
-fn parameters(operation: &Operation, request: &Request) -> Map<String, Value> {
-    let mut parameters: Map<String, Value> =
-        request.query.pairs().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    if operation.id != Id::PutLogs
-        && let Ok(Value::Object(members)) = request.head.json::<Value>()
-    {
-        parameters.extend(members);
-    }
-    for (name, value) in [
-        ("projectName", &request.project),
-        ("logstoreName", &request.target.logstore),
-        ("shard", &request.target.shard),
-        ("consumerGroup", &request.target.group),
-    ] {
-        if !value.is_empty() {
-            parameters.insert(name.to_owned(), value.as_str().into());
-        }
-    }
-    parameters
 }
 
 fn not_recorded(fault: RecorderFault) -> Fault {

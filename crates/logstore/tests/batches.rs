@@ -1,5 +1,7 @@
 //! Batches of a trail: there once, whatever happens between writing and answering, in memory and in segments.
 
+use std::sync::atomic::Ordering;
+
 use journal::Journal;
 use logstore::wire::{Content, LogGroup, PutLog};
 use logstore::{BatchOutcome, Wanted};
@@ -43,6 +45,7 @@ fn batch(id: &str) -> LogGroup {
 fn wanted() -> Wanted {
     let index = serde_json::json!({"line": {"token": [" "]}});
     Wanted {
+        region: String::new(),
         account_id: ACCOUNT.to_owned(),
         project: "project".to_owned(),
         logstore: "trail".to_owned(),
@@ -97,7 +100,7 @@ async fn what_a_trail_delivers_to_has_no_other_writer_and_its_reads_are_recorded
     let question = format!(r#"{{"from":{},"to":{},"query":"event"}}"#, now_s - 60, now_s + 60).into_bytes();
     let others = || world.call(put, "application/x-protobuf", batch("other").encode_to_vec());
     assert_eq!(others().await.0, 200);
-    assert_eq!(world.calls.0.lock().len(), 0, "logs of others are no events");
+    assert_eq!(world.calls.managing.lock().len(), 0, "logs of others are no events");
 
     world.service.set_delivered_by("project", "trail", Some("audit")).await.expect("a trail");
     append(&world, "trail-1").await;
@@ -108,8 +111,42 @@ async fn what_a_trail_delivers_to_has_no_other_writer_and_its_reads_are_recorded
     assert_eq!(status, 200);
     assert!(answer.contains(r#""progress":"Complete","count":6"#), "{answer}");
     let refused = Some("LogStoreWriteForbidden".to_owned());
-    assert_eq!(*world.calls.0.lock(), [("PutLogs".to_owned(), refused), ("GetLogs".to_owned(), None)]);
+    assert_eq!(*world.calls.managing.lock(), [("PutLogs".to_owned(), refused), ("GetLogsV2".to_owned(), None)]);
     world.service.set_delivered_by("project", "trail", None).await.expect("no trail");
     assert_eq!(others().await.0, 200);
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_that_move_logs_are_recorded_where_a_trail_asks_for_them() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let world = World::open(folder.path()).await;
+    world.service.provide(&wanted()).await.expect("made");
+    let put = "/logstores/trail/shards/lb";
+    let write = || world.call(put, "application/x-protobuf", batch("what was said").encode_to_vec());
+    "PullLogs".clone_into(&mut world.calls.asked.lock());
+    world.calls.is_broken.store(true, Ordering::Relaxed);
+    assert_eq!(write().await.0, 200, "nobody asks for it, so nothing stands in its way");
+    "PutLogs".clone_into(&mut world.calls.asked.lock());
+    let before = world.journal.durable_count();
+    assert_eq!(write().await.0, 503, "what cannot be recorded is not done");
+    assert_eq!(world.journal.durable_count(), before);
+    world.calls.is_broken.store(false, Ordering::Relaxed);
+    assert_eq!(write().await.0, 200);
+    assert_eq!(
+        world.call("/logstores/none/shards/lb", "application/x-protobuf", batch("x").encode_to_vec()).await.0,
+        404
+    );
+    // In a logstore of a trail the call is an event of its own besides.
+    world.service.set_delivered_by("project", "trail", Some("audit")).await.expect("a trail");
+    assert_eq!(write().await.0, 403);
+    assert_eq!(world.calls.managing.lock().len(), 1);
+    let data = std::mem::take(&mut *world.calls.data.lock());
+    let codes: Vec<_> = data.iter().map(|record| record.error.as_ref().map(|(code, _)| code.as_str())).collect();
+    assert_eq!(codes, [None, Some("LogStoreNotExist"), Some("LogStoreWriteForbidden")]);
+    let arn = &data[0].event_data["ResourceArn"];
+    assert_eq!(arn, &format!("acs:log:cn-shanghai:{ACCOUNT}:project/project/logstore/trail"));
+    assert_eq!((&data[0].event_id, data[2].event_id == data[2].request_id), (&data[0].request_id, false));
+    assert!(!format!("{data:?}").contains("what was said"));
     world.close().await;
 }

@@ -22,10 +22,10 @@ use crate::directory::Directory;
 use crate::error::ApiError;
 use crate::limits::MAX_CLAIM_BYTES;
 use crate::nonce::NonceStore;
-use crate::operation::{Access, EventType, NameFrom, OperationSpec};
+use crate::operation::{Access, EventType, NameFrom, OperationSpec, Permission};
 use crate::params::Params;
 use crate::product::{Product, Service};
-use crate::recorder::{CallRecord, Recorder, RejectedCall};
+use crate::recorder::{CallRecord, Category, DataCall, DataPlace, Recorder, RecorderFault, RejectedCall};
 use crate::reply::{CallLabel, Format, Reply, failure, success, success_body};
 use crate::request::RawRequest;
 use crate::throttle::{Throttle, Throttling};
@@ -178,7 +178,7 @@ impl Gateway {
             _ => None,
         };
         let record = self.describe(&routed, &outcome, body.as_ref());
-        let error = match (self.recorder.record(record).await, outcome) {
+        let error = match (self.record(&routed, record).await, outcome) {
             (Ok(()), Ok(_)) => None,
             (Ok(()), Err(error)) => Some(error),
             (Err(fault), _) => Some(faults::not_recorded(&fault.to_string())),
@@ -191,6 +191,32 @@ impl Gateway {
                 failure(format, product, &call.request_id, &call.host, &error, label)
             }
         }
+    }
+
+    /// Records a call, and its data event if a trail asks for it.
+    async fn record(&self, routed: &Routed<'_>, record: CallRecord) -> Result<(), RecorderFault> {
+        let Some(copy) = self.data_copy(routed, &record) else { return self.recorder.record(record).await };
+        futures::future::try_join(self.recorder.record(record), self.recorder.record(copy)).await.map(|_| ())
+    }
+
+    fn data_copy(&self, routed: &Routed<'_>, record: &CallRecord) -> Option<CallRecord> {
+        let operation = routed.operation.filter(|operation| operation.is_data)?;
+        let mut asked = DataCall {
+            account_id: &record.caller.account_id,
+            service_name: record.service_name,
+            event_name: operation.name,
+            access: operation.access,
+            place: None,
+        };
+        if !self.recorder.wants_data(&asked) {
+            return None;
+        }
+        let arn = match operation.permission {
+            Permission::On(template) => permission::resource_arn(template, &routed.call),
+            Permission::NotNeeded => "*".to_owned(),
+        };
+        asked.place = Some(DataPlace { region: &record.region, resource_arn: &arn });
+        self.recorder.wants_data(&asked).then(|| record.data_copy(&arn))
     }
 
     fn describe(
@@ -206,6 +232,8 @@ impl Gateway {
         let mut request_parameters = describe::flat(routed.operation, &call.params);
         add_gateway_facts(&mut request_parameters, call, product);
         CallRecord {
+            category: Category::Management,
+            event_id: call.request_id.clone(),
             request_id: call.request_id.clone(),
             arrived_at_ms: call.arrived_at_ms,
             caller: call.caller.clone(),

@@ -49,6 +49,8 @@ pub struct OperationSpec {
     pub without_http_status_code: bool,
     /// The event's `eventType`.
     pub event_type: EventType,
+    /// It moves what people say and send: where a trail asks for it, a call has a data event beside its own.
+    pub is_data: bool,
 }
 
 impl OperationSpec {
@@ -74,6 +76,7 @@ impl OperationSpec {
             vendor_calls_per_second: None,
             without_http_status_code: false,
             event_type: EventType::ApiCall,
+            is_data: false,
         }
     }
 
@@ -135,6 +138,12 @@ impl OperationSpec {
     /// Declares that the public API has no such operation: in the cloud a person does it in the console.
     pub const fn console_operation(mut self) -> Self {
         self.event_type = EventType::ConsoleOperation;
+        self
+    }
+
+    /// Declares that a call has a data event as well, where a trail asks for it.
+    pub const fn data_event(mut self) -> Self {
+        self.is_data = true;
         self
     }
 

@@ -16,7 +16,7 @@ pub(crate) fn check(
 ) -> Result<(), ApiError> {
     let Permission::On(template) = operation.permission else { return Ok(()) };
     let action = format!("{}:{}", product.ram_code, operation.name);
-    let resource = fill(template, &call.region, &call.caller.account_id, &call.params);
+    let resource = resource_arn(template, call);
     let decision = directory.decide(&PermissionRequest {
         caller: &call.caller,
         action: &action,
@@ -31,6 +31,11 @@ pub(crate) fn check(
             Err(no_permission(&call.caller, action, &resource, explicit, policy_type))
         }
     }
+}
+
+/// What a call is about.
+pub(crate) fn resource_arn(template: &str, call: &Call) -> String {
+    fill(template, &call.region, &call.caller.account_id, &call.params)
 }
 
 /// 403 `NoPermission` with its detail. For handlers that ask the policies something of their own.

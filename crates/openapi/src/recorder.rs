@@ -5,8 +5,10 @@ use std::net::IpAddr;
 use std::pin::Pin;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::call::Caller;
+use crate::operation::Access;
 
 /// Takes one record of every call.
 pub trait Recorder: Send + Sync + 'static {
@@ -15,6 +17,12 @@ pub trait Recorder: Send + Sync + 'static {
 
     /// Resolves when the record is durable. Only then does the caller get the answer.
     fn record(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = Result<(), RecorderFault>> + Send + '_>>;
+
+    /// Whether a trail asks for a data event of this call. Asked of every such call, so it costs next to nothing when no
+    /// trail asks for anything.
+    fn wants_data(&self, _call: &DataCall<'_>) -> bool {
+        false
+    }
 
     /// Notes a call that could not be authenticated: it belongs to no account. Never blocks, may be rate-limited.
     fn reject(&self, rejected: RejectedCall);
@@ -25,9 +33,59 @@ pub trait Recorder: Send + Sync + 'static {
 #[error("{0}")]
 pub struct RecorderFault(pub String);
 
+/// A call that is a data event where a trail asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DataCall<'a> {
+    /// Account of the caller.
+    pub account_id: &'a str,
+    /// `Oss`
+    pub service_name: &'a str,
+    /// `GetObject`
+    pub event_name: &'a str,
+    /// Read or write.
+    pub access: Access,
+    /// Where it is done; without, the question is whether it may be asked for anywhere.
+    pub place: Option<DataPlace<'a>>,
+}
+
+/// Where a call is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DataPlace<'a> {
+    /// Region.
+    pub region: &'a str,
+    /// ARN of what it is about.
+    pub resource_arn: &'a str,
+}
+
+/// The event's `eventCategory`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Category {
+    /// Every call that manages something, and what this server counts as such.
+    Management,
+    /// What is recorded because a trail asks for it.
+    Data,
+}
+
+impl Category {
+    /// The text in the event.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Category::Management => "Management",
+            Category::Data => "Data",
+        }
+    }
+}
+
+/// The entry of `additionalEventData` that says what a data event is about: what selectors are compared with.
+pub const RESOURCE_ARN: &str = "ResourceArn";
+
 /// One finished, failed or refused call of a known account.
 #[derive(Debug, Clone)]
 pub struct CallRecord {
+    /// Kind of the event.
+    pub category: Category,
+    /// Id of the event: that of the request, unless the request has two events.
+    pub event_id: String,
     /// Upper-case UUID.
     pub request_id: String,
     /// When the call arrived, Unix milliseconds.
@@ -72,6 +130,21 @@ pub struct CallRecord {
     pub event_data: Map<String, Value>,
     /// Code and message when the call failed or was refused.
     pub error: Option<(String, String)>,
+}
+
+impl CallRecord {
+    /// The same call as a data event.
+    pub fn into_data_event(mut self, resource_arn: &str) -> CallRecord {
+        self.category = Category::Data;
+        self.event_data.insert(RESOURCE_ARN.to_owned(), resource_arn.into());
+        self
+    }
+
+    /// A data event beside the management event of the same call, with an id of its own.
+    pub fn data_copy(&self, resource_arn: &str) -> CallRecord {
+        let event_id = Uuid::new_v4().to_string().to_uppercase();
+        CallRecord { event_id, ..self.clone() }.into_data_event(resource_arn)
+    }
 }
 
 /// A call that failed authentication.

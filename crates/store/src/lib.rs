@@ -11,12 +11,14 @@
 //! segments answer the same [`Query`] with the same strict order and the same [`Cursor`], so a page over several of them
 //! is a merge of their pages, and a cursor stays valid while rows move.
 
+mod kept_values;
 pub mod limits;
 mod lookup;
 mod memory;
 mod positions;
 mod postings;
 mod query;
+mod recent_terms;
 pub mod retention;
 mod rows;
 pub mod schema;

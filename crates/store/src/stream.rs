@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::kept_values::KeptValues;
 use crate::limits::FILTER_BLOCK_ROWS;
 use crate::lookup::{self, Candidates};
 use crate::positions::Positions;
-use crate::query::{Cursor, Page, Query, Row};
+use crate::query::{Cursor, FieldId, Page, Query, Row};
+use crate::recent_terms::RecentTerms;
 use crate::rows::{Rows, StoredRow};
 use crate::search::{Search, TextHashes, WordFilters};
 use crate::segment::SourceRow;
@@ -17,7 +19,9 @@ use crate::terms::Terms;
 #[derive(Default)]
 pub(crate) struct Stream {
     rows: Rows,
+    values: KeptValues,
     terms: Terms,
+    recent: RecentTerms,
     positions: Positions,
     payload_bytes: u64,
     /// Place of the row that comes last.
@@ -35,13 +39,32 @@ impl Stream {
         let cursor = Cursor { time_s: row.time_s, position: row.position };
         self.payload_bytes += row.bytes.len() as u64;
         let number = self.rows.push(StoredRow { cursor, bytes: row.bytes.clone() });
+        self.values.push(row);
         let is_newest = self.newest < Some(cursor);
         self.newest = self.newest.max(Some(cursor));
-        let scope = self.terms.scope(row.scope);
-        self.terms.insert(scope.all_rows(), number, is_newest, &self.rows);
+        self.recent.note_rows(self.rows.len());
+        let scope = self.recent.scope(row.scope, &self.terms);
+        self.index_scope(scope, number, is_newest);
         for (field, value) in row.terms {
-            self.terms.insert(scope.term(*field, value), number, is_newest, &self.rows);
+            self.index_term(scope, *field, value, number, is_newest);
         }
+    }
+
+    fn index_scope(&mut self, scope: usize, number: u32, is_newest: bool) {
+        let scope = self.recent.scope_at(scope);
+        match scope.all_rows {
+            Some(list) => self.terms.insert_at(list, number, is_newest, &self.rows),
+            None => scope.all_rows = self.terms.insert(scope.hash.all_rows(), number, is_newest, &self.rows),
+        }
+    }
+
+    fn index_term(&mut self, scope: usize, field: FieldId, value: &str, number: u32, is_newest: bool) {
+        if let Some(list) = self.recent.list(scope, field, value) {
+            return self.terms.insert_at(list, number, is_newest, &self.rows);
+        }
+        let key = self.recent.scope_at(scope).hash.term(field, value);
+        let list = self.terms.insert(key, number, is_newest, &self.rows);
+        self.recent.note(scope, field, value, list);
     }
 
     pub(crate) fn lookup(&self, query: &Query<'_>) -> Page {
@@ -66,10 +89,28 @@ impl Stream {
     }
 
     pub(crate) fn rows_in_order(&self) -> Vec<SourceRow> {
-        let rows = (0..self.rows.len() as u32).map(|number| self.rows.get(number));
-        let mut rows: Vec<_> = rows.map(|row| SourceRow { cursor: row.cursor, bytes: row.bytes.clone() }).collect();
-        rows.sort_unstable_by_key(|row| row.cursor);
-        rows
+        self.numbers_in_order().into_iter().map(|number| self.source_row(number)).collect()
+    }
+
+    /// Numbers of insertion in the order of cursors.
+    pub(crate) fn numbers_in_order(&self) -> Vec<u32> {
+        let mut numbers: Vec<u32> = (0..self.rows.len() as u32).collect();
+        numbers.sort_by_key(|number| self.cursor(*number));
+        numbers
+    }
+
+    pub(crate) fn cursor(&self, number: u32) -> Cursor {
+        self.rows.get(number).cursor
+    }
+
+    pub(crate) fn source_row(&self, number: u32) -> SourceRow {
+        let row = self.rows.get(number);
+        SourceRow { cursor: row.cursor, bytes: row.bytes.clone() }
+    }
+
+    /// The values with which the rows were inserted.
+    pub(crate) fn values(&self) -> &KeptValues {
+        &self.values
     }
 
     pub(crate) fn row_count(&self) -> u64 {
@@ -83,7 +124,9 @@ impl Stream {
     /// Bytes of everything but the rows' own bytes.
     pub(crate) fn index_bytes(&self) -> u64 {
         self.rows.table_bytes()
+            + self.values.bytes()
             + self.terms.bytes()
+            + self.recent.bytes()
             + self.positions.bytes()
             + self.filters.bytes()
             + size_of::<Stream>() as u64

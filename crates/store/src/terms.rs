@@ -32,6 +32,13 @@ pub(crate) enum Postings<'a> {
     Many(&'a PostingList),
 }
 
+/// Where the list of a term is, for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ListPlace {
+    table: u16,
+    list: u32,
+}
+
 /// Hash of a term, as words so that table entries need no padding: 20 bytes with their slot.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TermKey([u32; 4]);
@@ -71,18 +78,18 @@ impl Terms {
     }
 
     /// Notes that a row has a term. Whether it is the newest row of all is known to the caller, so that not every list has
-    /// to find out.
-    pub(crate) fn insert(&mut self, key: TermKey, row: u32, is_newest: bool, rows: &Rows) {
+    /// to find out. Answers where the list of the term is, when it has more than this row.
+    pub(crate) fn insert(&mut self, key: TermKey, row: u32, is_newest: bool, rows: &Rows) -> Option<ListPlace> {
         let Table { slots, lists } = &mut self.tables[key.table()];
         let slot = match slots.entry(key) {
             Entry::Vacant(vacant) => {
                 vacant.insert(Slot(row));
-                return;
+                return None;
             }
             Entry::Occupied(occupied) => occupied.into_mut(),
         };
         if slot.0 == row {
-            return;
+            return None;
         }
         if slot.0 & LIST_BIT == 0 {
             let list = PostingList::starting_with(slot.0);
@@ -90,7 +97,14 @@ impl Terms {
             *slot = Slot(LIST_BIT | lists.len() as u32);
             lists.push(list);
         }
-        let list = &mut lists[(slot.0 & !LIST_BIT) as usize];
+        let place = ListPlace { table: key.table() as u16, list: slot.0 & !LIST_BIT };
+        self.insert_at(place, row, is_newest, rows);
+        Some(place)
+    }
+
+    /// The same for a term whose list was found before.
+    pub(crate) fn insert_at(&mut self, place: ListPlace, row: u32, is_newest: bool, rows: &Rows) {
+        let list = &mut self.tables[usize::from(place.table)].lists[place.list as usize];
         self.posting_bytes += if is_newest { list.append(row, rows) } else { list.insert(row, rows) };
     }
 

@@ -70,7 +70,8 @@ fn is_found(log: &Log, search: &Search) -> bool {
     let contents: serde_json::Map<_, _> = log.contents.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
     let row = json!({"topic": log.topic, "tags": {"t": log.tags[0].1}, "contents": contents});
     let bytes = Bytes::from(row.to_string());
-    let terms: Vec<(FieldId, &str)> = escape_marks(&bytes).map(|mark| (ESCAPES, mark)).collect();
+    let marks = escape_marks(&bytes, &RULES.words);
+    let terms: Vec<(FieldId, &str)> = marks.iter().map(|mark| (ESCAPES, &**mark)).collect();
     let part = MemoryPart::new();
     part.insert("s", &[Row { position: 1, time_s: 1, scope: "", terms: &terms, bytes: bytes.clone() }]);
     let query =
@@ -87,7 +88,7 @@ impl Schema for Rows {
     }
 
     fn extract<'a>(&self, bytes: &'a [u8]) -> Result<Extracted<'a>, String> {
-        let terms = escape_marks(bytes).map(|mark| (ESCAPES, Cow::Borrowed(mark))).collect();
+        let terms = escape_marks(bytes, &RULES.words).into_iter().map(|mark| (ESCAPES, mark)).collect();
         Ok(Extracted { time_s: 1, scope: Cow::Borrowed(""), terms })
     }
 }

@@ -113,6 +113,7 @@ impl World {
         let rights = Rights { roles: Arc::new(Nobody), directory: Arc::new(Nobody) };
         let places = Arc::new(EmbeddedPlaces { buckets: Arc::new(buckets), logs: Arc::new(logs), rights });
         let wanted = Wanted {
+            region: String::new(),
             account_id: ACCOUNT_ID.to_owned(),
             project: PROJECT.to_owned(),
             logstore: format!("actiontrail_{TRAIL}"),

@@ -5,11 +5,11 @@ use openapi::{Answer, ApiError, Call, Operation, OperationSpec, Parameter};
 use serde_json::{Map, Value, json};
 
 use super::selection::{self, DataDelivery, DataEventSelection, DataEventSelector};
-use super::services::SERVICES;
+use super::services::DataEventService;
 use crate::limits::{DEFAULT_LIST_PAGE, MAX_LIST_PAGE, MAX_SELECTOR_TEXT_CHARS, MAX_TOKEN_BYTES};
 use crate::list_token;
 use crate::operations::{ActionTrail, invalid};
-use crate::trail::{LogsWish, TRAIL, TRAIL_ERRORS, Trail, database, logs_refused, not_found, owned};
+use crate::trail::{DataStatus, LogsWish, TRAIL, TRAIL_ERRORS, Trail, database, logs_refused, not_found, owned};
 
 const TRAIL_NAME: Parameter = Parameter::text("TrailName").required();
 const LIST_PARAMETERS: &[Parameter] =
@@ -73,14 +73,7 @@ pub(crate) static OPERATIONS: &[Operation<ActionTrail>] = &[
 async fn put(audit: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
     let selectors =
         selection::parse(call.required("EventSelectors")).map_err(|problem| invalid("EventSelectors", &problem))?;
-    if let Some(unknown) =
-        selectors.iter().find(|selector| !SERVICES.iter().any(|(name, _)| *name == selector.service_name))
-    {
-        return Err(invalid(
-            "EventSelectors",
-            &format!("the service {:?} has no data events, see ListDataEventServices", unknown.service_name),
-        ));
-    }
+    check(&selectors, &audit.settings.data_event_services).map_err(|problem| invalid("EventSelectors", &problem))?;
     let is_all_regions = call.boolean("IsTrailAllRegion").unwrap_or(false);
     let regions = regions(call, is_all_regions)?;
     let known = owned(audit, call, "TrailName")?;
@@ -88,13 +81,35 @@ async fn put(audit: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
         return Err(ApiError::bad_request("TrailNotValid", "A trail over all accounts takes no data events."));
     }
     let mut deliveries = Vec::new();
-    let places = if is_all_regions { audit.settings.regions.clone() } else { regions.clone() };
+    let places = if is_all_regions { all_regions(audit, &known) } else { regions.clone() };
     for region in places {
         deliveries.push(prepare(audit, &known, region, call.arrived_at_ms).await);
     }
     let selection = DataEventSelection { selectors, is_all_regions, regions, deliveries };
     let trail = change(audit, call, &known, Some(selection)).await?;
     Ok(Answer::empty().with("DataEventSelectors", text_of(&trail)?).with("TrailArn", trail.arn()))
+}
+
+/// The error says which selector asks for what is not there.
+fn check(selectors: &[DataEventSelector], services: &[DataEventService]) -> Result<(), String> {
+    for selector in selectors {
+        let service = services.iter().find(|service| service.name == selector.service_name);
+        let service = service.ok_or_else(|| {
+            format!("the service {:?} has no data events, see ListDataEventServices", selector.service_name)
+        })?;
+        let names = selector.event_name.iter().flat_map(|names| names.equals.iter().chain(&names.not_equals));
+        let unknown = names.into_iter().find(|name| !service.events.contains(&name.as_str()));
+        if let Some(name) = unknown.filter(|_| !service.has_more_in_cloud) {
+            return Err(format!("{} has no data event {name:?}, see ListDataEventServices", service.name));
+        }
+    }
+    Ok(())
+}
+
+/// The regions of the server. The trail's own comes first: its project gets what happens in regions that are not known.
+fn all_regions(audit: &ActionTrail, trail: &Trail) -> Vec<String> {
+    let others = audit.settings.regions.iter().filter(|region| **region != trail.home_region);
+    [&trail.home_region].into_iter().chain(others).cloned().collect()
 }
 
 /// The regions that are named; without any, the one of the call.
@@ -116,7 +131,7 @@ fn regions(call: &Call, is_all_regions: bool) -> Result<Vec<String>, ApiError> {
 
 async fn prepare(audit: &ActionTrail, trail: &Trail, region: String, now_ms: i64) -> DataDelivery {
     let account_id = &trail.account_id;
-    let project_arn = format!("acs:log:{region}:{account_id}:project/actiontrail-log-{account_id}-{region}");
+    let project_arn = trail.data_project_arn(&region);
     let logstore = trail.logstore();
     let wish = LogsWish {
         account_id,
@@ -141,7 +156,7 @@ async fn get(audit: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
     Ok(Answer::empty()
         .with("DataEventSelectors", text_of(&trail)?)
         .with("IsTrailAllRegion", is_all_regions)
-        .with("SlsDeliveryConfigs", deliveries(&trail))
+        .with("SlsDeliveryConfigs", deliveries(audit, &trail))
         .with("TrailArn", trail.arn()))
 }
 
@@ -161,6 +176,8 @@ async fn change(
     let current = write.before().iter().find(|trail| trail.id == known.id).cloned();
     let mut trail = Trail::clone(&*current.ok_or_else(|| not_found(&known.name))?);
     trail.data_events = selection;
+    let position = audit.data_position(&trail);
+    trail.renew_data_span(position);
     trail.update_time_ms = call.arrived_at_ms;
     write.update(&trail).await.map_err(database)?;
     write.commit().await.map_err(database)?;
@@ -172,22 +189,23 @@ async fn list(audit: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
     let is_shown = |trail: &&std::sync::Arc<Trail>| {
         trail.account_id == call.caller.account_id && trail.home_region == call.region && trail.data_events.is_some()
     };
-    let infos: Vec<Value> = trails.iter().filter(is_shown).map(|trail| info(trail)).collect::<Result<_, _>>()?;
+    let infos: Vec<Value> = trails.iter().filter(is_shown).map(|trail| info(audit, trail)).collect::<Result<_, _>>()?;
     page(call, "DataEventSelectorInfos", infos)
 }
 
-fn info(trail: &Trail) -> Result<Value, ApiError> {
+fn info(audit: &ActionTrail, trail: &Trail) -> Result<Value, ApiError> {
     Ok(json!({
         "TrailName": trail.name,
         "TrailArn": trail.arn(),
         "EventSelectors": text_of(trail)?,
         "IsTrailAllRegion": trail.data_events.as_ref().is_some_and(|wanted| wanted.is_all_regions),
-        "SlsDeliveryConfigs": deliveries(trail),
+        "SlsDeliveryConfigs": deliveries(audit, trail),
     }))
 }
 
-async fn list_services(_audit: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
-    let infos = SERVICES.iter().map(|(name, events)| json!({"ServiceName": name, "EventNames": events}));
+async fn list_services(audit: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
+    let services = audit.settings.data_event_services.iter();
+    let infos = services.map(|service| json!({"ServiceName": service.name, "EventNames": service.events}));
     page(call, "ServiceInfos", infos.collect())
 }
 
@@ -207,18 +225,73 @@ fn text_of(trail: &Trail) -> Result<String, ApiError> {
     serde_json::to_string(selectors).map_err(|error| ApiError::internal(&error))
 }
 
-fn deliveries(trail: &Trail) -> Vec<Value> {
+fn deliveries(audit: &ActionTrail, trail: &Trail) -> Vec<Value> {
+    let status = audit.delivery.status(trail).data;
     let deliveries = trail.data_events.iter().flat_map(|wanted| &wanted.deliveries);
     deliveries
         .map(|delivery| {
+            let (code, problem) = problem(delivery, &status);
             json!({
                 "TrailRegion": delivery.region,
                 "RegionSlsProjectArn": delivery.project_arn,
-                "Status": if delivery.problem.is_empty() { "success" } else { "failure" },
+                "Status": if problem.is_empty() { "success" } else { "failure" },
                 "CreateTime": format_utc(delivery.create_time_ms.div_euclid(1_000)),
-                "ErrorCode": delivery.error_code,
-                "ErrorMessage": delivery.problem,
+                "ErrorCode": code,
+                "ErrorMessage": problem,
             })
         })
         .collect()
+}
+
+/// What is wrong with a region's project now: the failure of the last write, or of its making, unless something got there
+/// since. Empty: nothing.
+fn problem<'a>(delivery: &'a DataDelivery, status: &'a DataStatus) -> (&'a str, &'a str) {
+    let is_here = status.failed_region.as_ref().is_none_or(|region| *region == delivery.region);
+    match &status.status.latest_error {
+        Some(error) if is_here => ("LogServiceException", error),
+        _ if status.delivered_regions.contains(&delivery.region) => ("", ""),
+        _ => (&delivery.error_code, &delivery.problem),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trail::DestinationStatus;
+
+    #[test]
+    fn selectors_ask_for_what_is_there() {
+        let services = [
+            DataEventService { has_more_in_cloud: true, ..DataEventService::new("Oss", vec!["GetObject"]) },
+            DataEventService::new("Sls", vec!["PutLogs"]),
+        ];
+        for (text, is_good) in [
+            (r#"[{"ServiceName":"Oss","EventName":{"Equals":["SelectObject"]}}]"#, true),
+            (r#"[{"ServiceName":"Sls","EventName":{"Equals":["PutLogs"]}}]"#, true),
+            (r#"[{"ServiceName":"Sls","EventName":{"NotEquals":["PutLog"]}}]"#, false),
+            (r#"[{"ServiceName":"Ecs"}]"#, false),
+        ] {
+            let selectors = selection::parse(text).unwrap();
+            assert_eq!(check(&selectors, &services).is_ok(), is_good, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_region_tells_the_failure_that_is_its_own() {
+        let delivery = DataDelivery {
+            region: "a".to_owned(),
+            project_arn: String::new(),
+            create_time_ms: 0,
+            error_code: "CreateLogStoreError".to_owned(),
+            problem: "not made".to_owned(),
+        };
+        let mut status = DataStatus::default();
+        assert_eq!(problem(&delivery, &status).1, "not made");
+        status.delivered_regions.insert("a".to_owned());
+        assert_eq!(problem(&delivery, &status), ("", ""));
+        status.status = DestinationStatus { latest_error: Some("gone".to_owned()), ..DestinationStatus::default() };
+        assert_eq!(problem(&delivery, &status), ("LogServiceException", "gone"));
+        status.failed_region = Some("b".to_owned());
+        assert_eq!(problem(&delivery, &status), ("", ""));
+    }
 }

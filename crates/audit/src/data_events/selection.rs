@@ -1,8 +1,11 @@
 //! Which data events a trail wants.
 
+use openapi::DataCall;
 use serde::{Deserialize, Serialize};
 
+use super::pattern::{Pattern, matches};
 use crate::limits::{MAX_SELECTOR_VALUES, MAX_SELECTORS};
+use crate::trail::EventRw;
 
 /// What was put on a trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +18,23 @@ pub struct DataEventSelection {
     pub regions: Vec<String>,
     /// The logstore of each region.
     pub deliveries: Vec<DataDelivery>,
+}
+
+impl DataEventSelection {
+    /// Whether it asks for a call; without its place, whether it may.
+    pub fn takes(&self, call: &DataCall<'_>) -> bool {
+        let is_here = call
+            .place
+            .is_none_or(|place| self.is_all_regions || self.regions.iter().any(|region| region == place.region));
+        is_here && self.selectors.iter().any(|selector| selector.takes(call))
+    }
+
+    /// The region whose project gets the events of a region: its own, if there is a project; of other regions, which a
+    /// trail over all of them has as well, the first.
+    pub fn project_region(&self, region: &str) -> Option<&str> {
+        let mut regions = self.deliveries.iter().map(|delivery| delivery.region.as_str());
+        regions.clone().find(|known| *known == region).or_else(|| regions.next())
+    }
 }
 
 /// Where the data events of a region go.
@@ -49,6 +69,18 @@ pub struct DataEventSelector {
     pub resource_arn: Option<Condition>,
 }
 
+impl DataEventSelector {
+    fn takes(&self, call: &DataCall<'_>) -> bool {
+        let takes = |condition: &Option<Condition>, value, pattern| {
+            condition.as_ref().is_none_or(|condition| condition.takes(value, pattern))
+        };
+        self.service_name == call.service_name
+            && EventRw::from_name(&self.read_write_type).is_some_and(|rw| rw.takes(Some(call.access.as_str())))
+            && takes(&self.event_name, call.event_name, Pattern::Exact)
+            && call.place.is_none_or(|place| takes(&self.resource_arn, place.resource_arn, Pattern::Arn))
+    }
+}
+
 fn all() -> String {
     "All".to_owned()
 }
@@ -65,6 +97,13 @@ pub struct Condition {
     pub not_equals: Vec<String>,
 }
 
+impl Condition {
+    fn takes(&self, value: &str, pattern: Pattern) -> bool {
+        let is_any = |values: &[String]| values.iter().any(|wanted| matches(wanted, value, pattern));
+        (self.equals.is_empty() || is_any(&self.equals)) && !is_any(&self.not_equals)
+    }
+}
+
 /// Reads the JSON text of selectors; the error says what is expected.
 pub(crate) fn parse(text: &str) -> Result<Vec<DataEventSelector>, String> {
     let selectors: Vec<DataEventSelector> = serde_json::from_str(text).map_err(|error| {
@@ -76,7 +115,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<DataEventSelector>, String> {
         return Err(format!("it has {} selectors, 1 to {MAX_SELECTORS} are allowed", selectors.len()));
     }
     for selector in &selectors {
-        if crate::trail::EventRw::from_name(&selector.read_write_type).is_none() {
+        if EventRw::from_name(&selector.read_write_type).is_none() {
             return Err("ReadWriteType must be Read, Write or All".to_owned());
         }
         let conditions = selector.event_name.iter().chain(&selector.resource_arn);
@@ -101,21 +140,4 @@ fn resource_of(arn: &str) -> Option<&str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bad_selectors_are_told() {
-        for text in [
-            "",
-            "{}",
-            "[]",
-            r#"[{"ReadWriteType":"All"}]"#,
-            r#"[{"ServiceName":"Oss","ReadWriteType":"Both"}]"#,
-            r#"[{"ServiceName":"Oss","Colour":"red"}]"#,
-            r#"[{"ServiceName":"Oss","ResourceArn":{"Equals":["bucket"]}}]"#,
-        ] {
-            assert!(parse(text).is_err(), "{text}");
-        }
-    }
-}
+mod tests;

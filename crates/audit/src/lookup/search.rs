@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use openapi::clock::format_utc;
-use openapi::{Answer, ApiError, Call};
+use openapi::{Answer, ApiError, Call, Category};
 use store::search::{Budget, Cancel, PageEnd, Search, SearchPage, Stopped, parse_search};
 use store::{Cursor, Direction, Query, Store, StoreError};
 use tokio::sync::OwnedSemaphorePermit;
@@ -15,6 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::range::{self, Range};
 use super::token::{PageToken, filters_hash};
 use super::{Place, answer, direction, place, unreadable};
+use crate::data_events;
 use crate::limits::{DEFAULT_PAGE, MAX_SEARCH_EVENTS, MAX_SEARCH_MS, MAX_SEARCH_READ_BYTES};
 use crate::operations::ActionTrail;
 use crate::recorder::STREAM_PREFIX;
@@ -25,11 +26,18 @@ pub(crate) async fn search_events(trail: &ActionTrail, call: &Call) -> Result<An
     let text = call.text("Query").unwrap_or_default();
     let search = read_query(text)?;
     let direction = direction(call);
-    let filters = filters_hash(call, direction == Direction::Forward, &[("Query", text)]);
+    let is_data = call.text("EventCategory") == Some(Category::Data.as_str());
+    let mut asked = vec![("Query", text)];
+    asked.extend(is_data.then_some(("EventCategory", Category::Data.as_str())));
+    let filters = filters_hash(call, direction == Direction::Forward, &asked);
     let Place { range, after } = place(trail, call, filters, range::read_any)?;
     trail.indexer.catch_up().await.map_err(|fault| ApiError::unavailable(fault.to_string()))?;
     let question = Question {
-        stream: format!("{STREAM_PREFIX}{}", call.caller.account_id),
+        stream: format!(
+            "{}{}",
+            if is_data { data_events::STREAM_PREFIX } else { STREAM_PREFIX },
+            call.caller.account_id
+        ),
         region: call.region.clone(),
         search,
         range,

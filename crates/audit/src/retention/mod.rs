@@ -16,8 +16,10 @@ use std::sync::Arc;
 use openapi::clock::{format_utc, parse_utc};
 use openapi::{ApiError, Call};
 use serde_json::Value;
-use store::retention::{Changed, RetentionChange, StreamRules};
+use store::retention::{ChangeRefused, Changed, RetentionChange, StreamRules};
+use store::{Store, StoreError};
 
+use crate::data_events;
 use crate::operations::ActionTrail;
 use crate::recorder::STREAM_PREFIX;
 
@@ -35,14 +37,38 @@ fn stream(call: &Call) -> String {
     format!("{STREAM_PREFIX}{}", call.caller.account_id)
 }
 
-/// Changes the rules of the caller's events on a thread that may wait for the database.
+/// Changes the rules of the caller's events, data events among them, on a thread that may wait for the database.
 async fn change(trail: &ActionTrail, call: &Call, change: RetentionChange) -> Result<Changed, ApiError> {
     let (store, stream) = (trail.store.clone(), stream(call));
-    let changed = tokio::task::spawn_blocking(move || store.change_rules(&stream, &change)).await;
+    let of_data = format!("{}{}", data_events::STREAM_PREFIX, call.caller.account_id);
+    let changed = tokio::task::spawn_blocking(move || change_both(&store, &stream, &of_data, &change)).await;
     changed
         .map_err(|error| ApiError::internal(&error))?
         .map_err(|error| ApiError::internal(&error))?
         .map_err(holds::refused)
+}
+
+/// The rules of data events are those of the events. They change first where something is to be kept and last where it may
+/// go, so that an end in between lets nothing go; when the call is repeated, what was changed is no obstacle.
+fn change_both(
+    store: &Store,
+    stream: &str,
+    of_data: &str,
+    change: &RetentionChange,
+) -> Result<Result<Changed, ChangeRefused>, StoreError> {
+    if let RetentionChange::Place(hold) = change {
+        let events = store.rules(stream);
+        let is_new = events.holds.iter().all(|known| known.name != hold.name);
+        if is_new && store.change_rules(of_data, change)? == Err(ChangeRefused::HoldExists) {
+            let _ = store.change_rules(of_data, &RetentionChange::Release(hold.name.clone()))?;
+            let _ = store.change_rules(of_data, change)?;
+        }
+        return store.change_rules(stream, change);
+    }
+    let changed = store.change_rules(stream, change)?;
+    // What is not there need not be released.
+    let _ = store.change_rules(of_data, change)?;
+    Ok(changed)
 }
 
 /// A time for people; nothing for the ends of time.
@@ -66,4 +92,60 @@ fn invalid(parameter: &str, expected: &str) -> ApiError {
         "InvalidQueryParameter",
         format!("The specified parameter \"{parameter}\" is not valid: {expected}."),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use database::Database;
+    use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
+    use store::{Hold, Period, StoreOptions};
+
+    use super::*;
+
+    const EVENTS: &str = "events/1";
+    const DATA: &str = "data/1";
+
+    async fn open_store(folder: &std::path::Path) -> Store {
+        let url = format!("sqlite://{}", folder.join("control.db").display());
+        let database = Database::open(&url).await.expect("a database");
+        migrate_catalogue(&database).await.expect("tables");
+        let catalogue = Arc::new(SqlCatalogue::new(database, tokio::runtime::Handle::current()));
+        let storage = Arc::new(LocalFolder::new(&folder.join("segments")));
+        let (schemas, options) = (crate::event_schemas(), StoreOptions::default());
+        let open = move || Store::open(schemas, storage, catalogue, &[], Box::new(|_, _| Ok(())), options);
+        tokio::task::spawn_blocking(open).await.expect("no panic").expect("a store")
+    }
+
+    fn hold(name: &str, to_s: i64) -> Hold {
+        let text = String::new;
+        Hold { name: name.to_owned(), from_s: 0, to_s, reason: text(), placed_by: text(), placed_at_ms: 0 }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn data_events_are_kept_by_the_rules_of_the_events() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let store = open_store(folder.path()).await;
+        tokio::task::spawn_blocking(move || {
+            let change = |change: &RetentionChange| change_both(&store, EVENTS, DATA, change).expect("changed");
+            let rules = |stream| StreamRules::clone(&store.rules(stream));
+            let is_same = || rules(EVENTS).holds == rules(DATA).holds && rules(EVENTS).period == rules(DATA).period;
+            change(&RetentionChange::Place(hold("case", 10))).expect("placed");
+            // What a call that broke off left behind.
+            let left = RetentionChange::Place(hold("other", 20));
+            store.change_rules(DATA, &left).expect("changed").expect("placed");
+            change(&RetentionChange::Place(hold("other", 30))).expect("placed");
+            assert!(is_same() && rules(DATA).holds.len() == 2, "{:?}", rules(DATA));
+            let again = change(&RetentionChange::Place(hold("other", 40)));
+            assert_eq!(again, Err(ChangeRefused::HoldExists));
+            assert!(is_same() && rules(DATA).holds[1].to_s == 30);
+            change(&RetentionChange::SetPeriod(Period::of_days(7).ok())).expect("set");
+            change(&RetentionChange::Release("case".to_owned())).expect("released");
+            assert!(is_same() && rules(DATA).holds.len() == 1 && rules(DATA).period.is_some());
+            assert_eq!(change(&RetentionChange::Release("case".to_owned())), Err(ChangeRefused::NoSuchHold));
+        })
+        .await
+        .expect("no panic");
+    }
 }

@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::record::Trail;
 use super::rows;
+use crate::data_events::DataEventFilter;
 use crate::tables;
 
 /// All trails at one moment, by account and name.
@@ -19,6 +20,7 @@ pub type Trails = Arc<Vec<Arc<Trail>>>;
 pub struct TrailBook {
     database: Database,
     trails: watch::Sender<Trails>,
+    data_events: Arc<DataEventFilter>,
     // A tokio mutex: it is held over the database's answers. It makes the copies appear in the order of the commits.
     writing: Mutex<()>,
 }
@@ -28,7 +30,17 @@ impl TrailBook {
     pub async fn open(database: &Database) -> Result<TrailBook, DatabaseError> {
         tables::migrate(database).await?;
         let trails = load(&mut *database.pool().acquire().await?).await?;
-        Ok(TrailBook { database: database.clone(), trails: watch::Sender::new(trails), writing: Mutex::new(()) })
+        Ok(TrailBook {
+            database: database.clone(),
+            data_events: Arc::new(DataEventFilter::of(&trails)),
+            trails: watch::Sender::new(trails),
+            writing: Mutex::new(()),
+        })
+    }
+
+    /// The data events that trails ask for; it follows the trails.
+    pub fn data_events(&self) -> Arc<DataEventFilter> {
+        self.data_events.clone()
     }
 
     /// The trails now.
@@ -67,6 +79,21 @@ impl TrailBook {
         let mut trail = Trail::clone(known);
         trail.spans.retain(|span| span.number != number || span.until.is_none());
         if trail.spans.len() == known.spans.len() {
+            return Ok(());
+        }
+        write.update(&trail).await?;
+        write.commit().await
+    }
+
+    /// Says that a span of data events that ended is delivered: it is forgotten.
+    pub async fn forget_data_span(&self, trail_id: &str, number: u64) -> Result<(), DatabaseError> {
+        let mut write = self.write().await?;
+        let Some(known) = write.before.iter().find(|trail| trail.id == trail_id) else {
+            return Ok(());
+        };
+        let mut trail = Trail::clone(known);
+        trail.forget_data_span(number);
+        if trail.data_spans.len() == known.data_spans.len() {
             return Ok(());
         }
         write.update(&trail).await?;
@@ -116,6 +143,7 @@ impl TrailWrite<'_> {
     pub async fn commit(mut self) -> Result<(), DatabaseError> {
         let after = load(&mut self.transaction).await?;
         self.transaction.commit().await?;
+        self.book.data_events.renew(&after);
         self.book.trails.send_replace(after);
         Ok(())
     }

@@ -39,6 +39,9 @@ pub(crate) async fn get_trail_delivery(audit: &ActionTrail, call: &Call) -> Resu
     if trail.has_logs() {
         destinations.push(shown("logstore", &status.logs));
     }
+    if trail.delivers_data() {
+        destinations.push(shown("data", &status.data.status));
+    }
     Ok(Answer::empty().with("Status", trail.status.as_str()).with("Destinations", destinations))
 }
 

@@ -26,6 +26,8 @@ pub(crate) async fn start_logging(audit: &ActionTrail, call: &Call) -> Result<An
     trail.last_span += 1;
     let span = LoggingSpan { number: trail.last_span, after: audit.marks(&trail), until: None, stopped_by: None };
     trail.spans.push(span);
+    let data_position = audit.data_position(&trail);
+    trail.renew_data_span(data_position);
     write.update(&trail).await.map_err(database)?;
     write.commit().await.map_err(database)?;
     Ok(Answer::empty())
@@ -45,6 +47,8 @@ pub(crate) async fn stop_logging(audit: &ActionTrail, call: &Call) -> Result<Ans
         span.until = Some(marks.clone());
         span.stopped_by = Some(call.request_id.clone());
     }
+    let data_position = audit.data_position(&trail);
+    trail.renew_data_span(data_position);
     write.update(&trail).await.map_err(database)?;
     write.commit().await.map_err(database)?;
     Ok(Answer::empty())

@@ -28,8 +28,8 @@ pub(crate) use destinations::logs_refused;
 pub use organization::Organization;
 pub use record::{ALL_REGIONS, EventRw, LogProject, LoggingSpan, Marks, Properties, Status, Trail, WriteRole};
 pub use seams::{
-    BucketWish, DeliveryBook, DestinationFault, DestinationFuture, DestinationStatus, Destinations, LogsWish,
-    NothingDelivered, TrailDelivery, VerifyFuture,
+    BucketWish, DataStatus, DeliveryBook, DestinationFault, DestinationFuture, DestinationStatus, Destinations,
+    LogsWish, NothingDelivered, TrailDelivery, VerifyFuture,
 };
 pub(crate) use specs::OPERATIONS;
 pub(crate) use specs::{

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use event::Facts;
 use serde::{Deserialize, Serialize};
 
-use crate::data_events::DataEventSelection;
+use crate::data_events::{DataEventSelection, DataSpan};
 use crate::limits::{DEFAULT_FILE_INTERVAL_S, DEFAULT_FILE_MAX_BYTES};
 
 /// Last positions of streams at one moment, by name. A stream that is not there had no record.
@@ -83,6 +83,12 @@ pub struct Properties {
     pub file_max_bytes: i64,
     /// Data events that are wanted.
     pub data_events: Option<DataEventSelection>,
+    /// Number of the last span of data events, of whatever became of it.
+    pub last_data_span: u64,
+    /// When data events were wanted: finished ones are forgotten when they are delivered.
+    pub data_spans: Vec<DataSpan>,
+    /// Grows when data events are wanted after nothing was.
+    pub data_generation: u64,
     /// Insight types that are wanted.
     pub insight_types: Vec<String>,
 }
@@ -113,6 +119,9 @@ impl Default for Properties {
             file_interval_s: DEFAULT_FILE_INTERVAL_S,
             file_max_bytes: DEFAULT_FILE_MAX_BYTES,
             data_events: None,
+            last_data_span: 0,
+            data_spans: Vec::new(),
+            data_generation: 0,
             insight_types: Vec::new(),
         }
     }

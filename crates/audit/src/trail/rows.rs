@@ -47,12 +47,15 @@ fn text_of(properties: &Properties) -> Result<String, sqlx::Error> {
 
 fn read(row: &AnyRow) -> Result<Trail, sqlx::Error> {
     let properties: String = row.try_get(5)?;
+    let mut properties: Properties =
+        serde_json::from_str(&properties).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+    properties.complete_data_spans();
     Ok(Trail {
         id: row.try_get(0)?,
         account_id: row.try_get(1)?,
         name: row.try_get(2)?,
         home_region: row.try_get(3)?,
         is_organization_trail: row.try_get::<i64, _>(4)? != 0,
-        properties: serde_json::from_str(&properties).map_err(|error| sqlx::Error::Decode(Box::new(error)))?,
+        properties,
     })
 }

@@ -1,5 +1,6 @@
 //! What the operations on trails ask of others: can this be a destination, and how is the delivery going?
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -27,6 +28,19 @@ pub struct TrailDelivery {
     pub bucket: DestinationStatus,
     /// To the logstore.
     pub logs: DestinationStatus,
+    /// Of data events.
+    pub data: DataStatus,
+}
+
+/// How the delivery of data events goes. It is one, to the projects of all regions.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DataStatus {
+    /// As a whole.
+    pub status: DestinationStatus,
+    /// The region whose project failed last; nothing when it was none of them alone.
+    pub failed_region: Option<String>,
+    /// Regions whose projects got something since the server was started.
+    pub delivered_regions: BTreeSet<String>,
 }
 
 /// How the deliveries to one destination go. Empty for one that is not set.

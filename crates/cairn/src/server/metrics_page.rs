@@ -24,6 +24,11 @@ pub(super) fn render(parts: &Parts) -> std::result::Result<String, std::fmt::Err
         ("journal_queued_bytes", "Bytes that wait to be written", journal.queued_bytes as u64),
         ("journal_free_disk_bytes", "Free bytes on the journal's disk", journal.free_disk_bytes),
         ("index_behind_records", "Durable events that lookups do not find yet", parts.indexer.behind()),
+        (
+            "key_use_behind_records",
+            "Durable records that the use of access keys does not count yet",
+            parts.key_use.behind(),
+        ),
         ("store_events", "Events in memory", memory.rows),
         ("store_payload_bytes", "Bytes of the events in memory", memory.payload_bytes),
         ("store_index_bytes", "Bytes of the index over them", memory.index_bytes),

@@ -27,7 +27,8 @@ use std::sync::Arc;
 use ::bucket::BucketService;
 use ::delivery::Deliveries;
 use ::logstore::LogService;
-use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, RejectedLog};
+use audit::trail::TrailBook;
+use audit::{ActionTrail, AuditRecorder, ExpiryReporter, Indexer, KeyUse, RejectedLog};
 use callcenter::CallCenter;
 use database::Database;
 use identity::{FirstCredentials, FirstStart, Identity};
@@ -65,6 +66,7 @@ pub(crate) struct Parts {
     pub buckets: Arc<BucketService>,
     pub logs: Arc<LogService>,
     pub deliveries: Arc<Deliveries>,
+    pub key_use: Arc<KeyUse>,
     /// When segments are in an object storage.
     pub objects: Option<Arc<ObjectStorage>>,
 }
@@ -98,8 +100,10 @@ impl Server {
         let region = config.global_region.clone();
         let reporter = ExpiryReporter::new(store.clone(), indexer.clone(), journal.clone(), region);
         let mut background = vec![tokio::spawn(reporter.run())];
-        let recorder = Arc::new(AuditRecorder::new(journal.clone(), config.masking(), rejected));
-        let base = Base { config, folder: &folder, database, identity, journal, store, indexer, recorder };
+        let trails = Arc::new(TrailBook::open(&database).await?);
+        let recorder = AuditRecorder::new(journal.clone(), config.masking(), rejected, trails.data_events());
+        let recorder = Arc::new(recorder);
+        let base = Base { config, folder: &folder, database, identity, journal, store, indexer, recorder, trails };
         let buckets = services::open_buckets(&base).await?;
         background.push(tokio::spawn(self::bucket::follow_lifecycles(buckets.clone())));
         let (call_center, reports) = services::open_call_center(&base, &buckets).await?;
@@ -111,7 +115,10 @@ impl Server {
         #[cfg(feature = "sql")]
         let logs = logs.with_analytics(sql::of_logs(&machine, &config.logstore)?);
         let logs = Arc::new(logs);
-        let (trail, deliveries) = services::open_trails(&base, &buckets, &logs).await?;
+        let key_use = KeyUse::open(&base.database, base.journal.clone(), base.store.clone()).await?;
+        let key_use = Arc::new(key_use);
+        background.push(tokio::spawn(key_use.clone().follow()));
+        let (trail, deliveries) = services::open_trails(&base, &buckets, &logs, key_use.clone()).await?;
         #[cfg(feature = "sql")]
         let trail = trail.with_sql(sql::of_events(&machine, &config.sql));
         let gateway = gateway(&base, call_center, Arc::new(trail));
@@ -125,6 +132,7 @@ impl Server {
             buckets,
             logs,
             deliveries,
+            key_use,
             objects: files.objects,
         });
         let listener = Listener::start(&config.listen, parts.clone())

@@ -7,7 +7,7 @@ use ::delivery::Deliveries;
 use ::logstore::LogService;
 use audit::trail::history::HistoryBook;
 use audit::trail::{Organization, TrailBook};
-use audit::{ActionTrail, AuditRecorder, Indexer, LookupSettings};
+use audit::{ActionTrail, AuditRecorder, DataEventService, Indexer, KeyUse, LookupSettings};
 use callcenter::recording::Recordings;
 use callcenter::{CallCenter, LoginKey};
 use database::Database;
@@ -33,6 +33,7 @@ pub(super) struct Base<'a> {
     pub(super) store: Arc<Store>,
     pub(super) indexer: Arc<Indexer>,
     pub(super) recorder: Arc<AuditRecorder>,
+    pub(super) trails: Arc<TrailBook>,
 }
 
 /// Buckets and their objects.
@@ -91,8 +92,9 @@ pub(super) async fn open_trails(
     base: &Base<'_>,
     buckets: &Arc<BucketService>,
     logs: &Arc<LogService>,
+    key_use: Arc<KeyUse>,
 ) -> Result<(ActionTrail, Arc<Deliveries>), StartError> {
-    let trails = Arc::new(TrailBook::open(&base.database).await?);
+    let trails = base.trails.clone();
     let history = Arc::new(HistoryBook::open(&base.database).await?);
     let (deliveries, destinations) = delivery::start(base, buckets, logs, &trails, &history).await?;
     let surroundings = audit::Surroundings {
@@ -103,13 +105,26 @@ pub(super) async fn open_trails(
         history,
         delivery: deliveries.clone(),
         destinations,
+        key_use,
     };
     let settings = LookupSettings {
         any_attributes: base.config.lookup.any_attributes,
         regions: vec![base.config.default_region.clone()],
         organization: organization(&base.identity),
+        data_event_services: data_event_services(),
     };
     Ok((ActionTrail::new(surroundings, settings, base.folder.page_token_key()?), deliveries))
+}
+
+/// What makes data events, by name.
+fn data_event_services() -> Vec<DataEventService> {
+    let calls = callcenter::OPERATIONS.iter().flat_map(|family| family.iter());
+    let calls = calls.filter(|operation| operation.spec.is_data).map(|operation| operation.spec.name);
+    vec![
+        DataEventService::new(callcenter::PRODUCT.service_name, calls.collect()),
+        DataEventService { has_more_in_cloud: true, ..DataEventService::new("Oss", ::bucket::data_event_names()) },
+        DataEventService::new("Sls", ::logstore::data_event_names()),
+    ]
 }
 
 /// All accounts of the server, managed by the one that it began with.

@@ -22,6 +22,7 @@ use crate::{contact_flow, skill_group};
 
 /// CCC 2017-07-05, "DialEx".
 pub(crate) const SPEC: OperationSpec = OperationSpec::write("DialEx")
+    .data_event()
     .takes(&[
         INSTANCE_ID,
         Parameter::integer("AnswerMode", 0, 2).required(),

@@ -19,6 +19,7 @@ use crate::user::Role;
 
 /// CCC 2017-07-05, "StartBack2BackCall".
 pub(crate) const SPEC: OperationSpec = OperationSpec::write("StartBack2BackCall")
+    .data_event()
     .takes(&[
         INSTANCE_ID,
         Parameter::text("Caller").required(),

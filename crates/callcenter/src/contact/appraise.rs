@@ -14,6 +14,7 @@ use crate::user::Role;
 
 /// CCC 2017-07-05, "LaunchAppraise".
 pub(crate) const SPEC: OperationSpec = OperationSpec::write("LaunchAppraise")
+    .data_event()
     .takes(&[INSTANCE_ID, Parameter::text_of("Acid", 1, MAX_ID_CHARS).required()])
     .permission_on(INSTANCE_ARN)
     .touches(INSTANCE_RESOURCE, "InstanceId")

@@ -24,6 +24,7 @@ const CONTACT_RESOURCE: &str = "ACS::CCC::Contact";
 
 /// CCC 2017-07-05, "LaunchShortMessageAppraise".
 pub(super) const SPEC: OperationSpec = OperationSpec::write("LaunchShortMessageAppraise")
+    .data_event()
     .takes(&[
         INSTANCE_ID,
         Parameter::text_of("Acid", 1, MAX_ID_CHARS).required(),

@@ -25,6 +25,7 @@ pub(super) const PHONE_NUMBERS: Parameter = Parameter::text_of("PhoneNumbers", 1
 
 /// CCC 2017-07-05, "SendPredefinedShortMessage".
 pub(super) const SPEC: OperationSpec = OperationSpec::write("SendPredefinedShortMessage")
+    .data_event()
     .takes(&[
         INSTANCE_ID,
         Parameter::integer("ConfigId", i64::MIN, i64::MAX).required(),

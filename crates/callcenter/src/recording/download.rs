@@ -17,6 +17,7 @@ const ERRORS: &[&str] = &[NOT_EXIST_INSTANCE.code, NO_PERMISSION_USER.code, NOT_
 
 /// CCC 2017-07-05, "DownloadRecording".
 pub(super) const ONE: OperationSpec = OperationSpec::read("DownloadRecording")
+    .data_event()
     .takes(&[
         INSTANCE_ID,
         Parameter::text_of("FileName", 1, MAX_RECORDING_NAME_CHARS).required(),
@@ -29,6 +30,7 @@ pub(super) const ONE: OperationSpec = OperationSpec::read("DownloadRecording")
 
 /// CCC 2017-07-05, "DownloadAllTypeRecording".
 pub(super) const ALL: OperationSpec = OperationSpec::read("DownloadAllTypeRecording")
+    .data_event()
     .takes(&[
         INSTANCE_ID,
         Parameter::text_of("ContactId", 1, MAX_ID_CHARS).required(),

@@ -30,6 +30,8 @@ pub struct EmbeddedLogs {
     pub logstore: String,
     /// Role that writes; empty for the account itself.
     pub role_arn: String,
+    /// The region of a project that is the account's for its data events: it is made when it is not there.
+    pub made_in: Option<String>,
 }
 
 impl EmbeddedLogs {
@@ -37,6 +39,9 @@ impl EmbeddedLogs {
     pub async fn check(&self) -> Result<(), DestinationFault> {
         let owner = self.service.project_owner(&self.project).await;
         let owner = owner.map_err(|fault| DestinationFault::Unavailable(fault.to_string()))?;
+        if owner.is_none() && self.made_in.is_some() {
+            return Ok(());
+        }
         let (owner, _) = owner.ok_or_else(|| {
             DestinationFault::Missing(format!(
                 "project {} does not exist: create it, or give the trail another project",
@@ -62,8 +67,9 @@ impl EmbeddedLogs {
         };
         let owner = self.service.project_owner(&self.project).await.map_err(refused)?;
         let wanted = Wanted {
-            account_id: owner.map(|(account_id, _)| account_id).unwrap_or_default(),
+            account_id: owner.map_or_else(|| self.account_id.clone(), |(account_id, _)| account_id),
             project: self.project.clone(),
+            region: self.made_in.clone().unwrap_or_default(),
             logstore: self.logstore.clone(),
             ttl_days: TTL_DAYS,
             index: default_index(),
@@ -78,6 +84,10 @@ impl EmbeddedLogs {
             Err(fault) if fault.code == codes::NO_PROJECT || fault.code == codes::NO_LOGSTORE => Ok(()),
             outcome => outcome.map_err(|fault| self.failed(&fault)),
         }
+    }
+
+    fn may_be_made(&self, fault: &Fault) -> bool {
+        fault.code == codes::NO_LOGSTORE || (fault.code == codes::NO_PROJECT && self.made_in.is_some())
     }
 
     fn failed(&self, fault: &Fault) -> Failure {
@@ -100,7 +110,7 @@ impl LogPlace for EmbeddedLogs {
             let append = |logs| self.service.append_batch(&self.project, &self.logstore, pack_id, logs);
             match append(logs.clone()).await {
                 // Somebody deleted it: it is made again, and what follows is in it.
-                Err(fault) if fault.code == codes::NO_LOGSTORE => {
+                Err(fault) if self.may_be_made(&fault) => {
                     self.prepare()
                         .await
                         .map_err(|fault| Failure::new(format!("write sls failed, exception: {fault}")))?;

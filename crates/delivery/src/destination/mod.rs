@@ -10,6 +10,7 @@ mod remote;
 mod remote_s3;
 mod rights;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use logstore::wire::{Content, LogGroup, PutLog};
 
 use crate::batch::{Batch, BatchInHand};
 use crate::failure::Failure;
+use crate::gathering::EventInHand;
 use crate::object_file::{CONTENT_TYPE, KeyBeginning, ObjectFile, files};
 
 pub use embedded_bucket::EmbeddedBucket;
@@ -31,24 +33,29 @@ pub use rights::{Rights, Roles};
 /// An answer that takes time.
 pub type Waiting<'a, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'a>>;
 
-/// The two kinds of destinations; a trail has at most one of each.
+/// The kinds of destinations; a trail has at most one of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// A bucket.
     Bucket,
     /// A logstore.
     Logs,
+    /// The logstores of data events, one in the project of each region.
+    Data,
 }
 
 impl Kind {
-    /// Both.
-    pub const ALL: [Kind; 2] = [Kind::Bucket, Kind::Logs];
+    /// All of them.
+    pub const ALL: [Kind; 3] = [Kind::Bucket, Kind::Logs, Kind::Data];
+    /// Those of management events, which are delivered by the spans in which a trail logs.
+    pub const OF_MANAGEMENT: [Kind; 2] = [Kind::Bucket, Kind::Logs];
 
     /// The word in rows, metrics and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Bucket => "bucket",
             Kind::Logs => "logstore",
+            Kind::Data => "data",
         }
     }
 
@@ -57,6 +64,7 @@ impl Kind {
         match self {
             Kind::Bucket => trail.has_bucket().then(|| format!("bucket-{}", trail.oss_generation)),
             Kind::Logs => trail.has_logs().then(|| format!("logstore-{}", trail.sls_generation)),
+            Kind::Data => trail.delivers_data().then(|| format!("data-{}", trail.data_generation)),
         }
     }
 }
@@ -98,6 +106,12 @@ pub trait Places: Send + Sync + 'static {
 
     /// The trail is gone, or has another project: the logstore may have other writers.
     fn release_logs<'a>(&'a self, trail: &'a Trail) -> Waiting<'a, ()>;
+
+    /// The logstore of a trail's data events of a region; it is made when it is not there.
+    fn data_logs(&self, trail: &Trail, region: &str) -> Result<Arc<dyn LogPlace>, Failure>;
+
+    /// The trail is gone, or wants no data events any more: the logstore of a region may have other writers.
+    fn release_data_logs<'a>(&'a self, trail: &'a Trail, region: &'a str) -> Waiting<'a, ()>;
 }
 
 /// The topic of delivered logs.
@@ -109,8 +123,18 @@ pub const EVENT_KEY: &str = "event";
 
 /// The destination of a delivery.
 pub(crate) enum Destination {
-    Bucket { place: Arc<dyn ObjectPlace>, prefix: String, organization: Option<String> },
-    Logs { place: Arc<dyn LogPlace> },
+    Bucket {
+        place: Arc<dyn ObjectPlace>,
+        prefix: String,
+        organization: Option<String>,
+    },
+    Logs {
+        place: Arc<dyn LogPlace>,
+    },
+    /// By region.
+    Data {
+        places: Vec<(String, Arc<dyn LogPlace>)>,
+    },
 }
 
 /// A batch in the form in which it is written.
@@ -118,6 +142,8 @@ pub(crate) enum Destination {
 pub(crate) enum Prepared {
     Files(Vec<ObjectFile>),
     Logs(LogGroup),
+    /// By region.
+    Regions(Vec<(Arc<str>, LogGroup)>),
 }
 
 impl Destination {
@@ -130,6 +156,10 @@ impl Destination {
                 organization: trail.is_organization_trail.then(|| trail.organization_id.clone()),
             },
             Kind::Logs => Destination::Logs { place: places.logs(trail)? },
+            Kind::Data => {
+                let open = |region: String| places.data_logs(trail, &region).map(|place| (region, place));
+                Destination::Data { places: trail.data_regions().into_iter().map(open).collect::<Result<_, _>>()? }
+            }
         })
     }
 
@@ -142,7 +172,15 @@ impl Destination {
                 let made = files(&beginning, &in_hand.events, in_hand.batch.made_ms);
                 made.map(Prepared::Files).map_err(|error| Failure::new(format!("events cannot be packed: {error}")))
             }
-            Destination::Logs { .. } => Ok(Prepared::Logs(logs(in_hand)?)),
+            Destination::Logs { .. } => Ok(Prepared::Logs(logs(&in_hand.events)?)),
+            Destination::Data { .. } => {
+                let mut by_region: BTreeMap<Arc<str>, Vec<&EventInHand>> = BTreeMap::new();
+                for event in &in_hand.events {
+                    by_region.entry(event.region.clone()).or_default().push(event);
+                }
+                let groups = by_region.into_iter().map(|(region, events)| Ok((region, logs(events)?)));
+                groups.collect::<Result<_, Failure>>().map(Prepared::Regions)
+            }
         }
     }
 
@@ -159,6 +197,18 @@ impl Destination {
                 place.append_once(&batch.pack_id(delivery_id), logs.clone()).await
             }
             (Destination::Logs { .. }, Prepared::Logs(_)) => Ok(()),
+            (Destination::Data { places }, Prepared::Regions(groups)) => {
+                for (region, logs) in groups {
+                    let place = places.iter().find(|(known, _)| **known == **region).map(|(_, place)| place);
+                    let place = place.ok_or_else(|| {
+                        Failure::new("the trail has no project for the region any more; put its selector again")
+                            .in_region(region)
+                    })?;
+                    let written = place.append_once(&batch.pack_id(delivery_id), logs.clone()).await;
+                    written.map_err(|failure| failure.in_region(region))?;
+                }
+                Ok(())
+            }
             _ => Err(Failure::new("a batch was prepared for another destination; restart the server")),
         }
     }
@@ -167,14 +217,14 @@ impl Destination {
     pub(crate) async fn has(&self, key: &str) -> Result<bool, Failure> {
         match self {
             Destination::Bucket { place, .. } => place.has(key).await,
-            Destination::Logs { .. } => Ok(false),
+            Destination::Logs { .. } | Destination::Data { .. } => Ok(false),
         }
     }
 }
 
-/// The group of a batch: a log for each event, at the event's time.
-fn logs(in_hand: &BatchInHand) -> Result<LogGroup, Failure> {
-    let log = |event: &crate::gathering::EventInHand| {
+/// A group: a log for each event, at the event's time.
+fn logs<'a>(events: impl IntoIterator<Item = &'a EventInHand>) -> Result<LogGroup, Failure> {
+    let log = |event: &EventInHand| {
         let text = std::str::from_utf8(&event.bytes)
             .map_err(|_| Failure::new(format!("the event at position {} is not UTF-8", event.position)))?;
         Ok(PutLog {
@@ -184,7 +234,7 @@ fn logs(in_hand: &BatchInHand) -> Result<LogGroup, Failure> {
         })
     };
     Ok(LogGroup {
-        logs: in_hand.events.iter().map(log).collect::<Result<_, Failure>>()?,
+        logs: events.into_iter().map(log).collect::<Result<_, Failure>>()?,
         topic: Some(TOPIC.to_owned()),
         source: Some(SOURCE.to_owned()),
         ..LogGroup::default()

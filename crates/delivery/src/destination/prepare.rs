@@ -32,10 +32,27 @@ impl EmbeddedPlaces {
             project: project.project,
             logstore: trail.logstore(),
             role_arn: trail.sls_write_role_arn.clone(),
+            made_in: None,
         })
     }
 
-    async fn prepare(&self, wish: LogsWish<'_>) -> Result<(), DestinationFault> {
+    fn data_logs_of(&self, trail: &Trail, region: &str) -> Result<EmbeddedLogs, Failure> {
+        let project = LogProject::parse(&trail.data_project_arn(region));
+        let project =
+            project.ok_or_else(|| Failure::new(format!("{region} is not a region; put the selector again")))?;
+        Ok(EmbeddedLogs {
+            service: self.logs.clone(),
+            rights: self.rights.clone(),
+            account_id: trail.account_id.clone(),
+            trail_name: trail.name.clone(),
+            project: project.project,
+            logstore: trail.logstore(),
+            role_arn: String::new(),
+            made_in: Some(project.region),
+        })
+    }
+
+    async fn prepare(&self, wish: LogsWish<'_>, is_made: bool) -> Result<(), DestinationFault> {
         let project = LogProject::parse(wish.project_arn).ok_or_else(|| {
             DestinationFault::Missing(format!(
                 "{} is not the ARN of a project: use acs:log:<region>:<account>:project/<project>",
@@ -48,6 +65,7 @@ impl EmbeddedPlaces {
             account_id: wish.account_id.to_owned(),
             trail_name: wish.logstore.trim_start_matches("actiontrail_").to_owned(),
             project: project.project,
+            made_in: is_made.then_some(project.region),
             logstore: wish.logstore.to_owned(),
             role_arn: wish.write_role_arn.to_owned(),
         };
@@ -73,6 +91,14 @@ impl Places for EmbeddedPlaces {
     fn release_logs<'a>(&'a self, trail: &'a Trail) -> Waiting<'a, ()> {
         Box::pin(async move { self.logs_of(trail)?.release().await })
     }
+
+    fn data_logs(&self, trail: &Trail, region: &str) -> Result<Arc<dyn LogPlace>, Failure> {
+        Ok(Arc::new(self.data_logs_of(trail, region)?))
+    }
+
+    fn release_data_logs<'a>(&'a self, trail: &'a Trail, region: &'a str) -> Waiting<'a, ()> {
+        Box::pin(async move { self.data_logs_of(trail, region)?.release().await })
+    }
 }
 
 impl Destinations for EmbeddedPlaces {
@@ -91,11 +117,11 @@ impl Destinations for EmbeddedPlaces {
     }
 
     fn prepare_logs<'a>(&'a self, wish: LogsWish<'a>) -> DestinationFuture<'a, ()> {
-        Box::pin(self.prepare(wish))
+        Box::pin(self.prepare(wish, false))
     }
 
     fn prepare_data_logs<'a>(&'a self, wish: LogsWish<'a>) -> DestinationFuture<'a, ()> {
-        Box::pin(self.prepare(wish))
+        Box::pin(self.prepare(wish, true))
     }
 }
 

@@ -189,6 +189,20 @@ impl Places for ConfiguredPlaces {
             None => self.embedded.release_logs(trail),
         }
     }
+
+    fn data_logs(&self, trail: &Trail, region: &str) -> Result<Arc<dyn LogPlace>, Failure> {
+        match self.remote_logs(&trail.data_project_arn(region), trail.logstore()) {
+            Some(remote) => Ok(Arc::new(remote)),
+            None => self.embedded.data_logs(trail, region),
+        }
+    }
+
+    fn release_data_logs<'a>(&'a self, trail: &'a Trail, region: &'a str) -> Waiting<'a, ()> {
+        match self.remote_logs(&trail.data_project_arn(region), trail.logstore()) {
+            Some(_) => Box::pin(async { Ok(()) }),
+            None => self.embedded.release_data_logs(trail, region),
+        }
+    }
 }
 
 impl Destinations for ConfiguredPlaces {
@@ -235,6 +249,9 @@ impl Destinations for ConfiguredPlaces {
     }
 
     fn prepare_data_logs<'a>(&'a self, wish: LogsWish<'a>) -> DestinationFuture<'a, ()> {
-        self.prepare_logs(wish)
+        match self.remote_logs(wish.project_arn, wish.logstore.to_owned()) {
+            Some(_) => self.prepare_logs(wish),
+            None => self.embedded.prepare_data_logs(wish),
+        }
     }
 }

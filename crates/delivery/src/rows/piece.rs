@@ -48,13 +48,15 @@ pub(super) async fn of(connection: &mut AnyConnection, id: &str) -> Result<Vec<P
     rows.iter().map(read).collect()
 }
 
-/// Enters a piece, or changes its end; its place is only ever moved by [`advance`].
+/// Enters a piece, or changes its end, or puts another in the place of one that was ended before it began; its place is
+/// only ever moved by [`advance`].
 pub(super) async fn put(connection: &mut AnyConnection, id: &str, piece: &Piece) -> Result<(), sqlx::Error> {
     let selection = serde_json::to_string(&piece.selection).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     let sql = format!(
         "INSERT INTO delivery_pieces (delivery_id, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (delivery_id, stream, first_position) DO UPDATE
-         SET last_position = excluded.last_position, is_tail_done = excluded.is_tail_done"
+         SET last_position = excluded.last_position, is_tail_done = excluded.is_tail_done, span = excluded.span,
+             selection = excluded.selection"
     );
     sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(id)

@@ -59,7 +59,8 @@ impl FakeService {
 }
 
 struct FakeBucket(Arc<FakeService>);
-struct FakeLogs(Arc<FakeService>);
+/// A logstore; its name stands before the ids of its groups.
+struct FakeLogs(Arc<FakeService>, String);
 
 impl ObjectPlace for FakeBucket {
     fn put_once<'a>(&'a self, key: &'a str, _: &'static str, bytes: Bytes) -> Waiting<'a, ()> {
@@ -94,7 +95,7 @@ impl LogPlace for FakeLogs {
     fn append_once<'a>(&'a self, pack_id: &'a str, logs: LogGroup) -> Waiting<'a, ()> {
         Box::pin(async move {
             self.0.call(|service| {
-                service.groups.lock().entry(pack_id.to_owned()).or_insert(logs);
+                service.groups.lock().entry(format!("{}{pack_id}", self.1)).or_insert(logs);
                 Ok(())
             })
         })
@@ -107,7 +108,7 @@ impl LogPlace for FakeLogs {
     fn groups<'a>(&'a self, _: u64, cursor: &'a str) -> Waiting<'a, (Vec<LogGroup>, Option<String>)> {
         Box::pin(async move {
             let groups = self.0.groups.lock();
-            let next = groups.iter().find(|(id, _)| id.as_str() > cursor);
+            let next = groups.iter().find(|(id, _)| id.starts_with(&self.1) && id.as_str() > cursor);
             Ok(next.map_or((Vec::new(), None), |(id, group)| (vec![group.clone()], Some(id.clone()))))
         })
     }
@@ -121,10 +122,18 @@ impl Places for FakePlaces {
     }
 
     fn logs(&self, _: &Trail) -> Result<Arc<dyn LogPlace>, Failure> {
-        Ok(Arc::new(FakeLogs(self.0.clone())))
+        Ok(Arc::new(FakeLogs(self.0.clone(), "logs ".to_owned())))
     }
 
     fn release_logs<'a>(&'a self, _: &'a Trail) -> Waiting<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn data_logs(&self, _: &Trail, region: &str) -> Result<Arc<dyn LogPlace>, Failure> {
+        Ok(Arc::new(FakeLogs(self.0.clone(), format!("data {region} "))))
+    }
+
+    fn release_data_logs<'a>(&'a self, _: &'a Trail, _: &'a str) -> Waiting<'a, ()> {
         Box::pin(async { Ok(()) })
     }
 }
@@ -257,16 +266,22 @@ impl World {
                 serde_json::from_reader(flate2::read::GzDecoder::new(&bytes[..])).expect("an array");
             in_bucket.extend(events.iter().map(id));
         }
-        let groups = self.service.groups.lock();
-        let logs = groups.values().flat_map(|group| &group.logs);
-        let in_logs = logs.map(|log| {
-            let text = log.contents[0].value.as_deref().expect("a value");
-            id(&serde_json::from_str(text).expect("an event"))
-        });
-        let mut in_logs: Vec<String> = in_logs.collect();
         in_bucket.sort();
-        in_logs.sort();
-        (in_bucket, in_logs)
+        (in_bucket, self.in_logs("logs "))
+    }
+
+    /// Ids of the events in a logstore.
+    pub fn in_logs(&self, logstore: &str) -> Vec<String> {
+        let groups = self.service.groups.lock();
+        let logs = groups.iter().filter(|(id, _)| id.starts_with(logstore)).flat_map(|(_, group)| &group.logs);
+        let ids = logs.map(|log| {
+            let text = log.contents[0].value.as_deref().expect("a value");
+            let event: serde_json::Value = serde_json::from_str(text).expect("an event");
+            event["eventId"].as_str().expect("an id").to_owned()
+        });
+        let mut ids: Vec<String> = ids.collect();
+        ids.sort();
+        ids
     }
 
     /// Waits until both destinations have as many events, and looks that no more come.

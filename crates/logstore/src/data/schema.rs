@@ -30,7 +30,7 @@ pub(crate) const PACK_ID: FieldId = FieldId(3);
 /// What stands before the last hyphen of the tag `__pack_id__`: one writer.
 pub(crate) const WRITER: FieldId = FieldId(4);
 
-/// Marks of rows whose words the store tells otherwise than a search does; see [`crate::query::escape_marks`].
+/// Marks of rows some of whose words the store tells otherwise than a search does; see [`crate::query::escape_marks`].
 const ESCAPES: FieldId = FieldId(5);
 
 /// The tag that names a batch.
@@ -85,7 +85,7 @@ impl Schema for LogSchema {
             }
             terms.push((PACK_ID, pack_id));
         }
-        terms.extend(escape_marks(bytes).map(|mark| (ESCAPES, Cow::Borrowed(mark))));
+        terms.extend(escape_marks(bytes, &WORDS).into_iter().map(|mark| (ESCAPES, mark)));
         Ok(Extracted { time_s: i64::from(keys.time), scope: Cow::Borrowed(""), terms })
     }
 

@@ -20,6 +20,8 @@ pub struct Wanted {
     pub account_id: String,
     /// Project; made when it is not there.
     pub project: String,
+    /// Its region, when it is made; empty for the server's.
+    pub region: String,
     /// Logstore; made when it is not there.
     pub logstore: String,
     /// How long logs are kept, when it is made; days, 3650 for ever.
@@ -68,7 +70,7 @@ impl LogService {
         let new = Project {
             name: wanted.project.clone(),
             account_id: wanted.account_id.clone(),
-            region: self.settings.default_region.clone(),
+            region: if wanted.region.is_empty() { self.settings.default_region.clone() } else { wanted.region.clone() },
             properties: project::Properties { data_redundancy_type: "LRS".to_owned(), ..Default::default() },
             created_s: now_s,
             modified_s: now_s,

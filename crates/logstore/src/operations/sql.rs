@@ -24,8 +24,8 @@ const READ: &str = "log:GetLogStoreLogs";
 /// Whether a request has SQL, which may name other logstores than its own.
 pub(crate) fn asks_in_sql(id: Id, request: &Request) -> bool {
     let text = match id {
-        Id::GetLogs => Fields::of_body(&request.head).ok().and_then(|fields| fields.text("query")),
-        Id::GetLogsV1 => request.query.text("query").map(str::to_owned),
+        Id::GetLogsV2 => Fields::of_body(&request.head).ok().and_then(|fields| fields.text("query")),
+        Id::GetLogs => request.query.text("query").map(str::to_owned),
         _ => None,
     };
     text.is_some_and(|text| query::split(&text).analysis.is_some())

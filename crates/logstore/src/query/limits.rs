@@ -25,3 +25,6 @@ pub const MAX_JSON_DEPTH: usize = 64;
 /// Conditions of the store's search that one search becomes at most; what is beyond is left to the logs themselves.
 /// Below [`store::limits::MAX_SEARCH_ATOMS`], so that the caller may add some.
 pub(crate) const MAX_STORE_CONDITIONS: usize = 56;
+
+/// Words beside escapes that are kept of a log; one with more is a candidate of every search.
+pub(crate) const MAX_LISTED_WORDS: usize = 64;

@@ -12,14 +12,16 @@
 //! * What compares otherwise than the store folds is left out: dotted I's, and sigmas, whose lower case hangs on their
 //!   place.
 //! * `not`, and keys whose values have no words, leave every row.
-//! * Logs with escapes that the store decodes and the index does not are always candidates (`escapes.rs`).
+//! * Logs with escapes that the store decodes and the index does not are found by the words beside these (`escapes.rs`).
+
+use std::collections::BTreeSet;
 
 use store::FieldId;
 use store::schema::WordRules;
 use store::search::{Expr, Pattern, PatternPart};
 
 use super::compile::{Anywhere, Condition, Node, TextTest};
-use super::escapes::{IN_LEAVES, IN_VALUES};
+use super::escapes::{IN_LEAVES, IN_VALUES, LISTED_IN_LEAVES, LISTED_IN_VALUES, listed};
 use super::fields::Field;
 use super::limits::MAX_STORE_CONDITIONS;
 use super::tokens::{Tokenizer, Wanted};
@@ -35,13 +37,11 @@ pub struct RowRules {
 
 /// A condition that every matching log's row has.
 pub(crate) fn superset(node: &Node, rules: &RowRules) -> Expr {
-    let mut planner = Planner { rules, left: MAX_STORE_CONDITIONS, reads_values: false };
+    let mut planner =
+        Planner { rules, left: MAX_STORE_CONDITIONS, reads_values: false, has_patterns: false, words: BTreeSet::new() };
     match planner.node(node) {
         None => Expr::ALL,
-        Some(expr) => {
-            let mark = if planner.reads_values { IN_VALUES } else { IN_LEAVES };
-            Expr::Or(vec![expr, Expr::Is(rules.escapes, mark.to_owned())])
-        }
+        Some(expr) => Expr::Or(std::iter::once(expr).chain(planner.escaped()).collect()),
     }
 }
 
@@ -54,9 +54,27 @@ struct Planner<'r> {
     left: usize,
     /// Whether a text was looked for in a value as it is written, and not only in leaves of JSON.
     reads_values: bool,
+    /// Whether a part is looked for that may begin or end inside a word.
+    has_patterns: bool,
+    /// The words of all other parts.
+    words: BTreeSet<String>,
 }
 
 impl Planner<'_> {
+    /// The logs in which the store may have read something that is looked for otherwise.
+    fn escaped(&self) -> Vec<Expr> {
+        let (always, listed_words) =
+            if self.reads_values { (IN_VALUES, LISTED_IN_VALUES) } else { (IN_LEAVES, LISTED_IN_LEAVES) };
+        let is = |mark: String| Expr::Is(self.rules.escapes, mark);
+        let mut marks = vec![is(always.to_owned())];
+        if self.has_patterns || self.words.len() > self.left {
+            marks.push(is(listed_words.to_owned()));
+        } else {
+            marks.extend(self.words.iter().map(|word| is(listed(word))));
+        }
+        marks
+    }
+
     /// Nothing when every row may match.
     fn node(&mut self, node: &Node) -> Option<Expr> {
         match node {
@@ -149,6 +167,10 @@ impl Planner<'_> {
             (trimmed, is_open_before, is_open_behind)
         };
         self.left -= 1;
+        match part {
+            (text, false, false) => self.words.extend(self.rules.words.words(text)),
+            _ => self.has_patterns = true,
+        }
         Some(match part {
             (text, false, false) => Expr::Text(text.to_owned()),
             (text, before, behind) => {

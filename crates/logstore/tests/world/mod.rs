@@ -6,6 +6,7 @@ use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use base64::Engine;
@@ -17,8 +18,8 @@ use logstore::{CatchUp, Head, LogService, Settings, Surroundings};
 use md5::{Digest, Md5};
 use openapi::clock::now_ms;
 use openapi::{
-    CallRecord, Caller, Decision, Directory, KeyFault, KeyOwner, PermissionRequest, Principal, Recorder, RecorderFault,
-    RejectedCall, SecretText,
+    CallRecord, Caller, Category, DataCall, Decision, Directory, KeyFault, KeyOwner, PermissionRequest, Principal,
+    Recorder, RecorderFault, RejectedCall, SecretText,
 };
 use parking_lot::Mutex;
 use sha1::Sha1;
@@ -47,18 +48,36 @@ impl Directory for Owner {
     }
 }
 
-/// Names and codes of the calls that were recorded.
+/// The calls that were recorded.
 #[derive(Default)]
-pub struct Calls(pub Mutex<Vec<(String, Option<String>)>>);
+pub struct Calls {
+    /// Names and codes of those that manage.
+    pub managing: Mutex<Vec<(String, Option<String>)>>,
+    /// Data events.
+    pub data: Mutex<Vec<CallRecord>>,
+    /// The name of the data events that a trail asks for.
+    pub asked: Mutex<String>,
+    /// Nothing can be recorded.
+    pub is_broken: AtomicBool,
+}
 
 impl Recorder for Calls {
     fn ready(&self) -> Result<(), RecorderFault> {
-        Ok(())
+        if self.is_broken.load(Ordering::Relaxed) { Err(RecorderFault("the disk is full".to_owned())) } else { Ok(()) }
     }
 
     fn record(&self, record: CallRecord) -> Pin<Box<dyn Future<Output = Result<(), RecorderFault>> + Send + '_>> {
-        self.0.lock().push((record.operation, record.error.map(|(code, _)| code)));
+        match record.category {
+            Category::Management => {
+                self.managing.lock().push((record.operation, record.error.map(|(code, _)| code)));
+            }
+            Category::Data => self.data.lock().push(record),
+        }
         Box::pin(async { Ok(()) })
+    }
+
+    fn wants_data(&self, call: &DataCall<'_>) -> bool {
+        *self.asked.lock() == call.event_name
     }
 
     fn reject(&self, _: RejectedCall) {}

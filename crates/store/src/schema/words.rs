@@ -83,6 +83,17 @@ impl WordRules {
         any
     }
 
+    /// The words of a text, folded, in order; runs of Chinese, Japanese or Korean characters are not among them.
+    pub fn words(&self, text: &str) -> Vec<String> {
+        let mut words = Vec::new();
+        self.cut_text(text, &mut |piece: Piece<'_>| {
+            if let Piece::Word(word) = piece {
+                words.push(word.to_owned());
+            }
+        });
+        words
+    }
+
     /// Cuts a row: the strings of JSON, or the whole of anything else.
     pub(crate) fn cut_row(&self, bytes: &[u8], pieces: &mut impl Pieces) {
         self.cutter().cut_row(bytes, pieces);
@@ -163,15 +174,14 @@ impl Cutter {
     /// See [`WordRules::cut_row`].
     pub(crate) fn cut_row(&self, bytes: &[u8], pieces: &mut impl Pieces) {
         // Looking whether it is text is several times quicker than mending what is not.
-        let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+        let text = simdutf8::basic::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
         if is_json_like(&text) { self.cut_json(&text, 0, pieces) } else { self.cut_text(&text, pieces) }
     }
 
     /// Cuts the strings and the numbers of JSON. Never fails: what is not JSON is cut as it comes.
     fn cut_json(&self, text: &str, depth: usize, pieces: &mut impl Pieces) {
         let mut rest = text;
-        while let Some(quote) = memchr::memchr(b'"', rest.as_bytes()) {
-            self.cut_outside(&rest[..quote], pieces);
+        while let Some(quote) = self.cut_until_quote(rest, pieces) {
             let inside = &rest[quote + 1..];
             let end = string_end(inside);
             let string = &inside[..end];
@@ -181,7 +191,19 @@ impl Cutter {
             }
             rest = inside.get(end + 1..).unwrap_or_default();
         }
-        self.cut_outside(rest, pieces);
+    }
+
+    /// Cuts what stands before the next string; nothing when there is no other.
+    fn cut_until_quote(&self, text: &str, pieces: &mut impl Pieces) -> Option<usize> {
+        let bytes = text.as_bytes();
+        // Usually only a few marks stand between strings.
+        let marks = bytes.iter().position(|byte| !is_mark(*byte)).unwrap_or(bytes.len());
+        if bytes.get(marks) == Some(&b'"') {
+            return Some(marks);
+        }
+        let quote = memchr::memchr(b'"', &bytes[marks..]).map(|at| marks + at);
+        self.cut_outside(&text[marks..quote.unwrap_or(text.len())], pieces);
+        quote
     }
 
     fn cut_string(&self, raw: &str, depth: usize, pieces: &mut impl Pieces) {
@@ -195,9 +217,6 @@ impl Cutter {
 
     /// Numbers and literals between the marks of JSON.
     fn cut_outside(&self, text: &str, pieces: &mut impl Pieces) {
-        if text.bytes().all(is_mark) {
-            return;
-        }
         for part in text.split(|character: char| character.is_ascii() && is_mark(character as u8)) {
             self.cut_text(part, pieces);
         }
@@ -275,7 +294,7 @@ fn is_json_like(text: &str) -> bool {
 fn string_end(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+    while let Some(found) = bytes.get(at..).and_then(first_of::<b'"', b'\\'>) {
         at += found;
         if bytes[at] == b'"' {
             return at;
@@ -285,9 +304,32 @@ fn string_end(text: &str) -> usize {
     text.len()
 }
 
+/// The first of either byte, eight bytes at a time: most strings are too short for anything wider to be worth its call.
+fn first_of<const ONE: u8, const OTHER: u8>(bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (number, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zeros(word ^ (ONES * u64::from(ONE))) | zeros(word ^ (ONES * u64::from(OTHER)));
+        if found != 0 {
+            // The lowest mark is always right; those above it may come from a borrow.
+            return Some(number * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let in_rest = rest.iter().position(|byte| [ONE, OTHER].contains(byte))?;
+    Some(words.len() * 8 + in_rest)
+}
+
+/// The first backslash.
+fn first_escape(text: &str) -> Option<usize> {
+    first_of::<b'\\', b'\\'>(text.as_bytes())
+}
+
 /// Decodes the escapes of a JSON string; what is not an escape stays.
 fn unescape(raw: &str) -> Cow<'_, str> {
-    let Some(first) = memchr::memchr(b'\\', raw.as_bytes()) else {
+    let Some(first) = first_escape(raw) else {
         return Cow::Borrowed(raw);
     };
     let mut decoded = String::with_capacity(raw.len());
@@ -298,7 +340,7 @@ fn unescape(raw: &str) -> Cow<'_, str> {
         let (character, used) = escape(&rest[at..]);
         decoded.push(character);
         rest = &rest[at + used..];
-        next = rest.find('\\');
+        next = first_escape(rest);
     }
     decoded.push_str(rest);
     Cow::Owned(decoded)

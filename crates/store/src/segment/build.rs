@@ -8,7 +8,8 @@ use crate::limits::{MAX_SEGMENT_ROW_BYTES, MAX_SEGMENT_ROWS, ZSTD_LEVEL};
 use crate::query::Cursor;
 use crate::schema::{Layout, Schema};
 
-use super::columns::{SortedColumn, ValueColumn};
+use super::columns::SortedColumn;
+use super::contents::{Contents, ValuesOf};
 use super::dictionary::write_values;
 use super::error::SegmentError;
 use super::hash::{scope_hash, value_hash};
@@ -90,27 +91,28 @@ pub fn build_segment(
     rows: &[SourceRow],
     schema: &dyn Schema,
 ) -> Result<BuiltSegment, SegmentError> {
-    build_segment_at_level(name, stream, rows, schema, ZSTD_LEVEL)
+    build_segment_of(name, stream, rows, schema, ValuesOf::Schema, ZSTD_LEVEL)
 }
 
-/// The same with another level of compression in the Parquet file.
-pub(crate) fn build_segment_at_level(
+/// The same with values that may be known, and another level of compression in the Parquet file.
+pub(crate) fn build_segment_of(
     name: &str,
     stream: &str,
     rows: &[SourceRow],
     schema: &dyn Schema,
+    values: ValuesOf<'_>,
     zstd_level: i32,
 ) -> Result<BuiltSegment, SegmentError> {
     check_rows(name, rows)?;
     let layout = schema.layout();
-    let (contents, values) = timed(|| Contents::read(name, rows, schema));
+    let (contents, values_took) = timed(|| Contents::read(name, rows, schema, values));
     let contents = contents?;
     let (parquet, index) = std::thread::scope(|scope| {
         let index = scope.spawn(|| timed(|| index_terms(name, rows, layout, &contents, Version::LATEST)));
         let parquet = timed(|| write_parquet(name, stream, rows, layout, &contents, zstd_level));
         (parquet, index.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
-    let times = BuildTimes { values, parquet: parquet.1, index: index.1 };
+    let times = BuildTimes { values: values_took, parquet: parquet.1, index: index.1 };
     let ((parquet, pages), terms) = (parquet.0?, index.0?);
     let summary = summarize(rows, parquet.len() as u64, crc32c::crc32c(&parquet));
     let sidecar = write_sidecar(rows, layout, &contents, &terms, &pages, &summary, Version::LATEST);
@@ -160,46 +162,12 @@ pub(crate) fn summarize(rows: &[SourceRow], parquet_bytes: u64, parquet_crc32c: 
     }
 }
 
-/// What a schema says about all rows.
-pub(crate) struct Contents {
-    pub(crate) scopes: SortedColumn,
-    /// In the order of the layout's fields.
-    pub(crate) fields: Vec<SortedColumn>,
-}
-
-impl Contents {
-    pub(crate) fn read(name: &str, rows: &[SourceRow], schema: &dyn Schema) -> Result<Contents, SegmentError> {
-        let layout = schema.layout();
-        let mut scopes = ValueColumn::default();
-        let mut fields: Vec<ValueColumn> = layout.fields.iter().map(|_| ValueColumn::default()).collect();
-        for row in rows {
-            let refused =
-                |problem: String| SegmentError::Row { file: name.to_owned(), position: row.cursor.position, problem };
-            let extracted = schema.extract(&row.bytes).map_err(refused)?;
-            scopes.push(&extracted.scope);
-            scopes.end_row();
-            for (id, value) in &extracted.terms {
-                let field = layout.fields.iter().position(|field| field.id == *id);
-                let field =
-                    field.ok_or_else(|| refused(format!("has a value of field {}, which its schema has not", id.0)))?;
-                fields[field].push(value);
-            }
-            for (field, column) in layout.fields.iter().zip(&mut fields) {
-                if column.end_row() > 1 && !field.many {
-                    return Err(refused(format!("has several values of {}, which has one", field.column)));
-                }
-            }
-        }
-        Ok(Contents { scopes: scopes.sorted(), fields: fields.into_iter().map(ValueColumn::sorted).collect() })
-    }
-}
-
 /// The index over the words and values of all rows.
 pub(crate) fn index_terms(
     name: &str,
     rows: &[SourceRow],
     layout: &Layout,
-    contents: &Contents,
+    contents: &Contents<'_>,
     version: Version,
 ) -> Result<EncodedTerms, SegmentError> {
     let (index, by_word) = add_terms(rows, layout, contents, version);
@@ -213,7 +181,7 @@ pub(crate) fn index_terms(
 pub(crate) fn write_sidecar(
     rows: &[SourceRow],
     layout: &Layout,
-    contents: &Contents,
+    contents: &Contents<'_>,
     terms: &EncodedTerms,
     pages: &[PageEntry],
     summary: &SegmentSummary,
@@ -247,7 +215,7 @@ fn write_codes(
     writer: &mut SidecarWriter,
     [codes, values]: [SectionKind; 2],
     field: u8,
-    column: &SortedColumn,
+    column: &SortedColumn<'_>,
     version: Version,
 ) {
     writer.section(codes, field, &pack(&column.codes(), version));
@@ -255,7 +223,7 @@ fn write_codes(
 }
 
 /// The index, and the fields whose values are in it as words only.
-fn add_terms(rows: &[SourceRow], layout: &Layout, contents: &Contents, version: Version) -> (TermIndex, Vec<u8>) {
+fn add_terms(rows: &[SourceRow], layout: &Layout, contents: &Contents<'_>, version: Version) -> (TermIndex, Vec<u8>) {
     let mut index = TermIndex::default();
     let cutter = layout.words.cutter();
     let mut by_word = ValuesByWord::new(&cutter, layout, contents, version);
@@ -277,7 +245,7 @@ fn add_terms(rows: &[SourceRow], layout: &Layout, contents: &Contents, version: 
     (index, by_word)
 }
 
-fn index_values(index: &mut TermIndex, column: &SortedColumn, is_precise: bool, hash: impl Fn(&str) -> u32) {
+fn index_values(index: &mut TermIndex, column: &SortedColumn<'_>, is_precise: bool, hash: impl Fn(&str) -> u32) {
     let hashes: Vec<u32> = column.values.iter().map(|value| hash(value)).collect();
     if is_precise {
         hashes.iter().for_each(|hash| index.mark_precise(*hash));

@@ -1,5 +1,6 @@
 //! The values of all rows of a segment, field by field, each distinct value kept once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
@@ -10,8 +11,8 @@ use super::sidecar::Version;
 
 /// Values of one field. Numbers of values are given in the order of their first row until [`ValueColumn::sorted`].
 #[derive(Default)]
-pub(crate) struct ValueColumn {
-    numbers: HashMap<Box<str>, u32, RandomState>,
+pub(crate) struct ValueColumn<'a> {
+    numbers: HashMap<Cow<'a, str>, u32, RandomState>,
     value_bytes: usize,
     /// The values of all rows, one row after the other.
     all: Vec<u32>,
@@ -20,25 +21,19 @@ pub(crate) struct ValueColumn {
 }
 
 /// The same with the values in order.
-pub(crate) struct SortedColumn {
-    pub(crate) values: Vec<Box<str>>,
+pub(crate) struct SortedColumn<'a> {
+    pub(crate) values: Vec<Cow<'a, str>>,
     all: Vec<u32>,
     ends: Vec<u32>,
     value_bytes: usize,
 }
 
-impl ValueColumn {
+impl<'a> ValueColumn<'a> {
     /// Adds a value to the row that is being read.
-    pub(crate) fn push(&mut self, value: &str) {
-        let number = match self.numbers.get(value) {
-            Some(number) => *number,
-            None => {
-                let number = self.numbers.len() as u32;
-                self.numbers.insert(value.into(), number);
-                self.value_bytes += value.len();
-                number
-            }
-        };
+    pub(crate) fn push(&mut self, value: Cow<'a, str>) {
+        let (next, len) = (self.numbers.len() as u32, value.len());
+        let number = *self.numbers.entry(value).or_insert(next);
+        self.value_bytes += if number == next { len } else { 0 };
         self.all.push(number);
     }
 
@@ -51,8 +46,8 @@ impl ValueColumn {
 
     /// Renumbers the values in their own order, so that what is written of them does not depend on the order of rows. Ids
     /// keep the order of their rows: nothing is written but each with its row, and sorting them is half of the work.
-    pub(crate) fn sorted(mut self) -> SortedColumn {
-        let mut values: Vec<(Box<str>, u32)> = self.numbers.drain().collect();
+    pub(crate) fn sorted(mut self) -> SortedColumn<'a> {
+        let mut values: Vec<(Cow<'a, str>, u32)> = self.numbers.drain().collect();
         if is_mostly_distinct(values.len(), self.all.len()) && !is_small(values.len(), self.value_bytes) {
             values.sort_unstable_by_key(|(_, number)| *number);
         } else {
@@ -68,7 +63,7 @@ impl ValueColumn {
     }
 }
 
-impl SortedColumn {
+impl SortedColumn<'_> {
     /// The numbers of the values of each row.
     pub(crate) fn rows(&self) -> impl Iterator<Item = &[u32]> {
         let starts = std::iter::once(&0).chain(&self.ends);

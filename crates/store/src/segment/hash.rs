@@ -33,7 +33,7 @@ pub(crate) fn piece_hashes(piece: Piece<'_>, mut each: impl FnMut(u32)) {
     match piece {
         Piece::Word(word) => {
             let bytes = &word.as_bytes()[..word.floor_char_boundary(MAX_INDEXED_WORD_BYTES)];
-            each(mix(crc32c::crc32c_append(WORD_MARK_CRC32C, bytes)));
+            each(mix(word_crc32c(bytes)));
         }
         Piece::Run(run) => {
             let mut before = None;
@@ -47,6 +47,22 @@ pub(crate) fn piece_hashes(piece: Piece<'_>, mut each: impl FnMut(u32)) {
             }
         }
     }
+}
+
+/// CRC32C of a word behind its mark. The checksum takes eight bytes in one step only where they are aligned, so that a short
+/// word is put in such a place first.
+fn word_crc32c(word: &[u8]) -> u32 {
+    #[repr(align(16))]
+    struct Aligned([u8; 16]);
+    let whole = match (word.len(), word.first_chunk::<8>(), word.last_chunk::<8>()) {
+        (len @ 8..=16, Some(first), Some(last)) => {
+            let last = u128::from(u64::from_le_bytes(*last)) << (8 * (len - 8));
+            u128::from(u64::from_le_bytes(*first)) | last
+        }
+        _ => return crc32c::crc32c_append(WORD_MARK_CRC32C, word),
+    };
+    let aligned = Aligned(whole.to_le_bytes());
+    crc32c::crc32c_append(WORD_MARK_CRC32C, &aligned.0[..word.len()])
 }
 
 /// The hash of a value as a word; `None` when it is not exactly one word.

@@ -17,8 +17,9 @@ use parquet::schema::types::{ColumnDescPtr, ColumnPath, Type, TypePtr};
 use crate::limits::GRANULE_ROWS;
 use crate::schema::{Field, Layout};
 
-use super::build::{Contents, SourceRow};
+use super::build::SourceRow;
 use super::columns::SortedColumn;
+use super::contents::Contents;
 use super::error::SegmentError;
 use super::pages::PageEntry;
 use super::parquet_read::raw_pages;
@@ -38,7 +39,7 @@ pub(crate) fn write_parquet(
     stream: &str,
     rows: &[SourceRow],
     layout: &Layout,
-    contents: &Contents,
+    contents: &Contents<'_>,
     zstd_level: i32,
 ) -> std::result::Result<(Vec<u8>, Vec<PageEntry>), SegmentError> {
     let failed = |source| SegmentError::Parquet { file: name.to_owned(), source };
@@ -49,8 +50,14 @@ pub(crate) fn write_parquet(
     Ok((bytes.into(), pages))
 }
 
-fn write(stream: &str, rows: &[SourceRow], layout: &Layout, contents: &Contents, zstd_level: i32) -> Result<Vec<u8>> {
-    let is_text = rows.iter().all(|row| std::str::from_utf8(&row.bytes).is_ok());
+fn write(
+    stream: &str,
+    rows: &[SourceRow],
+    layout: &Layout,
+    contents: &Contents<'_>,
+    zstd_level: i32,
+) -> Result<Vec<u8>> {
+    let is_text = rows.iter().all(|row| simdutf8::basic::from_utf8(&row.bytes).is_ok());
     let schema = schema(layout, is_text)?;
     let properties = Arc::new(properties(stream, rows, layout, contents, zstd_level)?);
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, properties)?;
@@ -125,7 +132,7 @@ fn properties(
     stream: &str,
     rows: &[SourceRow],
     layout: &Layout,
-    contents: &Contents,
+    contents: &Contents<'_>,
     zstd_level: i32,
 ) -> Result<WriterProperties> {
     let metadata = [
@@ -184,7 +191,7 @@ enum Levels {
     Repeated,
 }
 
-fn write_values(group: &mut Group<'_>, values: &SortedColumn, levels: Levels) -> Result<()> {
+fn write_values(group: &mut Group<'_>, values: &SortedColumn<'_>, levels: Levels) -> Result<()> {
     let texts: Vec<ByteArray> = values.values.iter().map(|value| ByteArray::from(value.as_bytes().to_vec())).collect();
     let mut column = group.next_column()?.ok_or_else(missing_column)?;
     let rows: Vec<&[u32]> = values.rows().collect();

@@ -4,7 +4,8 @@ use bytes::Bytes;
 
 use crate::schema::Schema;
 
-use super::build::{Contents, check_rows, index_terms, summarize, write_sidecar};
+use super::build::{check_rows, index_terms, summarize, write_sidecar};
+use super::contents::{Contents, ValuesOf};
 use super::error::SegmentError;
 use super::parquet_read::{raw_pages, read_rows};
 use super::sidecar::Version;
@@ -26,7 +27,7 @@ pub(crate) fn rebuild_version(
     let layout = schema.layout();
     let rows = read_rows(name, parquet, layout)?;
     check_rows(name, &rows)?;
-    let contents = Contents::read(name, &rows, schema)?;
+    let contents = Contents::read(name, &rows, schema, ValuesOf::Schema)?;
     let pages = raw_pages(name, parquet, layout, &rows)?;
     let summary = summarize(&rows, parquet.len() as u64, crc32c::crc32c(parquet));
     let terms = index_terms(name, &rows, layout, &contents, version)?;

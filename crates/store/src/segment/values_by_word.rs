@@ -3,7 +3,7 @@
 
 use crate::schema::{Cutter, Layout};
 
-use super::build::Contents;
+use super::contents::Contents;
 use super::hash::word_hash_of_value;
 use super::sidecar::Version;
 
@@ -25,7 +25,12 @@ struct Candidate<'a> {
 }
 
 impl<'a> ValuesByWord<'a> {
-    pub(crate) fn new(cutter: &Cutter, layout: &Layout, contents: &'a Contents, version: Version) -> ValuesByWord<'a> {
+    pub(crate) fn new(
+        cutter: &Cutter,
+        layout: &Layout,
+        contents: &'a Contents<'_>,
+        version: Version,
+    ) -> ValuesByWord<'a> {
         let mut candidates = Vec::new();
         for (field, column) in layout.fields.iter().zip(&contents.fields) {
             let is_id = !field.many && column.is_mostly_distinct() && !column.is_packable(version);

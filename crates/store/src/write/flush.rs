@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -10,9 +11,10 @@ use super::catalogue::{CatalogueEntry, Change};
 use super::error::StoreError;
 use super::priority::give_way;
 use super::store::{Shared, record_position};
-use crate::limits::{MAX_SEGMENT_ROWS, RETRY_PAUSE_MS, ZSTD_LEVEL};
+use crate::limits::{BUILT_AHEAD, MAX_SEGMENT_ROWS, RETRY_PAUSE_MS, ZSTD_LEVEL};
 use crate::memory::MemoryPart;
-use crate::segment::{SourceRow, build_segment};
+use crate::segment::{BuiltSegment, SourceRow, ValuesOf, build_segment_of};
+use crate::stream::Stream;
 
 /// Rows of a UTC day share a folder.
 pub(crate) const SECONDS_OF_A_DAY: i64 = 86_400;
@@ -47,12 +49,7 @@ fn write_at_last(shared: &Shared, part: &Arc<MemoryPart>) -> bool {
 }
 
 fn flush(shared: &Shared, part: &Arc<MemoryPart>) -> Result<(), StoreError> {
-    let mut segments = Vec::new();
-    let mut covered = BTreeMap::new();
-    for stream in part.stream_names() {
-        segments.extend(write_stream(shared, &stream, &part.rows_in_order(&stream))?);
-        covered.insert(stream.to_string(), part.last_position(&stream));
-    }
+    let (segments, covered) = write_part(shared, part)?;
     shared.wait_for_turn(part)?;
     let change = Change { add: segments, remove: Vec::new(), covered };
     shared.catalogue.commit(&change).map_err(StoreError::Catalogue)?;
@@ -68,22 +65,73 @@ fn flush(shared: &Shared, part: &Arc<MemoryPart>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// One segment for each day, or several for a day that is too large for one.
-fn write_stream(shared: &Shared, stream: &str, rows: &[SourceRow]) -> Result<Vec<CatalogueEntry>, StoreError> {
-    let schema = shared.schemas.of(stream).ok_or_else(|| StoreError::UnknownStream(stream.to_owned()))?;
-    let day = |row: &SourceRow| row.cursor.time_s.div_euclid(SECONDS_OF_A_DAY);
-    let mut entries = Vec::new();
-    for rows in rows.chunk_by(|left, right| day(left) == day(right)).flat_map(|day| day.chunks(MAX_SEGMENT_ROWS)) {
-        let name = segment_name(stream, rows);
-        let built = {
-            let _making = shared.making.read();
-            build_segment(&name, stream, rows, &**schema)?
+/// A segment whose files are to be put.
+struct Built {
+    entry: CatalogueEntry,
+    parquet: Vec<u8>,
+    sidecar: Vec<u8>,
+}
+
+/// Segments of all streams, and the last position of each. A segment is built while the one before is being put: who waits
+/// for a disk or a network uses no core.
+fn write_part(
+    shared: &Shared,
+    part: &MemoryPart,
+) -> Result<(Vec<CatalogueEntry>, BTreeMap<String, u64>), StoreError> {
+    std::thread::scope(|scope| {
+        let (built, to_put) = sync_channel(BUILT_AHEAD);
+        let putting = scope.spawn(move || put_each(shared, to_put));
+        let covered = build_each(shared, part, built);
+        let segments = putting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        Ok((segments, covered?))
+    })
+}
+
+/// Ends early when nobody takes what was built: then putting has failed, and says why.
+fn build_each(
+    shared: &Shared,
+    part: &MemoryPart,
+    built: SyncSender<Built>,
+) -> Result<BTreeMap<String, u64>, StoreError> {
+    let mut covered = BTreeMap::new();
+    for name in part.stream_names() {
+        let Some(stream) = part.stream(&name) else {
+            continue;
         };
-        let sidecar_bytes = built.sidecar.len() as u64;
-        let (stream, zstd_level) = (stream.to_owned(), ZSTD_LEVEL);
-        let entry = CatalogueEntry { name, stream, summary: built.summary, sidecar_bytes, zstd_level };
-        shared.put(&entry.parquet_name(), &built.parquet)?;
-        shared.put(&entry.sidecar_name(), &built.sidecar)?;
+        // Held for long, but nobody inserts into a sealed part any more.
+        let stream = stream.read();
+        build_stream(shared, &name, &stream, &built)?;
+        covered.insert(name.to_string(), stream.last_position());
+    }
+    Ok(covered)
+}
+
+/// One segment for each day, or several for a day that is too large for one.
+fn build_stream(shared: &Shared, name: &str, stream: &Stream, built: &SyncSender<Built>) -> Result<(), StoreError> {
+    let schema = shared.schemas.of(name).ok_or_else(|| StoreError::UnknownStream(name.to_owned()))?;
+    let numbers = stream.numbers_in_order();
+    let day = |number: &u32| stream.cursor(*number).time_s.div_euclid(SECONDS_OF_A_DAY);
+    for numbers in numbers.chunk_by(|left, right| day(left) == day(right)).flat_map(|day| day.chunks(MAX_SEGMENT_ROWS)) {
+        let rows: Vec<SourceRow> = numbers.iter().map(|number| stream.source_row(*number)).collect();
+        let segment = segment_name(name, &rows);
+        let BuiltSegment { parquet, sidecar, summary, .. } = {
+            let _making = shared.making.read();
+            build_segment_of(&segment, name, &rows, &**schema, ValuesOf::Kept(stream.values(), numbers), ZSTD_LEVEL)?
+        };
+        let (sidecar_bytes, zstd_level) = (sidecar.len() as u64, ZSTD_LEVEL);
+        let entry = CatalogueEntry { name: segment, stream: name.to_owned(), summary, sidecar_bytes, zstd_level };
+        if built.send(Built { entry, parquet, sidecar }).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn put_each(shared: &Shared, built: Receiver<Built>) -> Result<Vec<CatalogueEntry>, StoreError> {
+    let mut entries = Vec::new();
+    for Built { entry, parquet, sidecar } in built {
+        shared.put(&entry.parquet_name(), &parquet)?;
+        shared.put(&entry.sidecar_name(), &sidecar)?;
         entries.push(entry);
     }
     Ok(entries)

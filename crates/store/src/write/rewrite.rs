@@ -11,7 +11,7 @@ use super::flush::segment_name;
 use super::store::Shared;
 use super::verify::read_parquet;
 use super::view::SegmentHandle;
-use crate::segment::{SegmentError, SegmentSummary, SourceRow, build_segment_at_level, read_rows};
+use crate::segment::{SegmentError, SegmentSummary, SourceRow, ValuesOf, build_segment_of, read_rows};
 
 /// Replaces segments of one stream and day by one. What cannot be read or written as a segment is set aside until the next
 /// start and gives nothing: it stays as it is. All rows are in memory meanwhile.
@@ -32,7 +32,7 @@ pub(crate) fn rewrite(
         return Ok(None);
     };
     let name = name(&stream, &rows, &inputs);
-    let built = match build_segment_at_level(&name, &stream, &rows, first.schema(), zstd_level) {
+    let built = match build_segment_of(&name, &stream, &rows, first.schema(), ValuesOf::Schema, zstd_level) {
         Ok(built) => built,
         Err(error) => {
             set_aside(shared, &inputs, &error.into());

@@ -36,6 +36,9 @@ pub(super) struct Arguments {
     /// Oldest first
     #[arg(long)]
     reverse: bool,
+    /// Data events, which a trail's selector asks for, instead of the others
+    #[arg(long)]
+    data: bool,
     /// One JSON object a line
     #[arg(long)]
     json: bool,
@@ -52,6 +55,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     ];
     if let (Some(from), Some(to)) = (&arguments.from, &arguments.to) {
         parameters.extend([("StartTime".to_owned(), from.clone()), ("EndTime".to_owned(), to.clone())]);
+    }
+    if arguments.data {
+        parameters.push(("EventCategory".to_owned(), "Data".to_owned()));
     }
     show(&pages(&api, &parameters, arguments.limit)?, arguments.json);
     Ok(ExitCode::SUCCESS)

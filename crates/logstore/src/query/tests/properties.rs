@@ -9,7 +9,7 @@ use store::schema::WordRules;
 use store::search::{Budget, Expr, Search};
 use store::{Direction, Extracted, Field, FieldId, Layout, MemoryPart, Query as StoreQuery, Row, Schema};
 
-use super::{grammar, model, strategies};
+use super::{config, grammar, log, model, strategies};
 use crate::index::IndexConfig;
 use crate::log::Log;
 use crate::query::{RowRules, Syntax, escape_marks, parse, print, read, split};
@@ -27,7 +27,7 @@ impl Schema for LogRows {
     }
 
     fn extract<'a>(&self, bytes: &'a [u8]) -> Result<Extracted<'a>, String> {
-        let terms = escape_marks(bytes).map(|mark| (ESCAPES, Cow::Borrowed(mark))).collect();
+        let terms = escape_marks(bytes, &WORDS).into_iter().map(|mark| (ESCAPES, mark)).collect();
         Ok(Extracted { time_s: 1, scope: Cow::Borrowed("s"), terms })
     }
 }
@@ -63,7 +63,8 @@ fn candidates(logs: &[Log], expr: Expr) -> BTreeSet<u64> {
     let part = MemoryPart::new();
     for (position, log) in (0..).zip(logs) {
         let bytes = row(log);
-        let terms: Vec<(FieldId, &str)> = escape_marks(&bytes).map(|mark| (ESCAPES, mark)).collect();
+        let marks = escape_marks(&bytes, &WORDS);
+        let terms: Vec<(FieldId, &str)> = marks.iter().map(|mark| (ESCAPES, &**mark)).collect();
         part.insert("logs", &[Row { position, time_s: 1, scope: "s", terms: &terms, bytes }]);
     }
     let query = StoreQuery {
@@ -134,6 +135,24 @@ proptest! {
     fn what_is_in_a_log_is_found(config in strategies::config(), log in strategies::log()) {
         for term in model::conditions_of(&config, &log) {
             check(&print(&Syntax::Term(term)), &config, std::slice::from_ref(&log))?;
+        }
+    }
+}
+
+/// Words before and behind escapes, at each depth, which the store reads otherwise than an index of text.
+#[test]
+fn words_beside_escapes_are_found() {
+    let texts = [
+        r#"{"eventName":"left\u0041right \u0042both\u0043 end\ndone"}"#,
+        r#"{"eventName":"{\"in\":\"left\\u0041right \\nnew x\\tt\\bb\"}"}"#,
+        r#"{"eventName":"{\"in\":\"\u005cn\u0041z a\u005cu0041z\"}"}"#,
+        r#"["left\u0041right","a\nb\u547c\u53ebc"]"#,
+        r#"{"left\u0041right":"a.b\ncc.d"}"#,
+    ];
+    for (key, text) in ["event", "note", "other", "shallow"].iter().flat_map(|key| texts.map(|text| (*key, text))) {
+        let log = log(&[(key, text)]);
+        for term in model::conditions_of(&config(), &log) {
+            check(&print(&Syntax::Term(term)), &config(), std::slice::from_ref(&log)).unwrap();
         }
     }
 }

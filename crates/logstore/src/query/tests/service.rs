@@ -124,6 +124,7 @@ fn known(log: &Log, number: usize, now_s: i64) -> Log {
 async fn provide(world: &World, logstore: &str, config: &IndexConfig) {
     let Ok(Json::Object(index)) = serde_json::to_value(config) else { unreachable!("a struct is an object") };
     let wanted = Wanted {
+        region: String::new(),
         account_id: ACCOUNT.to_owned(),
         project: "project".to_owned(),
         logstore: logstore.to_owned(),
