@@ -16,6 +16,11 @@ pub(crate) fn is_group(name: &str) -> bool {
     (1..=63).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
+/// Whether a text may be the name of a dashboard: 2 to 128 letters, digits, hyphens and underscores.
+pub(crate) fn is_dashboard(name: &str) -> bool {
+    (2..=128).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
 fn is_name(name: &str, inside: &[u8]) -> bool {
     let is_end = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = name.as_bytes();

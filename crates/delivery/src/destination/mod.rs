@@ -3,6 +3,7 @@
 //! A place takes a file, or a group of logs, under a name that it recognises, so that writing again changes nothing. There
 //! is one kind of place for each service that takes deliveries; what they have in common is here.
 
+mod dashboards;
 mod embedded_bucket;
 mod embedded_logs;
 mod prepare;
