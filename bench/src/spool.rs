@@ -1,6 +1,7 @@
 //! The events of a history, made before a measurement begins: compressed batches in a file, so that taking one costs
 //! the measured programs less than making it would.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use demo_data::History;
 use event::Masking;
 use parking_lot::Mutex;
+use zstd::bulk::Decompressor;
 
 use crate::Failure;
 
@@ -22,11 +24,23 @@ const ZSTD_LEVEL: i32 = 1;
 /// Batches that a thread makes before it writes them.
 const CHUNK_BATCHES: u64 = 64;
 
+/// Where a batch is.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    offset: u64,
+    compressed_bytes: usize,
+    plain_bytes: usize,
+}
+
+thread_local! {
+    /// Making one costs more than a batch does.
+    static DECOMPRESSOR: RefCell<Decompressor<'static>> = RefCell::new(Decompressor::new().unwrap_or_default());
+}
+
 /// Batches in the order of the history.
 pub struct Spool {
     file: File,
-    /// Place and length of each batch.
-    batches: Vec<(u64, usize)>,
+    batches: Vec<Place>,
     events: u64,
     bytes: u64,
 }
@@ -36,7 +50,8 @@ impl Spool {
     pub fn create(path: &Path, history: &History, threads: usize) -> Result<Spool, Failure> {
         let file = File::options().create(true).truncate(true).read(true).write(true).open(path)?;
         let count = history.len().div_ceil(BATCH_EVENTS);
-        let writer = Mutex::new(Writing { file: file.try_clone()?, end: 0, batches: vec![(0, 0); count as usize] });
+        let writer =
+            Mutex::new(Writing { file: file.try_clone()?, end: 0, batches: vec![Place::default(); count as usize] });
         let (next, bytes) = (AtomicU64::new(0), AtomicU64::new(0));
         std::thread::scope(|scope| {
             let workers: Vec<_> =
@@ -73,10 +88,10 @@ impl Spool {
 
     /// One batch; each event has memory of its own, as if it had just come.
     pub fn batch(&self, number: u64) -> io::Result<Vec<Bytes>> {
-        let (offset, len) = self.batches[number as usize];
-        let mut compressed = vec![0; len];
+        let Place { offset, compressed_bytes, plain_bytes } = self.batches[number as usize];
+        let mut compressed = vec![0; compressed_bytes];
         self.file.read_exact_at(&mut compressed, offset)?;
-        let lines = zstd::decode_all(&compressed[..])?;
+        let lines = DECOMPRESSOR.with_borrow_mut(|decompressor| decompressor.decompress(&compressed, plain_bytes))?;
         Ok(lines
             .split_inclusive(|byte| *byte == b'\n')
             .map(|line| Bytes::copy_from_slice(&line[..line.len() - 1]))
@@ -87,7 +102,7 @@ impl Spool {
 struct Writing {
     file: File,
     end: u64,
-    batches: Vec<(u64, usize)>,
+    batches: Vec<Place>,
 }
 
 type ThreadFailure = Box<dyn std::error::Error + Send + Sync>;
@@ -110,7 +125,7 @@ fn make_chunks(
             let compressed = zstd::encode_all(&lines[..], ZSTD_LEVEL)?;
             let mut writing = writer.lock();
             writing.file.write_all(&compressed)?;
-            let place = (writing.end, compressed.len());
+            let place = Place { offset: writing.end, compressed_bytes: compressed.len(), plain_bytes: lines.len() };
             writing.batches[batch as usize] = place;
             writing.end += compressed.len() as u64;
         }

@@ -126,6 +126,8 @@ def test_calls_on_objects(cairn, trail):
     assert "nobody's business" not in text and signature not in text
     found = run(cairn, "events", "search", f"eventId:{ids[0]}", "--data", "--json")
     assert json.loads(found)["eventCategory"] == "Data"
+    used = cairn.ask(TRAIL, "GetAccessKeyLastUsedInfo", {"AccessKey": stranger.key_id})
+    assert (used["ServiceName"], used["Source"]) == ("Oss", "DataEvent")
     # What manages is no data event, and what is a data event is not looked up.
     assert not trail.named("PutBucket")
     assert not any(cairn.events_with_id(request_id) for request_id in ids)

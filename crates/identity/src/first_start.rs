@@ -49,9 +49,9 @@ pub(crate) async fn run(
     first_start: FirstStart,
 ) -> Result<Option<FirstCredentials>, IdentityError> {
     let root = root_key(&first_start)?;
-    let existing = identity.snapshot().account_ids.first().cloned();
+    let existing = identity.first_account_id();
     match existing {
-        None => create(identity, first_start.account_id, root).await.map(Some),
+        None => create(identity, first_start.account_id, "", root).await.map(Some),
         Some(account_id) => {
             refuse_other_account(&account_id, first_start.account_id)?;
             if let Some(root) = root {
@@ -83,9 +83,11 @@ fn refuse_other_account(found: &str, given: Option<String>) -> Result<(), Identi
     }
 }
 
-async fn create(
+/// Creates an account with its root key and its administrator.
+pub(crate) async fn create(
     identity: &Identity,
     account_id: Option<String>,
+    name: &str,
     root: Option<(String, SecretText)>,
 ) -> Result<FirstCredentials, IdentityError> {
     let account_id = account_id.unwrap_or_else(ids::account_id);
@@ -96,14 +98,15 @@ async fn create(
     let administrator_key = (ids::access_key_id(), SecretText::new(ids::secret()));
     let (user_id, now) = (ids::user_id(), now_ms());
     let mut write = identity.write().await?;
-    sqlx::query("INSERT INTO ram_accounts (account_id, created_at_ms) VALUES ($1, $2)")
+    sqlx::query("INSERT INTO ram_accounts (account_id, created_at_ms, name) VALUES ($1, $2, $3)")
         .bind(&account_id)
         .bind(now)
+        .bind(name)
         .execute(&mut *write.transaction)
         .await?;
     sqlx::query(
         "INSERT INTO ram_users (user_id, account_id, name, display_name, mobile_phone, email, comments, created_at_ms, updated_at_ms)
-         VALUES ($1, $2, $3, $3, '', '', 'created on the first start', $4, $4)",
+         VALUES ($1, $2, $3, $3, '', '', 'created with the account', $4, $4)",
     )
     .bind(&user_id)
     .bind(&account_id)

@@ -61,7 +61,7 @@ impl Identity {
 
     /// The account that the server began with.
     pub fn first_account_id(&self) -> Option<String> {
-        self.snapshot().account_ids.first().cloned()
+        self.snapshot().accounts.first().map(|account| account.account_id.clone())
     }
 
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {

@@ -36,3 +36,5 @@ pub const DEFAULT_SESSION_S: i64 = 3_600;
 pub const MAX_SESSION_S: i64 = 43_200;
 /// Longest token, bytes.
 pub const MAX_TOKEN_BYTES: usize = 8_192;
+/// Accounts of a server: each has streams of its own, which are listed and watched.
+pub const MAX_ACCOUNTS: usize = 100;

@@ -3,7 +3,9 @@
 use database::Migration;
 
 /// All steps. Earlier ones are never changed.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, NAMES];
+
+const FIRST: Migration = Migration {
     version: 1,
     name: "accounts, users, keys, groups, roles, policies",
     sql: &[
@@ -27,4 +29,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
          sealed_secret {blob} NOT NULL, active BIGINT NOT NULL, created_at_ms BIGINT NOT NULL)",
         "CREATE TABLE ram_vault_check (id BIGINT PRIMARY KEY, sealed {blob} NOT NULL)",
     ],
-}];
+};
+
+const NAMES: Migration = Migration {
+    version: 2,
+    name: "names of accounts",
+    sql: &["ALTER TABLE ram_accounts ADD COLUMN name TEXT NOT NULL DEFAULT ''"],
+};

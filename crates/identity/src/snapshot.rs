@@ -13,7 +13,8 @@ use crate::vault::{Purpose, Vault};
 
 #[derive(Default)]
 pub(crate) struct Snapshot {
-    pub account_ids: Vec<String>,
+    /// The first one manages the others.
+    pub accounts: Vec<Account>,
     pub users: HashMap<String, User>,
     pub groups: HashMap<String, Group>,
     pub roles: HashMap<String, Role>,
@@ -77,6 +78,14 @@ pub(crate) struct Attachment {
     pub attached_at_ms: i64,
 }
 
+pub(crate) struct Account {
+    pub account_id: String,
+    /// Empty when it has none.
+    pub name: String,
+    pub created_at_ms: i64,
+}
+
+#[derive(Clone)]
 pub(crate) struct AccessKey {
     pub access_key_id: String,
     pub account_id: String,
@@ -90,12 +99,13 @@ pub(crate) struct AccessKey {
 impl Snapshot {
     pub(crate) async fn load(database: &Database, vault: &Vault) -> Result<Self, IdentityError> {
         let pool = database.pool();
-        let mut snapshot = Snapshot {
-            account_ids: sqlx::query_scalar("SELECT account_id FROM ram_accounts ORDER BY account_id")
-                .fetch_all(pool)
-                .await?,
-            ..Snapshot::default()
-        };
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "SELECT account_id, name, created_at_ms FROM ram_accounts ORDER BY created_at_ms, account_id",
+        )
+        .fetch_all(pool)
+        .await?;
+        let account = |(account_id, name, created_at_ms)| Account { account_id, name, created_at_ms };
+        let mut snapshot = Snapshot { accounts: rows.into_iter().map(account).collect(), ..Snapshot::default() };
         snapshot.load_policies(database).await?;
         snapshot.load_groups(database).await?;
         snapshot.load_users(database).await?;

@@ -11,11 +11,15 @@ pub(crate) const BLOCK_ROWS: usize = 1024;
 pub(crate) const TABLES: usize = 256;
 
 /// Scopes and terms of a stream in memory that are remembered, so that what every row has is not hashed again, and bytes of a
-/// value: 28 KiB, which stay in the processor's first cache. Only streams with so many rows remember terms.
+/// value: 36 KiB, most of which stays in the processor's first cache. Only streams with so many
+/// rows remember terms.
 pub(crate) const RECENT_SCOPES: usize = 8;
 pub(crate) const RECENT_TERMS: usize = 512;
 pub(crate) const RECENT_VALUE_BYTES: usize = 38;
 pub(crate) const ROWS_BEFORE_RECENT_TERMS: usize = 1024;
+
+/// Values of a stream in memory that are numbered: those that come again and again are a few hundred.
+pub(crate) const MAX_COMMON_VALUES: usize = 4096;
 
 /// Rows per stream. Row numbers are 31 bits wide; at 48 bytes a row memory ends long before.
 pub const MAX_STREAM_ROWS: usize = 1 << 31;

@@ -1,6 +1,7 @@
 //! The terms that came last. Most terms of a row are those of nearly every row: they are neither hashed nor looked up again,
 //! but compared with the term that came before in the same place.
 
+use crate::kept_values::Common;
 use crate::limits::{RECENT_SCOPES, RECENT_TERMS, RECENT_VALUE_BYTES, ROWS_BEFORE_RECENT_TERMS};
 use crate::query::FieldId;
 use crate::terms::{ListPlace, ScopeHash, Terms};
@@ -24,12 +25,22 @@ pub(crate) struct RecentScope {
     pub(crate) all_rows: Option<ListPlace>,
 }
 
+/// What is remembered of a term.
+#[derive(Clone, Copy)]
+pub(crate) struct Known {
+    pub(crate) list: ListPlace,
+    /// The number under which the value is kept, once it came again.
+    pub(crate) common: Option<Common>,
+}
+
 /// A term whose rows are in a list.
 #[derive(Clone, Copy)]
 struct RecentTerm {
-    list: Option<ListPlace>,
+    known: Option<Known>,
     scope: u32,
     field: FieldId,
+    /// How often it came again, less how often another one wanted its place.
+    uses: u8,
     len: u8,
     bytes: [u8; RECENT_VALUE_BYTES],
 }
@@ -38,8 +49,14 @@ impl RecentTerms {
     /// Makes room for terms when the stream has become large enough.
     pub(crate) fn note_rows(&mut self, rows: usize) {
         if rows == ROWS_BEFORE_RECENT_TERMS {
-            let nothing =
-                RecentTerm { list: None, scope: 0, field: FieldId(0), len: 0, bytes: [0; RECENT_VALUE_BYTES] };
+            let nothing = RecentTerm {
+                known: None,
+                scope: 0,
+                field: FieldId(0),
+                uses: 0,
+                len: 0,
+                bytes: [0; RECENT_VALUE_BYTES],
+            };
             self.terms = vec![nothing; RECENT_TERMS];
         }
     }
@@ -65,25 +82,30 @@ impl RecentTerms {
         &mut self.scopes[index]
     }
 
-    /// The list of a term, if it is remembered.
-    pub(crate) fn list(&self, scope: usize, field: FieldId, value: &str) -> Option<ListPlace> {
-        let known = self.terms.get(place(field, value))?;
-        let is_same = known.scope == self.scopes[scope].number
-            && known.field == field
-            && known.bytes.get(..usize::from(known.len)) == Some(value.as_bytes());
-        known.list.filter(|_| is_same)
+    /// What is remembered of a term.
+    pub(crate) fn known(&mut self, scope: usize, field: FieldId, value: &str) -> Option<&mut Known> {
+        let scope = self.scopes[scope].number;
+        let term = self.terms.get_mut(place(field, value)).filter(|term| term.scope == scope && term.field == field)?;
+        if term.bytes.get(..usize::from(term.len)) != Some(value.as_bytes()) {
+            return None;
+        }
+        term.uses = term.uses.saturating_add(1);
+        term.known.as_mut()
     }
 
-    /// Remembers the list of a term.
-    pub(crate) fn note(&mut self, scope: usize, field: FieldId, value: &str, list: Option<ListPlace>) {
-        if list.is_none() || value.len() > RECENT_VALUE_BYTES {
+    /// Remembers a term, unless one that comes more often has its place.
+    pub(crate) fn note(&mut self, scope: usize, field: FieldId, value: &str, list: ListPlace) {
+        let bytes = value.as_bytes();
+        let Some(term) = self.terms.get_mut(place(field, value)).filter(|_| bytes.len() <= RECENT_VALUE_BYTES) else {
+            return;
+        };
+        if let Some(uses) = term.uses.checked_sub(1) {
+            term.uses = uses;
             return;
         }
-        if let Some(known) = self.terms.get_mut(place(field, value)) {
-            known.bytes[..value.len()].copy_from_slice(value.as_bytes());
-            (known.list, known.scope, known.field) = (list, self.scopes[scope].number, field);
-            known.len = value.len() as u8;
-        }
+        term.bytes[..bytes.len()].copy_from_slice(bytes);
+        (term.known, term.len) = (Some(Known { list, common: None }), bytes.len() as u8);
+        (term.scope, term.field) = (self.scopes[scope].number, field);
     }
 
     /// Bytes, by capacity.

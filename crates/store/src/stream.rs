@@ -39,15 +39,26 @@ impl Stream {
         let cursor = Cursor { time_s: row.time_s, position: row.position };
         self.payload_bytes += row.bytes.len() as u64;
         let number = self.rows.push(StoredRow { cursor, bytes: row.bytes.clone() });
-        self.values.push(row);
         let is_newest = self.newest < Some(cursor);
         self.newest = self.newest.max(Some(cursor));
         self.recent.note_rows(self.rows.len());
         let scope = self.recent.scope(row.scope, &self.terms);
         self.index_scope(scope, number, is_newest);
+        self.values.begin_row(row.scope, &row.bytes);
         for (field, value) in row.terms {
-            self.index_term(scope, *field, value, number, is_newest);
+            match self.recent.known(scope, *field, value) {
+                Some(known) => {
+                    self.terms.insert_at(known.list, number, is_newest, &self.rows);
+                    known.common = known.common.or_else(|| self.values.number(value));
+                    self.values.push(*field, value, known.common, &row.bytes);
+                }
+                None => {
+                    self.index_term(scope, *field, value, number, is_newest);
+                    self.values.push(*field, value, None, &row.bytes);
+                }
+            }
         }
+        self.values.end_row();
     }
 
     fn index_scope(&mut self, scope: usize, number: u32, is_newest: bool) {
@@ -59,12 +70,10 @@ impl Stream {
     }
 
     fn index_term(&mut self, scope: usize, field: FieldId, value: &str, number: u32, is_newest: bool) {
-        if let Some(list) = self.recent.list(scope, field, value) {
-            return self.terms.insert_at(list, number, is_newest, &self.rows);
-        }
         let key = self.recent.scope_at(scope).hash.term(field, value);
-        let list = self.terms.insert(key, number, is_newest, &self.rows);
-        self.recent.note(scope, field, value, list);
+        if let Some(list) = self.terms.insert(key, number, is_newest, &self.rows) {
+            self.recent.note(scope, field, value, list);
+        }
     }
 
     pub(crate) fn lookup(&self, query: &Query<'_>) -> Page {

@@ -73,7 +73,7 @@ async fn write(
     let stream = StreamName::new(&format!("{STREAM_PREFIX}{ACCOUNT_ID}"))?;
     // The timer of the runtime counts milliseconds: each tick has its share.
     let pause = Duration::from_millis(WRITERS * 1_000 / EVENTS_PER_SECOND).max(Duration::from_millis(1));
-    let each_tick = (EVENTS_PER_SECOND as f64 * pause.as_secs_f64() / WRITERS as f64).max(1.0);
+    let each_tick = EVENTS_PER_SECOND as f64 * pause.as_secs_f64() / WRITERS as f64;
     let mut ticks = tokio::time::interval(pause);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (started, mut waits, mut due, mut next) = (Instant::now(), Vec::new(), 0.0, writer as usize);

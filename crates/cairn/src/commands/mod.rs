@@ -48,6 +48,8 @@ enum Command {
     Trail(trail::Arguments),
     /// Buckets: ls, cp, cat, rm, stat, links, retention
     Bucket(bucket::Arguments),
+    /// Accounts of the server
+    Account(ram::AccountArguments),
     /// RAM users
     User(ram::UserArguments),
     /// Access keys
@@ -80,6 +82,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, CommandError> {
         Command::Log(arguments) => log::run(&arguments),
         Command::Trail(arguments) => trail::run(&arguments),
         Command::Bucket(arguments) => bucket::run(&arguments),
+        Command::Account(arguments) => ram::run_account(&arguments),
         Command::User(arguments) => ram::run_user(&arguments),
         Command::Key(arguments) => ram::run_key(&arguments),
         Command::Policy(arguments) => ram::run_policy(&arguments),

@@ -1,4 +1,4 @@
-//! `cairn user`, `cairn key`, `cairn policy`: the RAM operations of everyday use, called like any client calls them.
+//! `cairn account`, `cairn user`, `cairn key`, `cairn policy`: the RAM operations of everyday use, called like any client calls them.
 
 use std::process::ExitCode;
 
@@ -8,6 +8,26 @@ use serde_json::Value;
 use super::api::{Api, RAM};
 use super::{CommandError, table};
 use crate::credentials::ClientArguments;
+
+#[derive(Debug, Args)]
+pub struct AccountArguments {
+    #[command(subcommand)]
+    action: AccountAction,
+    #[command(flatten)]
+    client: ClientArguments,
+}
+
+#[derive(Debug, Subcommand)]
+enum AccountAction {
+    /// Create an account; its keys are shown once
+    Create {
+        /// What people call it
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// List accounts
+    Ls,
+}
 
 #[derive(Debug, Args)]
 pub struct UserArguments {
@@ -115,6 +135,33 @@ struct Attachment {
     /// The policy is one of the account's own
     #[arg(long)]
     custom: bool,
+}
+
+pub fn run_account(arguments: &AccountArguments) -> Result<ExitCode, CommandError> {
+    let api = Api::from_arguments(&arguments.client)?;
+    match &arguments.action {
+        AccountAction::Create { name } => {
+            let parameters: Vec<_> = name.as_deref().map(|name| ("AccountName", name)).into_iter().collect();
+            let answer = api.call(RAM, "CreateAccount", &parameters)?;
+            let (root, administrator) = (&answer["RootAccessKey"], &answer["AdministratorAccessKey"]);
+            println!("account id            {}", text(&answer, "AccountId"));
+            println!("root access key       {}", text(root, "AccessKeyId"));
+            println!("root secret           {}", text(root, "AccessKeySecret"));
+            println!("administrator         {}", text(&answer, "AdministratorName"));
+            println!("administrator key     {}", text(administrator, "AccessKeyId"));
+            println!("administrator secret  {}", text(administrator, "AccessKeySecret"));
+            println!("The secrets are shown once: keep them.");
+        }
+        AccountAction::Ls => {
+            let answer = api.call(RAM, "ListAccounts", &[])?;
+            let mut rows = table::new(&["account", "name", "created"]);
+            for account in list(&answer["Accounts"]["Account"]) {
+                rows.add_row([text(account, "AccountId"), text(account, "AccountName"), text(account, "CreateDate")]);
+            }
+            println!("{rows}");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 pub fn run_user(arguments: &UserArguments) -> Result<ExitCode, CommandError> {

@@ -1,5 +1,6 @@
 //! RAM on the wire. Public document: RAM, API version 2015-05-01.
 
+mod accounts;
 mod attachments;
 mod errors;
 mod groups;
@@ -66,6 +67,17 @@ const fn on_policy(spec: OperationSpec) -> OperationSpec {
 
 /// The operations.
 pub static OPERATIONS: &[Operation<Identity>] = &[
+    row(
+        OperationSpec::write("CreateAccount")
+            .console_operation()
+            .permission_on("acs:ram::{account}:account/*")
+            .takes(&[Parameter::text_of("AccountName", 0, MAX_NAME_CHARS)]),
+        |identity, call| Box::pin(accounts::create(identity, call)),
+    ),
+    row(
+        OperationSpec::read("ListAccounts").console_operation().permission_on("acs:ram::{account}:account/*"),
+        |identity, call| Box::pin(accounts::list(identity, call)),
+    ),
     row(
         on_user(OperationSpec::write("CreateUser")).takes(&[
             USER_NAME.required(),

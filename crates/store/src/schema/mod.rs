@@ -3,12 +3,13 @@
 //! A schema belongs to whoever owns the stream. [`JsonSchema`] is one that is written down as paths; a stream whose
 //! values follow rules of their own implements [`Schema`] itself.
 
+mod escapes;
 mod json;
 mod words;
 
 pub use json::{JsonField, JsonSchema};
 pub use words::WordRules;
-pub(crate) use words::{Cutter, Piece, Pieces};
+pub(crate) use words::{Cutter, Piece, Pieces, with_lower_ascii};
 
 use std::borrow::Cow;
 use std::sync::Arc;

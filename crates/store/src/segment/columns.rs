@@ -29,11 +29,17 @@ pub(crate) struct SortedColumn<'a> {
 }
 
 impl<'a> ValueColumn<'a> {
-    /// Adds a value to the row that is being read.
-    pub(crate) fn push(&mut self, value: Cow<'a, str>) {
+    /// Adds a value to the row that is being read. Returns its number.
+    pub(crate) fn push(&mut self, value: Cow<'a, str>) -> u32 {
         let (next, len) = (self.numbers.len() as u32, value.len());
         let number = *self.numbers.entry(value).or_insert(next);
         self.value_bytes += if number == next { len } else { 0 };
+        self.all.push(number);
+        number
+    }
+
+    /// Adds the value of a number.
+    pub(crate) fn push_again(&mut self, number: u32) {
         self.all.push(number);
     }
 

@@ -1,7 +1,5 @@
 //! The values of all rows of a segment, in columns.
 
-use std::borrow::Cow;
-
 use crate::kept_values::{KeptValues, RowValues};
 use crate::query::FieldId;
 use crate::schema::{Extracted, Layout, Schema};
@@ -34,7 +32,7 @@ impl<'a> Contents<'a> {
         schema: &dyn Schema,
         values: ValuesOf<'a>,
     ) -> Result<Contents<'a>, SegmentError> {
-        let mut columns = Columns::new(schema.layout());
+        let mut columns = Columns::new(schema.layout(), values);
         for (index, row) in rows.iter().enumerate() {
             let kept = match values {
                 ValuesOf::Schema => None,
@@ -62,38 +60,53 @@ struct Columns<'a, 'b> {
     places: [Option<u8>; 256],
     scopes: ValueColumn<'a>,
     fields: Vec<ValueColumn<'a>>,
+    /// Of kept values that have a number, the number in their column.
+    commons: Vec<Option<u32>>,
 }
 
 impl<'a, 'b> Columns<'a, 'b> {
-    fn new(layout: &'b Layout) -> Columns<'a, 'b> {
+    fn new(layout: &'b Layout, values: ValuesOf<'_>) -> Columns<'a, 'b> {
+        let common_count = match values {
+            ValuesOf::Schema => 0,
+            ValuesOf::Kept(kept, _) => kept.common_count(),
+        };
         let mut places = [None; 256];
         for (field, place) in layout.fields.iter().zip(0..=u8::MAX) {
             places[usize::from(field.id.0)].get_or_insert(place);
         }
         let fields = layout.fields.iter().map(|_| ValueColumn::default()).collect();
-        Columns { layout, places, scopes: ValueColumn::default(), fields }
+        Columns { layout, places, scopes: ValueColumn::default(), fields, commons: vec![None; common_count] }
     }
 
     fn row(&mut self, row: Extracted<'a>) -> Result<(), String> {
         self.scopes.push(row.scope);
-        row.terms.into_iter().try_for_each(|(field, value)| self.value(field, value))?;
+        for (field, value) in row.terms {
+            self.column(field)?.push(value);
+        }
         self.end_row()
     }
 
     fn kept_row(&mut self, row: &RowValues<'a>) -> Result<(), String> {
         let lost = || "has a value that was not kept as it was".to_owned();
         self.scopes.push(row.scope().ok_or_else(lost)?.into());
-        for (field, value) in row.values() {
-            self.value(field, value.ok_or_else(lost)?.into())?;
+        for (field, common, value) in row.values() {
+            let known = common.and_then(|common| *self.commons.get(common.index())?);
+            if let Some(number) = known {
+                self.column(field)?.push_again(number);
+                continue;
+            }
+            let number = self.column(field)?.push(value.ok_or_else(lost)?.into());
+            if let Some(place) = common.and_then(|common| self.commons.get_mut(common.index())) {
+                *place = Some(number);
+            }
         }
         self.end_row()
     }
 
-    fn value(&mut self, field: FieldId, value: Cow<'a, str>) -> Result<(), String> {
+    fn column(&mut self, field: FieldId) -> Result<&mut ValueColumn<'a>, String> {
         let place = self.places[usize::from(field.0)]
             .ok_or_else(|| format!("has a value of field {}, which its schema has not", field.0))?;
-        self.fields[usize::from(place)].push(value);
-        Ok(())
+        Ok(&mut self.fields[usize::from(place)])
     }
 
     fn end_row(&mut self) -> Result<(), String> {

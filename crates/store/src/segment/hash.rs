@@ -49,20 +49,42 @@ pub(crate) fn piece_hashes(piece: Piece<'_>, mut each: impl FnMut(u32)) {
     }
 }
 
-/// CRC32C of a word behind its mark. The checksum takes eight bytes in one step only where they are aligned, so that a short
-/// word is put in such a place first.
+/// The hash of an ASCII word as if its letters were lower, if it is of a length for which that is quick.
+pub(crate) fn folded_hash(word: &str) -> Option<u32> {
+    const fn all(byte: u8) -> u128 {
+        u128::from_le_bytes([byte; 16])
+    }
+    let (letters, len) = short(word.as_bytes())?;
+    // In each byte the upper bit says "from A on" and "behind Z"; no byte has it before, so nothing is carried on.
+    let uppers = (letters + all(0x80 - b'A')) & !(letters + all(0x80 - b'Z' - 1)) & all(0x80);
+    Some(mix(short_crc32c(letters | uppers >> 2, len)))
+}
+
+/// CRC32C of a word behind its mark.
 fn word_crc32c(word: &[u8]) -> u32 {
-    #[repr(align(16))]
-    struct Aligned([u8; 16]);
-    let whole = match (word.len(), word.first_chunk::<8>(), word.last_chunk::<8>()) {
+    match short(word) {
+        Some((letters, len)) => short_crc32c(letters, len),
+        None => crc32c::crc32c_append(WORD_MARK_CRC32C, word),
+    }
+}
+
+/// The bytes of a word of 8 to 16 bytes in a number, and how many they are.
+fn short(word: &[u8]) -> Option<(u128, usize)> {
+    match (word.len(), word.first_chunk::<8>(), word.last_chunk::<8>()) {
         (len @ 8..=16, Some(first), Some(last)) => {
             let last = u128::from(u64::from_le_bytes(*last)) << (8 * (len - 8));
-            u128::from(u64::from_le_bytes(*first)) | last
+            Some((u128::from(u64::from_le_bytes(*first)) | last, len))
         }
-        _ => return crc32c::crc32c_append(WORD_MARK_CRC32C, word),
-    };
-    let aligned = Aligned(whole.to_le_bytes());
-    crc32c::crc32c_append(WORD_MARK_CRC32C, &aligned.0[..word.len()])
+        _ => None,
+    }
+}
+
+/// The checksum takes eight bytes in one step only where they are aligned.
+fn short_crc32c(letters: u128, len: usize) -> u32 {
+    #[repr(align(16))]
+    struct Aligned([u8; 16]);
+    let aligned = Aligned(letters.to_le_bytes());
+    crc32c::crc32c_append(WORD_MARK_CRC32C, &aligned.0[..len])
 }
 
 /// The hash of a value as a word; `None` when it is not exactly one word.
@@ -123,6 +145,20 @@ mod tests {
         words.sort_unstable();
         words.dedup();
         assert_eq!(words.len(), 6);
+    }
+
+    #[test]
+    fn folded_words_have_the_hash_of_lower_ones() {
+        let all: String = ('\u{21}'..='\u{7E}').collect();
+        for len in 0..=20 {
+            for word in (0..=all.len() - len).map(|start| &all[start..start + len]) {
+                let (lower, mut expected) = (word.to_ascii_lowercase(), None);
+                piece_hashes(Piece::Word(&lower), |hash| expected = Some(hash));
+                let plain = mix(crc32c::crc32c_append(WORD_MARK_CRC32C, lower.as_bytes()));
+                assert_eq!(expected, Some(plain), "{word}");
+                assert_eq!(folded_hash(word), expected.filter(|_| (8..=16).contains(&len)), "{word}");
+            }
+        }
     }
 
     #[test]

@@ -60,7 +60,7 @@ fn write(
     let is_text = rows.iter().all(|row| simdutf8::basic::from_utf8(&row.bytes).is_ok());
     let schema = schema(layout, is_text)?;
     let properties = Arc::new(properties(stream, rows, layout, contents, zstd_level)?);
-    let mut writer = SerializedFileWriter::new(Vec::new(), schema, properties)?;
+    let mut writer = SerializedFileWriter::new(room(rows), schema, properties)?;
     let raw = writer.schema_descr().columns().last().cloned();
     let mut group = writer.next_row_group()?;
     write_numbers(&mut group, rows.iter().map(|row| row.cursor.time_s.saturating_mul(1000)))?;
@@ -72,6 +72,11 @@ fn write(
     append_raw(&mut group, raw.ok_or_else(|| ParquetError::General("no column".to_owned()))?, rows, zstd_level)?;
     group.close()?;
     writer.into_inner()
+}
+
+/// Room for what the rows become, so that it does not move while it grows: a sixth is usual.
+fn room(rows: &[SourceRow]) -> Vec<u8> {
+    Vec::with_capacity(rows.iter().map(|row| row.bytes.len()).sum::<usize>() / 5)
 }
 
 /// The columns, in the order in which they are written.
@@ -221,7 +226,7 @@ fn append_raw(group: &mut Group<'_>, column: ColumnDescPtr, rows: &[SourceRow], 
         .set_write_batch_size(GRANULE_ROWS)
         .set_data_page_size_limit(usize::MAX)
         .build();
-    let mut sink = TrackedWrite::new(Vec::new());
+    let mut sink = TrackedWrite::new(room(rows));
     let page_writer = Box::new(SerializedPageWriter::new(&mut sink));
     let ColumnWriter::ByteArrayColumnWriter(mut writer) = get_column_writer(column, Arc::new(properties), page_writer)
     else {

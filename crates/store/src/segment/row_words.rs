@@ -4,9 +4,9 @@
 //! so a string of which every word was noted for this granule already is not cut into words again.
 
 use crate::limits::{GRANULE_ROWS, KNOWN_STRING_BYTES, KNOWN_STRINGS};
-use crate::schema::{Piece, Pieces};
+use crate::schema::{Piece, Pieces, with_lower_ascii};
 
-use super::hash::piece_hashes;
+use super::hash::{folded_hash, piece_hashes};
 use super::term_index::TermIndex;
 use super::values_by_word::ValuesByWord;
 
@@ -45,6 +45,11 @@ impl<'a, 'b> RowWords<'a, 'b> {
         self.by_word.end_row();
     }
 
+    fn add(&mut self, hash: u32) {
+        self.by_word.see(hash);
+        self.has_rare_words |= !self.index.add(hash, self.row);
+    }
+
     fn granule(&self) -> Option<u32> {
         Some((self.row / GRANULE_ROWS) as u32)
     }
@@ -52,11 +57,14 @@ impl<'a, 'b> RowWords<'a, 'b> {
 
 impl Pieces for RowWords<'_, '_> {
     fn piece(&mut self, piece: Piece<'_>) {
-        let RowWords { index, by_word, row, has_rare_words, .. } = self;
-        piece_hashes(piece, |hash| {
-            by_word.see(hash);
-            *has_rare_words |= !index.add(hash, *row);
-        });
+        piece_hashes(piece, |hash| self.add(hash));
+    }
+
+    fn word_to_fold(&mut self, word: &str) {
+        match folded_hash(word) {
+            Some(hash) => self.add(hash),
+            None => with_lower_ascii(word, |word| self.piece(Piece::Word(word))),
+        }
     }
 
     fn knows(&mut self, string: &str) -> bool {

@@ -74,10 +74,7 @@ struct Built {
 
 /// Segments of all streams, and the last position of each. A segment is built while the one before is being put: who waits
 /// for a disk or a network uses no core.
-fn write_part(
-    shared: &Shared,
-    part: &MemoryPart,
-) -> Result<(Vec<CatalogueEntry>, BTreeMap<String, u64>), StoreError> {
+fn write_part(shared: &Shared, part: &MemoryPart) -> Result<(Vec<CatalogueEntry>, BTreeMap<String, u64>), StoreError> {
     std::thread::scope(|scope| {
         let (built, to_put) = sync_channel(BUILT_AHEAD);
         let putting = scope.spawn(move || put_each(shared, to_put));
@@ -111,7 +108,8 @@ fn build_stream(shared: &Shared, name: &str, stream: &Stream, built: &SyncSender
     let schema = shared.schemas.of(name).ok_or_else(|| StoreError::UnknownStream(name.to_owned()))?;
     let numbers = stream.numbers_in_order();
     let day = |number: &u32| stream.cursor(*number).time_s.div_euclid(SECONDS_OF_A_DAY);
-    for numbers in numbers.chunk_by(|left, right| day(left) == day(right)).flat_map(|day| day.chunks(MAX_SEGMENT_ROWS)) {
+    for numbers in numbers.chunk_by(|left, right| day(left) == day(right)).flat_map(|day| day.chunks(MAX_SEGMENT_ROWS))
+    {
         let rows: Vec<SourceRow> = numbers.iter().map(|number| stream.source_row(*number)).collect();
         let segment = segment_name(name, &rows);
         let BuiltSegment { parquet, sidecar, summary, .. } = {
