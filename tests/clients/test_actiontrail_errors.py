@@ -15,7 +15,7 @@ from alibabacloud_actiontrail20200706 import models
 from alibabacloud_actiontrail20200706.client import Client
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
-from cairn_server import RAM, TRAIL
+from cairn_server import RAM, TRAIL, Credential
 from callers import tea_config
 from conftest import run
 from darabonba.runtime import RuntimeOptions
@@ -82,7 +82,6 @@ NEVER_GIVEN = {
     "InvalidParameterValue": "the operations name InvalidQueryParameter for a bad value",
     "InvalidTimeRangeException": "InvalidParameterDateOutOfRange and InvalidParameterCombination say the same",
     "NeedServiceLinkedRole": "every account has the service-linked role from its beginning",
-    "NotAllowCreateOrganizationTrail": "the one account of a server manages the organization",
     "ServiceTrailNotExist": "service trails are made by the console of the cloud alone",
     "SlsLogStoreDoesNotExistException": "StartLogging and every delivery make a logstore that is gone again",
 }
@@ -148,6 +147,8 @@ ROWS = [
         SlsProjectArn="{project}",
         SlsWriteRoleArn="{powerless_role}",
     ),
+    row("InsufficientSlsPolicyException", "CreateTrail", by="second", Name="{free}", SlsProjectArn="{project}"),
+    row("InsufficientBucketPolicyException", "CreateTrail", by="second", Name="{free}", OssBucketName="{bucket}"),
     row("InvalidAcceptLanguage", "DescribeRegions", AcceptLanguage="fr-FR"),
     row("InvalidDeliveryConfigurationException", "CreateTrail", Name="{free}"),
     row("InvalidDeliveryConfigurationException", "CreateTrail", Name="{free}", OssBucketName="No_Bucket"),
@@ -220,6 +221,14 @@ ROWS = [
     row("NoPermission", "LookupEvents", by="stranger"),
     row("NoPermission", "CreateTrail", by="stranger", Name="{free}", OssBucketName="{bucket}"),
     row("NoPermission", "GetInsightTypes", by="stranger"),
+    row(
+        "NotAllowCreateOrganizationTrail",
+        "CreateTrail",
+        by="second",
+        Name="{free}",
+        OssBucketName="{bucket}",
+        IsOrganizationTrail=True,
+    ),
     row("NotSupportDeliveryHistoryJob", "CreateDeliveryHistoryJob", TrailName="{over_all}"),
     row("RepeatOssBucket", "CreateTrail", Name="{free}", OssBucketName="{bucket}", OssKeyPrefix="{taken}"),
     row("RepeatOssBucket", "UpdateTrail", Name="{busy}", OssBucketName="{bucket}", OssKeyPrefix="{taken}"),
@@ -231,6 +240,7 @@ ROWS = [
     row(
         "TrailNotValid", "PutDataEventSelector", TrailName="{over_all}", EventSelectors='[{"ServiceName":"Oss"}]'
     ),
+    row("TrailNotFoundException", "DeleteTrail", by="second", Name="{taken}"),
     *(
         row("TrailNotFoundException", operation, Name="nobody-has-this")
         for operation in ("UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging", "GetTrailStatus")
@@ -316,6 +326,8 @@ class World:
         self.powerless_role = roles + self.role(TRUSTS_THE_AUDIT)
         self.closed_role = roles + self.role(json.loads(json.dumps(TRUSTS_THE_AUDIT).replace("actiontrail", "ecs")))
         self.root, self.stranger = cairn.root, Person(cairn).credential
+        key = cairn.ask(RAM, "CreateAccount", {"AccountName": "second"})["RootAccessKey"]
+        self.second = Credential(key["AccessKeyId"], key["AccessKeySecret"])
         self.trail(self.taken, OssBucketName=self.bucket, OssKeyPrefix=self.taken, EventRW="Write")
         self.trail(self.over_all, OssBucketName=self.bucket, OssKeyPrefix="over-all", IsOrganizationTrail="true")
         for number in range(5):
