@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import oss2
 import pytest
+from actiontrail_codes import CATALOGUE, NEVER_GIVEN
 from actiontrail_sdks import SDKS, Current, Older, Refused
 from alibabacloud_actiontrail20200706 import models
 from alibabacloud_actiontrail20200706.client import Client
@@ -21,70 +22,6 @@ from conftest import run
 from darabonba.runtime import RuntimeOptions
 from principals import Person, unique
 from test_actiontrail_trails import Place
-
-# ActionTrail 2020-07-06, "Error codes": all codes with their statuses.
-CATALOGUE = {
-    "BucketDoesNotExistException": 404,
-    "CreateLogStoreError": 400,
-    "DeliveryHistoryJobNotFound": 404,
-    "ForbiddenDeleteTrail": 400,
-    "IncompleteSignature": 400,
-    "InsightTypeNotAvailable": 400,
-    "InsightTypeNotValid": 400,
-    "InsufficientBucketPolicyException": 403,
-    "InsufficientSlsPolicyException": 403,
-    "InternalError": 500,
-    "InternalFailure": 500,
-    "InternalServerError": 500,
-    "InvalidAcceptLanguage": 400,
-    "InvalidAction": 404,
-    "InvalidDeliveryConfigurationException": 400,
-    "InvalidLookupAttributesException": 400,
-    "InvalidNextToken": 400,
-    "InvalidParameterCombination": 400,
-    "InvalidParameterDateOutOfRange": 400,
-    "InvalidParameterEndTime": 400,
-    "InvalidParameterStartTime": 400,
-    "InvalidParameterStartTimeExceedsCurrent": 400,
-    "InvalidParameterStartTimeOutOfDate": 400,
-    "InvalidParameterValue": 400,
-    "InvalidPrefixException": 400,
-    "InvalidQueryParameter": 400,
-    "InvalidTimeRangeException": 400,
-    "InvalidTrailNameException": 400,
-    "LogServiceException": 400,
-    "LookupEventsParameterError": 400,
-    "MaximumNumberOfDeliveryHistoryJobsExceededException": 400,
-    "MaximumNumberOfOrganizationTrailExceeded": 400,
-    "MaximumNumberOfTrailsExceededException": 403,
-    "NeedOssRamAuthorize": 403,
-    "NeedServiceLinkedRole": 403,
-    "NeedSlsRamAuthorize": 403,
-    "NoPermission": 403,
-    "NotAllowCreateOrganizationTrail": 400,
-    "NotSupportDeliveryHistoryJob": 400,
-    "RepeatOssBucket": 400,
-    "ServiceTrailNotExist": 400,
-    "ServiceUnavailable": 503,
-    "SlsLogStoreDoesNotExistException": 404,
-    "SlsProjectDoesNotExistException": 400,
-    "TrailAlreadyExistsException": 400,
-    "TrailNotFoundException": 404,
-    "TrailNotValid": 400,
-}
-
-# Codes that no call provokes, and why.
-NEVER_GIVEN = {
-    "InternalError": "a fault inside the server",
-    "InternalFailure": "a fault inside the server is InternalError",
-    "InternalServerError": "a fault inside the server is InternalError",
-    "InvalidAction": "the gateway answers InvalidApi.NotFound before a product is asked, as that of the cloud does",
-    "InvalidParameterValue": "the operations name InvalidQueryParameter for a bad value",
-    "InvalidTimeRangeException": "InvalidParameterDateOutOfRange and InvalidParameterCombination say the same",
-    "NeedServiceLinkedRole": "every account has the service-linked role from its beginning",
-    "ServiceTrailNotExist": "service trails are made by the console of the cloud alone",
-    "SlsLogStoreDoesNotExistException": "StartLogging and every delivery make a logstore that is gone again",
-}
 
 TRUSTS_THE_AUDIT = {
     "Version": "1",

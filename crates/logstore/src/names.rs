@@ -37,6 +37,7 @@ mod tests {
     #[test]
     fn names_follow_the_rules() {
         assert!(is_project("abc") && is_project("a-1") && is_logstore("a_b-c") && is_group("A_b-9"));
+        assert!(is_dashboard("A_b-9") && !is_dashboard("a") && !is_dashboard("a.b") && !is_dashboard(&"a".repeat(129)));
         for refused in ["", "ab", "-ab", "ab-", "Abc", "a.b", "a/b", "a_b", "日志x", &"a".repeat(64)] {
             assert!(!is_project(refused), "{refused}");
         }
