@@ -2,6 +2,7 @@
 account takes the events of all."""
 
 import copy
+import gzip
 import json
 
 import oss2
@@ -150,7 +151,7 @@ def test_a_trail_over_all_accounts(cairn, second):
     ids = ids_of(everything.in_logs())
     assert len(ids) == len(set(ids)), "once each"
     report = json.loads(cli(cairn, "events", "verify-delivery", everything.name, "--json"))
-    assert report, "it was compared"
+    assert {(destination["FindingCount"], destination["Expected"] > 0) for destination in report} == {(0, True)}, report
     # Members see it when they ask for it, and change nothing.
     assert second.ask(TRAIL, "DescribeTrails", {})["TrailList"] == []
     seen = second.ask(TRAIL, "DescribeTrails", {"IncludeOrganizationTrail": "true"})["TrailList"]
@@ -161,3 +162,66 @@ def test_a_trail_over_all_accounts(cairn, second):
     reply = cairn.call(TRAIL, "CreateDeliveryHistoryJob", {"TrailName": everything.name})
     assert (reply.code, reply.status) == ("NotSupportDeliveryHistoryJob", 400), reply
     everything.call("DeleteTrail")
+
+
+DELIVERY_POLICY = {"PolicyType": "System", "PolicyName": "AliyunActionTrailDeliveryPolicy"}
+
+
+def test_a_trail_into_another_account(cairn, second):
+    """The owner of the destination grants a role; without it nothing arrives, and nothing is lost."""
+    name, role = unique("across")[:30], unique("role")
+    bucket = bucket_of(second, name)
+    bucket.create_bucket()
+    client_of(second).create_project(name, "for a test")
+    project = f"acs:log:cn-shanghai:{second.account}:project/{name}"
+    arn = f"acs:ram::{second.account}:role/{role}"
+    into_bucket = {"Name": name, "OssBucketName": name, "OssWriteRoleArn": arn}
+    into_both = {**into_bucket, "SlsProjectArn": project, "SlsWriteRoleArn": arn}
+
+    def refused(parameters, *codes):
+        reply = cairn.call(TRAIL, "CreateTrail", parameters)
+        assert reply.code in codes and reply.status in (400, 403, 404), reply
+
+    refused({"Name": name, "OssBucketName": name}, "InsufficientBucketPolicyException")
+    refused(into_bucket, "NeedOssRamAuthorize")
+    trust = {
+        "Version": "1",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": ["actiontrail.aliyuncs.com"]},
+            }
+        ],
+    }
+    second.ask(RAM, "CreateRole", {"RoleName": role, "AssumeRolePolicyDocument": json.dumps(trust)})
+    refused(into_bucket, "InsufficientBucketPolicyException", "NeedOssRamAuthorize")
+    second.ask(RAM, "AttachPolicyToRole", {**DELIVERY_POLICY, "RoleName": role})
+    cairn.ask(TRAIL, "CreateTrail", into_both)
+    cairn.ask(TRAIL, "SetTrailFileSize", {"Name": name, "OssFileIntervalSeconds": "1"})
+    cairn.ask(TRAIL, "StartLogging", {"Name": name})
+
+    def delivered():
+        keys = [found.key for found in oss2.ObjectIterator(bucket)]
+        files = [json.loads(gzip.decompress(bucket.get_object(key).read())) for key in keys]
+        return [event["eventId"] for events in files for event in events]
+
+    first = cairn.call(TRAIL, "DescribeRegions", {}).request_id
+    assert wait_for(lambda: first in delivered())
+    assert not cairn.ask(TRAIL, "GetTrailStatus", {"Name": name}).get("LatestDeliveryError")
+    second.ask(RAM, "DetachPolicyFromRole", {**DELIVERY_POLICY, "RoleName": role})
+    waiting = [cairn.call(TRAIL, "DescribeRegions", {}).request_id for _ in range(3)]
+
+    def problem():
+        status = cairn.ask(TRAIL, "GetTrailStatus", {"Name": name})
+        return status.get("OssLatestDeliveryError") or status.get("LatestDeliveryError")
+
+    assert wait_for(problem), "it says what to do"
+    assert not set(waiting) & set(delivered())
+    second.ask(RAM, "AttachPolicyToRole", {**DELIVERY_POLICY, "RoleName": role})
+    assert wait_for(lambda: set(waiting) <= set(delivered())), "by itself"
+    ids = delivered()
+    assert len(ids) == len(set(ids)), "once each"
+    positions = [ids.index(request_id) for request_id in waiting]
+    assert positions == sorted(positions), "in order"
+    cairn.ask(TRAIL, "DeleteTrail", {"Name": name})
