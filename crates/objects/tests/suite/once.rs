@@ -1,5 +1,7 @@
 //! Files that are put once, into a service that misbehaves.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use objects::{OnceBucket, OnceFault};
 
@@ -17,7 +19,12 @@ const UNKNOWN: &str = "<Error><Code>NotImplemented</Code><Message>A header is no
 
 fn open(turns: impl IntoIterator<Item = Turn>) -> (Running, OnceBucket) {
     let peer = peer::start(turns);
-    let bucket = OnceBucket::connect(&settings(&peer.0.address)).unwrap();
+    let mut settings = settings(&peer.0.address);
+    // A loaded machine is no service that hangs.
+    settings.patience.request = Duration::from_secs(3);
+    settings.patience.read = Duration::from_secs(20);
+    settings.patience.write = Duration::from_secs(20);
+    let bucket = OnceBucket::connect(&settings).unwrap();
     (peer, bucket)
 }
 
