@@ -44,6 +44,9 @@ pub const MAX_ERROR_CHARS: usize = 600;
 /// Bytes of a delivered object that is read back: a batch of the largest events, before compression.
 pub const MAX_OBJECT_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Keys of one page when a bucket that speaks S3 is read back; the service itself answers a thousand at a time.
+pub const S3_KEYS_PAGE: usize = 1_000;
+
 /// Events of one comparison; the keys of all of them are in memory, 40 bytes each.
 pub const MAX_VERIFIED_EVENTS: usize = 4_000_000;
 

@@ -121,6 +121,9 @@ pub(crate) fn resource(id: Id, request: &Request) -> String {
         Id::GetProjectLogs => format!("project/{project}"),
         Id::ListLogStores => format!("project/{project}/logstore/*"),
         Id::CreateLogStore => format!("project/{project}/logstore/{}", operations::new_logstore_name(&request.head)),
+        Id::ListDashboard => format!("project/{project}/dashboard/*"),
+        Id::CreateDashboard => format!("project/{project}/dashboard/{}", operations::new_dashboard_name(&request.head)),
+        _ if !target.dashboard.is_empty() => format!("project/{project}/dashboard/{}", target.dashboard),
         Id::CreateConsumerGroup | Id::ListConsumerGroup if target.group.is_empty() => {
             format!("project/{project}/logstore/{}/consumergroup/*", target.logstore)
         }
@@ -145,6 +148,7 @@ fn parameters(operation: &Operation, request: &Request) -> Map<String, Value> {
         ("logstoreName", &request.target.logstore),
         ("shard", &request.target.shard),
         ("consumerGroup", &request.target.group),
+        ("dashboardName", &request.target.dashboard),
     ] {
         if !value.is_empty() {
             parameters.insert(name.to_owned(), value.as_str().into());

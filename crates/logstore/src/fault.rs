@@ -99,6 +99,7 @@ pub mod codes {
         NO_INDEX = 404 "IndexConfigNotExist" "index config doesn't exist";
         NO_INDEX_TO_SEARCH = 400 "IndexConfigNotExist" "logstore without index config";
         NO_GROUP = 404 "ConsumerGroupNotExist" "The consumer group does not exist.";
+        NO_DASHBOARD = 404 "DashboardNotExist" "The dashboard does not exist.";
         INVALID_METHOD = 405 "InvalidMethod" "Nothing is done by this method at this path.";
         INTERNAL_ERROR = 500 "InternalServerError" "The server could not complete the request; try again.";
         SERVER_BUSY = 503 "ServerBusy" "The server cannot take the request now; try again in a moment.";

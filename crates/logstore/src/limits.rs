@@ -97,6 +97,12 @@ pub const MAX_PROJECTS: i64 = 150;
 /// Most logstores of a project (SLS, "Limits").
 pub const MAX_LOGSTORES: i64 = 400;
 
+/// Most dashboards of a project (SLS, "Limits").
+pub const MAX_DASHBOARDS: i64 = 100;
+
+/// Characters of the name of a dashboard for people: a line of a page.
+pub const MAX_DISPLAY_NAME_CHARS: usize = 256;
+
 /// Most shards of a logstore that can be written to (SLS, "CreateLogStore").
 pub const MAX_SHARDS: usize = 256;
 

@@ -69,6 +69,11 @@ operations! {
     ListConsumerGroup "log:ListConsumerGroup" Read false;
     UpdateConsumerGroup "log:UpdateConsumerGroup" Write false;
     DeleteConsumerGroup "log:DeleteConsumerGroup" Write false;
+    CreateDashboard "log:CreateDashboard" Write false;
+    GetDashboard "log:GetDashboard" Read false;
+    ListDashboard "log:ListDashboard" Read false;
+    UpdateDashboard "log:UpdateDashboard" Write false;
+    DeleteDashboard "log:DeleteDashboard" Write false;
     HeartBeat "log:ConsumerGroupHeartBeat" Write true;
     GetCheckPoint "log:GetConsumerGroupCheckPoint" Read true;
     UpdateCheckPoint "log:ConsumerGroupUpdateCheckPoint" Write true;
@@ -80,6 +85,7 @@ pub(crate) struct Target {
     pub(crate) logstore: String,
     pub(crate) shard: String,
     pub(crate) group: String,
+    pub(crate) dashboard: String,
 }
 
 /// Which operation a request is.
@@ -97,6 +103,9 @@ pub(crate) fn find(head: &Head, query: &Query, has_project: bool) -> Result<(&'s
     }
     if parts.get(2) == Some(&"consumergroups") {
         target.group = std::mem::take(&mut target.shard);
+    }
+    if let ["dashboards", name] = parts.as_slice() {
+        (*name).clone_into(&mut target.dashboard);
     }
     let id = identify(head.method.as_str(), &parts, kind, is_list(query, has_project))?;
     let row = OPERATIONS.iter().find(|row| row.id == id).ok_or_else(|| codes::NOT_SUPPORTED.fault())?;
@@ -150,6 +159,11 @@ fn identify(method: &str, parts: &[&str], kind: Option<&str>, is_list: bool) -> 
         ("POST", ["logstores", _, "consumergroups", _], Some("heartbeat")) => Id::HeartBeat,
         ("POST", ["logstores", _, "consumergroups", _], Some("checkpoint")) => Id::UpdateCheckPoint,
         ("GET", ["logstores", _, "consumergroups", _], _) => Id::GetCheckPoint,
+        ("POST", ["dashboards"], _) => Id::CreateDashboard,
+        ("GET", ["dashboards"], _) => Id::ListDashboard,
+        ("GET", ["dashboards", _], _) => Id::GetDashboard,
+        ("PUT", ["dashboards", _], _) => Id::UpdateDashboard,
+        ("DELETE", ["dashboards", _], _) => Id::DeleteDashboard,
         ("GET" | "POST" | "PUT" | "DELETE", ..) => {
             let path: String = parts.join("/").chars().take(200).collect();
             return Err(codes::NOT_SUPPORTED.says(format!("This server does not have {method} /{path}.")));
@@ -204,6 +218,8 @@ mod tests {
         assert_eq!((target.logstore.as_str(), target.shard.as_str(), target.group.as_str()), ("a", "3", ""));
         let (_, target) = name("GET", "/logstores/a/consumergroups/g", true).unwrap();
         assert_eq!((target.shard.as_str(), target.group.as_str()), ("", "g"));
+        let (found, target) = name("PUT", "/dashboards/d", true).unwrap();
+        assert_eq!((found, target.dashboard.as_str(), target.logstore.as_str()), ("UpdateDashboard", "d", ""));
     }
 
     #[test]

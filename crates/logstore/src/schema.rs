@@ -4,7 +4,9 @@ use database::{Database, DatabaseError, Migration};
 
 const COMPONENT: &str = "logstore";
 
-const MIGRATIONS: &[Migration] = &[Migration {
+const MIGRATIONS: &[Migration] = &[FIRST, DASHBOARDS];
+
+const FIRST: Migration = Migration {
     version: 1,
     name: "projects, logstores, shards and consumer groups",
     sql: &[
@@ -59,7 +61,21 @@ const MIGRATIONS: &[Migration] = &[Migration {
                 REFERENCES log_consumer_groups (logstore_id, name) ON DELETE CASCADE
         )",
     ],
-}];
+};
+
+const DASHBOARDS: Migration = Migration {
+    version: 2,
+    name: "dashboards",
+    sql: &["CREATE TABLE log_dashboards (
+            project TEXT NOT NULL REFERENCES log_projects (name) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            display_name TEXT NOT NULL,
+            content TEXT NOT NULL,
+            created_s BIGINT NOT NULL,
+            modified_s BIGINT NOT NULL,
+            PRIMARY KEY (project, name)
+        )"],
+};
 
 /// Creates or updates the tables.
 pub(crate) async fn migrate(database: &Database) -> Result<(), DatabaseError> {

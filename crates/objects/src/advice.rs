@@ -18,13 +18,9 @@ impl Place {
     /// An error of the client, in our words. Of a server's answer no more is repeated than its code and message: some
     /// repeat the request in it, signature and all.
     pub(crate) fn explain(&self, error: &Error) -> io::Error {
-        let said = error.to_string();
-        let code = between(&said, "<Code>", "</Code>");
-        let (kind, advice) = match code.as_deref() {
-            Some(code) => advice_for_code(code).unwrap_or_else(|| advice_for_error(error)),
-            None => advice_for_error(error),
-        };
-        self.error(kind, &reason(error, &said, code.as_deref()), advice)
+        let Told { code, reason, .. } = told(error);
+        let advice = code.as_deref().and_then(advice_for_code).unwrap_or_else(|| advice_for_error(error));
+        self.error(advice.0, &reason, advice.1)
     }
 
     /// An error that names the place.
@@ -32,6 +28,23 @@ impl Place {
         let Place { bucket, endpoint } = self;
         io::Error::new(kind, format!("object storage {endpoint}, bucket {bucket}: {reason}; {advice}"))
     }
+}
+
+/// What is known of a failure, in words that may be shown.
+pub(crate) struct Told {
+    /// The server's code.
+    pub(crate) code: Option<String>,
+    /// The status of its answer.
+    pub(crate) status: Option<u16>,
+    /// One line for people.
+    pub(crate) reason: String,
+}
+
+/// Reads an error of the client.
+pub(crate) fn told(error: &Error) -> Told {
+    let said = error.to_string();
+    let code = between(&said, "<Code>", "</Code>");
+    Told { status: status(&said), reason: reason(error, &said, code.as_deref()), code }
 }
 
 type Advice = (io::ErrorKind, &'static str);

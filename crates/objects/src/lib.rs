@@ -1,7 +1,8 @@
 //! Segments and files in object storage: whatever speaks S3, behind the store's trait for files of segments.
 //!
 //! It is: an [`ObjectStorage`] that puts files durably and verified, reads them through a bounded cache on the local disk,
-//! and says in its errors what an operator has to do; and [`WholeObjects`], which reads without that cache, for checks.
+//! and says in its errors what an operator has to do; and [`WholeObjects`], which reads without that cache, for checks. Beside
+//! them [`OnceBucket`]: files that are put once into a bucket that others read.
 //! It is not: aware of what a segment is, or needed by the store: the store is built and tested without it.
 //!
 //! The store's calls block and come from threads of its own; the client is asynchronous and lives on a runtime. The two
@@ -14,6 +15,7 @@ mod flights;
 mod length;
 pub mod limits;
 mod object;
+mod once;
 mod owner;
 mod remote;
 mod s3;
@@ -24,6 +26,7 @@ mod upload;
 mod whole;
 
 pub use counters::ObjectStorageStats;
+pub use once::{OnceBucket, OnceError, OnceFault};
 pub use owner::Owned;
 pub use remote::Remote;
 pub use s3::S3;

@@ -36,29 +36,7 @@ pub struct S3 {
 impl S3 {
     /// Prepares a client whose connections live on a runtime. Nothing is sent yet.
     pub fn connect(settings: &S3Settings, runtime: Handle) -> io::Result<S3> {
-        // Another part of the process may have chosen before; any choice will do.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let endpoint =
-            settings.endpoint.clone().unwrap_or_else(|| format!("https://s3.{}.amazonaws.com", settings.region));
-        let place = Place { bucket: settings.bucket.clone(), endpoint: endpoint.clone() };
-        let unusable = |reason: &str| place.error(io::ErrorKind::InvalidInput, reason, "correct the settings");
-        let credentials = &settings.credentials;
-        let mut builder = AmazonS3Builder::new()
-            .with_bucket_name(&settings.bucket)
-            .with_region(&settings.region)
-            .with_access_key_id(&credentials.access_key_id)
-            .with_secret_access_key(&credentials.secret_access_key)
-            .with_virtual_hosted_style_request(settings.virtual_hosted)
-            .with_client_options(client_options(settings, &endpoint).map_err(|error| unusable(&error.to_string()))?)
-            // Every service knows the removal of one object.
-            .with_disable_bulk_delete(true)
-            .with_unsigned_payload(settings.unsigned_payload)
-            .with_retry(retry_config(&settings.patience))
-            .with_endpoint(host_of(&endpoint, settings).ok_or_else(|| unusable("the endpoint is no URL"))?);
-        if let Some(token) = &credentials.session_token {
-            builder = builder.with_token(token);
-        }
-        let client = builder.build().map_err(|error| unusable(&error.to_string()))?;
+        let (client, place) = connect(settings)?;
         let (prefix, patience) = (settings.prefix.clone(), settings.patience.clone());
         Ok(S3 { client, place, prefix, patience, runtime, is_closed: watch::Sender::new(false) })
     }
@@ -211,6 +189,33 @@ impl Remote for S3 {
     fn close(&self) {
         self.is_closed.send_replace(true);
     }
+}
+
+/// A client of a service, and the place that its errors name.
+pub(crate) fn connect(settings: &S3Settings) -> io::Result<(AmazonS3, Place)> {
+    // Another part of the process may have chosen before; any choice will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let endpoint = settings.endpoint.clone().unwrap_or_else(|| format!("https://s3.{}.amazonaws.com", settings.region));
+    let place = Place { bucket: settings.bucket.clone(), endpoint: endpoint.clone() };
+    let unusable = |reason: &str| place.error(io::ErrorKind::InvalidInput, reason, "correct the settings");
+    let credentials = &settings.credentials;
+    let mut builder = AmazonS3Builder::new()
+        .with_bucket_name(&settings.bucket)
+        .with_region(&settings.region)
+        .with_access_key_id(&credentials.access_key_id)
+        .with_secret_access_key(&credentials.secret_access_key)
+        .with_virtual_hosted_style_request(settings.virtual_hosted)
+        .with_client_options(client_options(settings, &endpoint).map_err(|error| unusable(&error.to_string()))?)
+        // Every service knows the removal of one object.
+        .with_disable_bulk_delete(true)
+        .with_unsigned_payload(settings.unsigned_payload)
+        .with_retry(retry_config(&settings.patience))
+        .with_endpoint(host_of(&endpoint, settings).ok_or_else(|| unusable("the endpoint is no URL"))?);
+    if let Some(token) = &credentials.session_token {
+        builder = builder.with_token(token);
+    }
+    let client = builder.build().map_err(|error| unusable(&error.to_string()))?;
+    Ok((client, place))
 }
 
 /// An ETag without the mark that proxies put before it.

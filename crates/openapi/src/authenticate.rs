@@ -34,6 +34,12 @@ enum Scheme<'a> {
 /// Reads the claim as far as it goes, also from a request that will be refused: the log of rejected calls shows it.
 pub(crate) fn read_claim(request: &RawRequest, parameters: &BTreeMap<String, String>) -> Claim {
     let parameter = |name: &str| parameters.get(name).cloned().unwrap_or_default();
+    // V1 does not sign headers, so they name an operation only where nothing is signed, which is always refused.
+    let is_unsigned = parameter("Signature").is_empty();
+    let named = |value: String, header: &str| match value.is_empty() && is_unsigned {
+        true => request.header(header).to_owned(),
+        false => value,
+    };
     match v3_authorization(request) {
         Some(rest) => Claim {
             operation: request.header("x-acs-action").to_owned(),
@@ -44,8 +50,8 @@ pub(crate) fn read_claim(request: &RawRequest, parameters: &BTreeMap<String, Str
             nonce: request.header("x-acs-signature-nonce").to_owned(),
         },
         None => Claim {
-            operation: parameter("Action"),
-            version: parameter("Version"),
+            operation: named(parameter("Action"), "x-acs-action"),
+            version: named(parameter("Version"), "x-acs-version"),
             access_key_id: parameter("AccessKeyId"),
             security_token: Some(parameter("SecurityToken")).filter(|token| !token.is_empty()),
             signed_at: parameter("Timestamp"),

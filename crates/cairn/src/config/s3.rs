@@ -77,7 +77,8 @@ fn is_shared(left: &S3Settings, right: &S3Settings) -> bool {
 }
 
 impl S3Config {
-    fn settings(&self, url: &str) -> Result<Option<S3Settings>, String> {
+    /// What a `url` and these settings mean together; nothing without a `url`.
+    pub(super) fn settings(&self, url: &str) -> Result<Option<S3Settings>, String> {
         if url.is_empty() {
             return Ok(None);
         }

@@ -41,6 +41,7 @@ pub(super) async fn start(
     let places = Arc::new(ConfiguredPlaces {
         embedded: EmbeddedPlaces { buckets: buckets.clone(), logs: logs.clone(), rights },
         buckets: config.bucket_clients().map_err(StartError::Delivery)?,
+        s3_buckets: config.s3_clients().map_err(StartError::Delivery)?,
         projects: config.log_clients().map_err(StartError::Delivery)?,
     });
     let surroundings = Surroundings {

@@ -8,7 +8,7 @@ use logstore::{Fault, LogService, Wanted, codes};
 
 use super::prepare::default_index;
 use super::rights::Wish;
-use super::{LogPlace, Rights, Waiting};
+use super::{LogPlace, Rights, Waiting, dashboards};
 use crate::failure::Failure;
 
 /// Delivered logs are kept for ever, unless their owner says otherwise.
@@ -75,7 +75,22 @@ impl EmbeddedLogs {
             index: default_index(),
         };
         self.service.provide(&wanted).await.map_err(refused)?;
+        self.provide_dashboards().await.map_err(refused)?;
         self.service.set_delivered_by(&self.project, &self.logstore, Some(&self.trail_name)).await.map_err(refused)
+    }
+
+    /// Makes the dashboards that are missing. A project that is full of others goes without: events matter more.
+    async fn provide_dashboards(&self) -> Result<(), Fault> {
+        for dashboard in dashboards::of_logstore(&self.logstore) {
+            match self.service.provide_dashboard(&self.project, dashboard).await {
+                Err(fault) if fault.code == codes::PROJECT_QUOTA => {
+                    tracing::warn!(project = self.project, %fault, "a trail goes without its dashboards");
+                    return Ok(());
+                }
+                outcome => outcome?,
+            }
+        }
+        Ok(())
     }
 
     /// Others may write the logstore, too.

@@ -3,10 +3,12 @@
 //! A place takes a file, or a group of logs, under a name that it recognises, so that writing again changes nothing. There
 //! is one kind of place for each service that takes deliveries; what they have in common is here.
 
+mod dashboards;
 mod embedded_bucket;
 mod embedded_logs;
 mod prepare;
 mod remote;
+mod remote_s3;
 mod rights;
 
 use std::collections::BTreeMap;

@@ -12,9 +12,11 @@ use bytes::Bytes;
 use logstore::client::LogStoreClient;
 use logstore::limits::MAX_AGE_S;
 use logstore::wire::{LogGroup, LogTag};
+use objects::OnceBucket;
 use openapi::clock::now_ms;
 use serde_json::Value;
 
+use super::remote_s3::{self, RemoteS3};
 use super::{EmbeddedPlaces, LogPlace, ObjectPlace, Places, Waiting, default_index};
 use crate::failure::Failure;
 use crate::limits::MAX_OBJECT_BYTES;
@@ -30,6 +32,8 @@ pub struct ConfiguredPlaces {
     pub embedded: EmbeddedPlaces,
     /// Clients of buckets elsewhere, by name.
     pub buckets: HashMap<String, Arc<BucketClient>>,
+    /// Clients of buckets elsewhere that speak S3, by name.
+    pub s3_buckets: HashMap<String, Arc<OnceBucket>>,
     /// Clients of projects elsewhere, by name.
     pub projects: HashMap<String, Arc<LogStoreClient>>,
 }
@@ -161,6 +165,9 @@ impl ConfiguredPlaces {
 
 impl Places for ConfiguredPlaces {
     fn bucket(&self, trail: &Trail) -> Result<Arc<dyn ObjectPlace>, Failure> {
+        if let Some(client) = self.s3_buckets.get(&trail.oss_bucket_name) {
+            return Ok(Arc::new(RemoteS3 { client: client.clone() }));
+        }
         match self.buckets.get(&trail.oss_bucket_name) {
             Some(client) => {
                 Ok(Arc::new(RemoteBucket { client: client.clone(), bucket: trail.oss_bucket_name.clone() }))
@@ -200,6 +207,9 @@ impl Places for ConfiguredPlaces {
 
 impl Destinations for ConfiguredPlaces {
     fn check_bucket<'a>(&'a self, wish: BucketWish<'a>) -> DestinationFuture<'a, String> {
+        if let Some(client) = self.s3_buckets.get(wish.bucket) {
+            return Box::pin(async move { remote_s3::check(client).await.map(|()| format!("s3-{}", client.region())) });
+        }
         let Some(client) = self.buckets.get(wish.bucket).cloned() else { return self.embedded.check_bucket(wish) };
         let bucket = wish.bucket.to_owned();
         Box::pin(async move {

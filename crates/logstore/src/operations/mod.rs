@@ -4,6 +4,7 @@ mod batch;
 mod consumer_group;
 mod context;
 mod cursor;
+mod dashboard;
 mod delivered;
 mod get_logs;
 mod histogram;
@@ -70,6 +71,11 @@ pub(crate) async fn run(service: &LogService, id: Id, request: &Request) -> Resu
         Id::ListConsumerGroup => consumer_group::list(service, request).await,
         Id::UpdateConsumerGroup => consumer_group::update(service, request).await,
         Id::DeleteConsumerGroup => consumer_group::delete(service, request).await,
+        Id::CreateDashboard => dashboard::create(service, request).await,
+        Id::GetDashboard => dashboard::get(service, request).await,
+        Id::ListDashboard => dashboard::list(service, request).await,
+        Id::UpdateDashboard => dashboard::update(service, request).await,
+        Id::DeleteDashboard => dashboard::delete(service, request).await,
         Id::HeartBeat => consumer_group::heartbeat(service, request).await,
         Id::GetCheckPoint => consumer_group::checkpoints(service, request).await,
         Id::UpdateCheckPoint => consumer_group::save_checkpoint(service, request).await,
@@ -88,6 +94,11 @@ pub(crate) fn project_of(id: Id, head: &Head, of_host: &str) -> String {
 /// Name of the logstore that a body is about, for the question to RAM; `*` when it has none.
 pub(crate) fn new_logstore_name(head: &Head) -> String {
     Fields::of_body(head).ok().and_then(|fields| fields.text("logstoreName")).unwrap_or_else(|| "*".to_owned())
+}
+
+/// Name of the dashboard that a body is about, for the question to RAM; `*` when it has none.
+pub(crate) fn new_dashboard_name(head: &Head) -> String {
+    Fields::of_body(head).ok().and_then(|fields| fields.text("dashboardName")).unwrap_or_else(|| "*".to_owned())
 }
 
 /// The members of a JSON body. Clients write numbers as texts and texts as numbers, so either is taken for either.

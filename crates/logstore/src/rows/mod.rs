@@ -1,5 +1,6 @@
 //! The rows: one file for each table, SQL and nothing else.
 
+pub(crate) mod dashboard;
 pub(crate) mod group;
 pub(crate) mod logstore;
 pub(crate) mod project;

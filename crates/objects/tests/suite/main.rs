@@ -3,6 +3,7 @@
 mod cache;
 mod fake;
 mod model;
+mod once;
 mod owner;
 mod patience;
 mod peer;

@@ -21,6 +21,10 @@ pub enum Turn {
     Truncate,
     /// Does what it should and ends the connection without an answer.
     LoseAnswer,
+    /// Does what it should and answers that it failed.
+    ServeAndRefuse(u16, &'static str),
+    /// Does what it should and never answers.
+    ServeAndHang,
     /// Answers with more bytes than were asked for.
     Flood,
 }
@@ -32,6 +36,10 @@ pub struct Peer {
     pub etags: Mutex<BTreeMap<String, String>>,
     uploads: Mutex<BTreeMap<String, BTreeMap<u32, Vec<u8>>>>,
     turns: Mutex<VecDeque<Turn>>,
+    /// What every request with a method meets.
+    always: Mutex<Option<(&'static str, Turn)>>,
+    /// Of the objects that were put.
+    pub content_types: Mutex<Vec<String>>,
     /// Method and target of each request.
     pub requests: Mutex<Vec<String>>,
     is_over: Mutex<bool>,
@@ -42,6 +50,8 @@ struct Request {
     method: String,
     target: String,
     range: Option<(usize, usize)>,
+    is_only_if_absent: bool,
+    content_type: String,
     body: Vec<u8>,
 }
 
@@ -81,6 +91,16 @@ impl Peer {
         *self.turns.lock() = turns.into_iter().collect();
     }
 
+    /// From now on every request with this method meets a turn.
+    pub fn plan_for(&self, method: &'static str, turn: Turn) {
+        *self.always.lock() = Some((method, turn));
+    }
+
+    fn turn(&self, method: &str) -> Turn {
+        let always = self.always.lock().clone().filter(|(planned, _)| *planned == method);
+        always.map(|(_, turn)| turn).or_else(|| self.turns.lock().pop_front()).unwrap_or(Turn::Serve)
+    }
+
     pub fn count(&self, method: &str) -> usize {
         self.requests.lock().iter().filter(|request| request.starts_with(method)).count()
     }
@@ -88,17 +108,19 @@ impl Peer {
     fn converse(&self, stream: TcpStream) {
         let Some(request) = read_request(&stream) else { return };
         self.requests.lock().push(format!("{} {}", request.method, request.target));
-        let turn = self.turns.lock().pop_front().unwrap_or(Turn::Serve);
-        match turn {
+        match self.turn(&request.method) {
             Turn::Serve => send(&stream, &self.serve(&request), usize::MAX),
             Turn::Refuse(status, body) => {
                 send(&stream, &Answer { status, headers: String::new(), body: body.into() }, usize::MAX);
             }
-            Turn::Hang => {
-                let mut is_over = self.is_over.lock();
-                while !*is_over {
-                    self.over.wait(&mut is_over);
-                }
+            Turn::Hang => self.hang(),
+            Turn::ServeAndHang => {
+                self.serve(&request);
+                self.hang();
+            }
+            Turn::ServeAndRefuse(status, body) => {
+                self.serve(&request);
+                send(&stream, &Answer { status, headers: String::new(), body: body.into() }, usize::MAX);
             }
             Turn::Truncate => {
                 let answer = self.serve(&request);
@@ -115,6 +137,13 @@ impl Peer {
         let _ = stream.shutdown(Shutdown::Both);
     }
 
+    fn hang(&self) {
+        let mut is_over = self.is_over.lock();
+        while !*is_over {
+            self.over.wait(&mut is_over);
+        }
+    }
+
     fn serve(&self, request: &Request) -> Answer {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         let name = path.to_owned();
@@ -129,7 +158,12 @@ impl Peer {
                 self.uploads.lock().remove(&name);
                 Answer { status: 204, headers: String::new(), body: Vec::new() }
             }
+            ("GET", query) if query.contains("list-type=2") => self.list(&name, query),
+            ("PUT", _) if request.is_only_if_absent && self.objects.lock().contains_key(&name) => {
+                xml(412, "<Error><Code>PreconditionFailed</Code><Message>It is there.</Message></Error>")
+            }
             ("PUT", _) => {
+                self.content_types.lock().push(request.content_type.clone());
                 let etag = self.insert(&name, request.body.clone(), None);
                 Answer { status: 200, headers: format!("ETag: {etag}\r\n"), body: Vec::new() }
             }
@@ -169,6 +203,32 @@ impl Peer {
         xml(200, &format!("<CompleteMultipartUploadResult><ETag>{etag}</ETag></CompleteMultipartUploadResult>"))
     }
 
+    /// Keys in the order of their bytes, in pages of three.
+    fn list(&self, bucket: &str, query: &str) -> Answer {
+        let parameter = |wanted: &str| {
+            let found = query.split('&').find_map(|pair| pair.strip_prefix(wanted)?.strip_prefix('='));
+            found.unwrap_or_default().replace("%2F", "/")
+        };
+        let (prefix, after) = (parameter("prefix"), parameter("start-after").max(parameter("continuation-token")));
+        let objects = self.objects.lock();
+        let keys =
+            objects.iter().filter_map(|(name, bytes)| Some((name.strip_prefix(bucket)?.strip_prefix('/')?, bytes)));
+        let mut keys = keys.filter(|(key, _)| key.starts_with(&prefix) && *key > after.as_str()).peekable();
+        let page: Vec<_> = keys.by_ref().take(3).collect();
+        let entry = |(key, bytes): &(&str, &Vec<u8>)| {
+            let size = bytes.len();
+            format!(
+                "<Contents><Key>{key}</Key><Size>{size}</Size><LastModified>2026-11-27T12:00:00Z</LastModified></Contents>"
+            )
+        };
+        let entries: String = page.iter().map(entry).collect();
+        let next = match (keys.peek(), page.last()) {
+            (Some(_), Some((last, _))) => format!("<NextContinuationToken>{last}</NextContinuationToken>"),
+            _ => String::new(),
+        };
+        xml(200, &format!("<ListBucketResult>{entries}{next}</ListBucketResult>"))
+    }
+
     fn get(&self, name: &str, request: &Request) -> Answer {
         let objects = self.objects.lock();
         let Some(object) = objects.get(name) else {
@@ -204,13 +264,15 @@ fn read_request(stream: &TcpStream) -> Option<Request> {
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let mut words = line.split_whitespace();
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let (mut body_len, mut range) = (0, None);
+    let (mut body_len, mut range, mut is_only_if_absent, mut content_type) = (0, None, false, String::new());
     loop {
         let mut header = String::new();
         reader.read_line(&mut header).ok()?;
         let Some((name, value)) = header.trim().split_once(": ") else { break };
         match name.to_ascii_lowercase().as_str() {
             "content-length" => body_len = value.parse().ok()?,
+            "if-none-match" => is_only_if_absent = value == "*",
+            "content-type" => value.clone_into(&mut content_type),
             "range" => {
                 let (start, end) = value.strip_prefix("bytes=")?.split_once('-')?;
                 range = Some((start.parse().ok()?, end.parse().ok()?));
@@ -220,7 +282,7 @@ fn read_request(stream: &TcpStream) -> Option<Request> {
     }
     let mut body = vec![0; body_len];
     reader.read_exact(&mut body).ok()?;
-    Some(Request { method, target, range, body })
+    Some(Request { method, target, range, is_only_if_absent, content_type, body })
 }
 
 /// The client may hang up at any time, which is its right.
