@@ -3,9 +3,18 @@
 import copy
 import time
 
+import pytest
+from conftest import run as serve
 from logstores import client_of, fails
 from principals import Person, unique
 from trail_deliveries import Deliveries, ids_of, wait_for
+
+
+@pytest.fixture(scope="module")
+def cairn(tmp_path_factory):
+    """A server of its own: an account has a hundred buckets and five trails."""
+    yield from serve(tmp_path_factory.mktemp("dashboards"))
+
 
 CHART = {
     "title": "chart-1",

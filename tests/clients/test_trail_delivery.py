@@ -13,8 +13,16 @@ import pytest
 from aliyun.log import LogItem, PutLogsRequest
 from aliyun.log.consumer import ConsumerProcessorBase, ConsumerWorker, CursorPosition, LogHubConfig
 from cairn_server import TRAIL
+from conftest import run as serve
 from logstores import ENDPOINT, client_of, fails, resolve_here
 from trail_deliveries import Deliveries, ids_of, wait_for
+
+
+@pytest.fixture(scope="module")
+def cairn(tmp_path_factory):
+    """A server of its own: an account has a hundred buckets and five trails."""
+    yield from serve(tmp_path_factory.mktemp("delivery"))
+
 
 KEY = re.compile(
     r"ops-audit/AliyunLogs/Actiontrail/(?P<region>[a-z0-9-]+)/\d{4}/\d\d/\d\d/"
