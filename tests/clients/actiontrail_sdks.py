@@ -41,16 +41,20 @@ class Current:
     def has(operation):
         return hasattr(Client, snake(operation))
 
-    def __call__(self, operation, **parameters):
+    def body(self, operation, **given):
+        """What the SDK's model of the answer holds; parameters by the names that the SDK gives them."""
         request = getattr(models, f"{operation}Request", None)
         method = getattr(self.client, snake(operation))
+        answer = method(request(**given)) if request else method()
+        assert answer.status_code == 200 and answer.body.request_id
+        return answer.body
+
+    def __call__(self, operation, **parameters):
         given = {snake(name): value for name, value in parameters.items()}
         try:
-            answer = method(request(**given)) if request else method()
+            return self.body(operation, **given).to_map()
         except AlibabaCloudException as error:
             raise Refused(error.code, error.status_code, error.message) from error
-        assert answer.status_code == 200 and answer.body.request_id
-        return answer.body.to_map()
 
 
 class Older:

@@ -84,9 +84,21 @@ def test_accounts_do_not_see_one_another(cairn, second):
             operation()
         assert caught.value.status in (403, 409), caught.value
     client_of(cairn).create_project(name, "for a test")
-    with pytest.raises(LogException) as refused:
-        client_of(second).get_project(name)
-    assert refused.value.get_resp_status() in (401, 403, 404)
+    client_of(cairn).create_logstore(name, "logs")
+    stranger = client_of(second)
+    for call in (
+        lambda: stranger.get_project(name),
+        lambda: stranger.list_logstore(name),
+        lambda: stranger.get_logstore(name, "logs"),
+        lambda: stranger.list_shards(name, "logs"),
+        lambda: stranger.get_log(name, "logs", 0, 2_000_000_000),
+        lambda: stranger.list_dashboard(name),
+        lambda: stranger.create_logstore(name, "mine"),
+        lambda: stranger.delete_project(name),
+    ):
+        with pytest.raises(LogException) as refused:
+            call()
+        assert refused.value.get_resp_status() in (401, 403, 404), refused.value
     cairn.ask(TRAIL, "CreateTrail", {"Name": name, "OssBucketName": name})
     assert second.ask(TRAIL, "DescribeTrails", {})["TrailList"] == []
     assert second.call(TRAIL, "GetTrailStatus", {"Name": name}).code == "TrailNotFoundException"

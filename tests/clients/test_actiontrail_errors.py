@@ -21,7 +21,7 @@ from callers import tea_config
 from conftest import run
 from darabonba.runtime import RuntimeOptions
 from principals import Person, unique
-from test_actiontrail_trails import Place
+from trail_deliveries import Place
 
 TRUSTS_THE_AUDIT = {
     "Version": "1",

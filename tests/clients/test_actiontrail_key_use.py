@@ -6,11 +6,10 @@ import time
 import urllib.request
 
 import pytest
-from alibabacloud_actiontrail20200706 import models
-from alibabacloud_actiontrail20200706.client import Client
+from actiontrail_sdks import Current
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from cairn_server import CCC, RAM, TRAIL
-from callers import CorePyPost, tea_config
+from callers import CorePyPost
 from conftest import run
 from principals import Person, Session, make_role, unique
 
@@ -24,11 +23,7 @@ def cairn(tmp_path_factory):
 
 
 def ask(cairn, what, key_id, **parameters):
-    request = getattr(models, f"GetAccessKeyLastUsed{what}Request")(access_key=key_id, **parameters)
-    method = getattr(Client(tea_config(cairn.address, cairn.root)), f"get_access_key_last_used_{what.lower()}")
-    answer = method(request)
-    assert answer.status_code == 200 and answer.body.request_id
-    return answer.body
+    return Current(cairn).body(f"GetAccessKeyLastUsed{what}", access_key=key_id, **parameters)
 
 
 def listed(cairn, what, key_id, service, **parameters):

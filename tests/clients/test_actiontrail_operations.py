@@ -5,7 +5,7 @@ from actiontrail_sdks import SDKS, Current
 from alibabacloud_actiontrail20200706.client import Client
 from conftest import run
 from principals import unique
-from test_actiontrail_trails import Place
+from trail_deliveries import Place
 
 
 @pytest.fixture(scope="module")

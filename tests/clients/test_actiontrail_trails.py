@@ -7,29 +7,25 @@ import time
 
 import oss2
 import pytest
+from actiontrail_sdks import Current
 from alibabacloud_actiontrail20200706 import models
-from alibabacloud_actiontrail20200706.client import Client
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from cairn_server import TRAIL
-from callers import tea_config
 from conftest import run
 from logstores import client_of
 from principals import unique
-from trail_deliveries import Deliveries, ids_of, wait_for
+from trail_deliveries import Deliveries, Place, ids_of, wait_for
 
 
-class Sdk:
-    """Calls by the names of operations; answers are what the SDK's model of the answer holds."""
+class Sdk(Current):
+    """Answers are what the SDK's model of the answer holds."""
 
     def __init__(self, cairn):
-        self.cairn, self.client = cairn, Client(tea_config(cairn.address, cairn.root))
+        super().__init__(cairn)
+        self.cairn = cairn
 
     def __call__(self, operation, **parameters):
-        request = getattr(models, f"{operation}Request", None)
-        method = getattr(self.client, re.sub(r"(?<=[a-z])(?=[A-Z])", "_", operation).lower())
-        answer = method(request(**parameters)) if request else method()
-        assert answer.status_code == 200 and answer.body.request_id
-        return answer.body
+        return self.body(operation, **parameters)
 
     def refused(self, code, status, operation, **parameters):
         with pytest.raises(AlibabaCloudException) as caught:
@@ -49,15 +45,6 @@ def cairn(tmp_path_factory):
 def place(cairn):
     """A bucket and a project."""
     return Place(cairn)
-
-
-class Place:
-    def __init__(self, cairn):
-        self.bucket, project = unique("trails"), unique("trails")
-        auth = oss2.AuthV4(cairn.root.key_id, cairn.root.secret)
-        oss2.Bucket(auth, cairn.endpoint, self.bucket, region="cn-hangzhou", connect_timeout=30).create_bucket()
-        client_of(cairn).create_project(project, "for a test")
-        self.project_arn = f"acs:log:cn-shanghai:{cairn.account}:project/{project}"
 
 
 @pytest.fixture

@@ -1,44 +1,21 @@
 """Segments in an S3 service: the same answers, objects that another client reads, and a server that outlives the service."""
 
-import logging
 import shutil
 import time
 
-import boto3
 import pytest
 from cairn_server import STS, Cairn
-from moto.server import ThreadedMotoServer
+from s3_service import S3Service
 from test_segments import metric, wait_for_files
-
-# One line a request, in the output of every failed test.
-logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 BUCKET, PREFIX = "audit-archive", "cairn/one"
 KEY_ID, SECRET = "AKIATESTKEY000000001", "TheSecretOfTheObjectStorage0000001"
 CALLS = 48
 
 
-class Service:
-    """An S3 service that can be away and come back with its objects."""
-
+class Service(S3Service):
     def __init__(self):
-        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        self.server.start()
-        self.port = self.server.get_host_and_port()[1]
-        self.client = boto3.client(
-            "s3", endpoint_url=self.endpoint, aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET, region_name="us-east-1"
-        )
-
-    @property
-    def endpoint(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def leave(self):
-        self.server.stop()
-
-    def come_back(self):
-        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=self.port, verbose=False)
-        self.server.start()
+        super().__init__(KEY_ID, SECRET, "us-east-1")
 
     def everything(self):
         listed = self.client.list_objects_v2(Bucket=BUCKET).get("Contents", [])

@@ -2,17 +2,12 @@
 
 import gzip
 import json
-import logging
 
-import boto3
 import pytest
 from actiontrail_sdks import Current, Refused
 from cairn_server import TRAIL, Cairn
-from moto.server import ThreadedMotoServer
+from s3_service import S3Service
 from trail_deliveries import ids_of, wait_for
-
-# One line a request, in the output of every failed test.
-logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
 BUCKET, REGION = "audit-elsewhere", "eu-west-1"
 KEY_ID, SECRET = "AKIATESTKEY000000002", "TheSecretOfTheOtherStorage00000002"
@@ -20,27 +15,9 @@ KEY_ID, SECRET = "AKIATESTKEY000000002", "TheSecretOfTheOtherStorage00000002"
 PATIENCE_S = 400
 
 
-class Service:
-    """An S3 service that can be away and come back with its objects."""
-
+class Service(S3Service):
     def __init__(self):
-        self.port = 0
-        self.come()
-        self.client = boto3.client(
-            "s3", endpoint_url=self.endpoint, aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET, region_name=REGION
-        )
-
-    @property
-    def endpoint(self):
-        return f"http://127.0.0.1:{self.port}"
-
-    def come(self):
-        self.server = ThreadedMotoServer(ip_address="127.0.0.1", port=self.port, verbose=False)
-        self.server.start()
-        self.port = self.server.get_host_and_port()[1]
-
-    def leave(self):
-        self.server.stop()
+        super().__init__(KEY_ID, SECRET, REGION)
 
     def make(self):
         self.client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -131,7 +108,7 @@ def test_a_bucket_that_is_not_there_is_no_destination(cairn, service):
     with pytest.raises(Refused) as caught:
         Current(cairn)("CreateTrail", Name="elsewhere", OssBucketName=BUCKET)
     assert (caught.value.code, caught.value.status) == ("ServiceUnavailable", 503)
-    service.come()
+    service.come_back()
 
 
 def test_a_service_that_is_away_and_a_bucket_that_is_deleted(cairn, service):
@@ -142,7 +119,7 @@ def test_a_service_that_is_away_and_a_bucket_that_is_deleted(cairn, service):
     second = trail.make_events(3)
     error = wait_for(lambda: trail.status().get("LatestDeliveryError"))
     assert BUCKET in error and "look at the network" in error
-    service.come()
+    service.come_back()
     assert wait_for(lambda: set(second) <= set(ids_of(service.events())), PATIENCE_S)
     assert wait_for(lambda: "LatestDeliveryError" not in trail.status())
     events = ids_of(service.events())

@@ -98,5 +98,16 @@ class Deliveries:
         return found
 
 
+class Place:
+    """Where trails may deliver: a bucket and a project."""
+
+    def __init__(self, cairn):
+        self.bucket, project = unique("trails"), unique("trails")
+        auth = oss2.AuthV4(cairn.root.key_id, cairn.root.secret)
+        oss2.Bucket(auth, cairn.endpoint, self.bucket, region="cn-hangzhou", connect_timeout=30).create_bucket()
+        client_of(cairn).create_project(project, "for a test")
+        self.project_arn = f"acs:log:cn-shanghai:{cairn.account}:project/{project}"
+
+
 def ids_of(events):
     return [event["eventId"] for event in events]

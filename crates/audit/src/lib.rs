@@ -9,6 +9,7 @@ mod counters;
 mod data_events;
 mod dates;
 mod describe_regions;
+mod event_source;
 mod indexer;
 mod insights;
 mod key_use;
@@ -35,6 +36,7 @@ pub use data_events::{
     Condition, DataDelivery, DataEventFilter, DataEventSelection, DataEventSelector, DataEventService, DataFacts,
     DataSpan, STREAM_PREFIX as DATA_STREAM_PREFIX,
 };
+pub use event_source::{EventSource, EventsUnreadable, Read, SourceRecord};
 pub use indexer::{Indexer, IndexerFault};
 pub use key_use::KeyUse;
 pub use keys::LookupKey;

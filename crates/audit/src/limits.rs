@@ -98,8 +98,8 @@ pub const MAX_KEY_ID_BYTES: usize = 128;
 pub const KEY_USE_INTERVAL_MS: u64 = 2_000;
 /// Pause after a failed one, milliseconds.
 pub const KEY_USE_RETRY_PAUSE_MS: u64 = 2_000;
-/// Events that are read at once for it.
-pub const KEY_USE_READ_RECORDS: usize = 4_096;
+/// Events that are read again at a time.
+pub const EVENT_SOURCE_RECORDS: usize = 4_096;
 /// Bytes of events that one commit folds: they may stay in memory until it is done.
 pub const MAX_KEY_USE_BATCH_BYTES: usize = 32 * 1024 * 1024;
 /// Values after which a commit takes no more events: other writers of the database wait so long.

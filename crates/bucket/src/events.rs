@@ -1,6 +1,6 @@
 //! Events of calls: of those that manage always, of those that move objects where a trail asks for them.
 
-use openapi::{CallRecord, Category, DataCall, DataPlace};
+use openapi::{CallRecord, DataCall, DataPlace};
 use serde_json::{Map, Value};
 
 use crate::fault::Fault;
@@ -8,6 +8,7 @@ use crate::operation::{Id, OPERATIONS, Operation};
 use crate::service::{BucketService, Request};
 
 const SERVICE_NAME: &str = "Oss";
+const VERSION: &str = "2019-05-17";
 /// What clients of the second version of a list ask for; it is recorded under a name of its own.
 const LIST_OBJECTS_V2: &str = "ListObjectsV2";
 
@@ -81,33 +82,17 @@ pub(crate) fn describe(
     }
     let resources = if bucket.is_empty() { Vec::new() } else { vec![("ACS::OSS::Bucket", vec![bucket.to_owned()])] };
     let record = CallRecord {
-        category: Category::Management,
-        event_id: request_id.to_owned(),
-        request_id: request_id.to_owned(),
-        arrived_at_ms: head.arrived_at_ms,
-        caller: request.caller.clone(),
         operation: name_of(operation, request).to_owned(),
-        version: "2019-05-17".to_owned(),
-        service_name: SERVICE_NAME,
-        product_code: SERVICE_NAME,
-        is_global: false,
-        event_type: "ApiCall",
         event_rw: operation.access.as_str(),
         region: about.region,
-        host: head.header("host").to_owned(),
-        scheme: if head.secure { "https" } else { "http" },
-        source_ip: head.source_ip,
-        user_agent: head.header("user-agent").to_owned(),
         request_structure: parameters.clone(),
         request_parameters: parameters,
-        response: None,
         resources,
-        personal_resources: Vec::new(),
-        event_data: Map::new(),
         // That nothing changed is an answer.
         error: fault
             .filter(|fault| fault.code.status != 304)
             .map(|fault| (fault.code.name.to_owned(), fault.message.to_string())),
+        ..CallRecord::of_service(SERVICE_NAME, VERSION, request.caller.clone(), head.arrival(request_id))
     };
     match about.resource_arn {
         Some(arn) => record.into_data_event(&arn),

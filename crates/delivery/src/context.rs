@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use audit::EventSource;
 use audit::trail::{Trail, TrailBook};
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -10,7 +11,6 @@ use tokio::sync::watch;
 use crate::destination::{Kind, Places};
 use crate::failure::Failure;
 use crate::rows::Rows;
-use crate::source::Source;
 use crate::status::Health;
 
 /// Last positions of the streams of events and of data events, by name.
@@ -48,7 +48,7 @@ impl Probe for NoProbe {
 /// The surroundings of every task.
 pub(crate) struct Context {
     pub(crate) rows: Rows,
-    pub(crate) source: Source,
+    pub(crate) source: EventSource,
     pub(crate) places: Arc<dyn Places>,
     pub(crate) book: Arc<TrailBook>,
     pub(crate) heads: watch::Receiver<Heads>,
@@ -90,10 +90,10 @@ impl Context {
     }
 
     /// Runs what blocks on files.
-    pub(crate) async fn read(&self, stream: &str, from: u64, to: u64) -> Result<crate::source::Read, Failure> {
+    pub(crate) async fn read(&self, stream: &str, from: u64, to: u64) -> Result<audit::Read, Failure> {
         let (source, stream) = (self.source.clone(), stream.to_owned());
         let reading = tokio::task::spawn_blocking(move || source.read(&stream, from, to));
-        reading.await.map_err(|error| Failure::new(error.to_string()))?
+        Ok(reading.await.map_err(|error| Failure::new(error.to_string()))??)
     }
 }
 

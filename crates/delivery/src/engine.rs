@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use audit::EventSource;
 use audit::trail::history::HistoryBook;
 use audit::trail::{Trail, TrailBook, Trails};
 use database::{Database, DatabaseError};
@@ -16,10 +17,10 @@ use tokio::task::JoinHandle;
 use crate::context::{Context, NoProbe, Probe, live_id};
 use crate::destination::{Kind, Places};
 use crate::failure::Failure;
+use crate::heads;
 use crate::history;
 use crate::limits::{FIRST_PAUSE_MS, LONGEST_PAUSE_MS, STOP_PATIENCE};
 use crate::rows::Rows;
-use crate::source::Source;
 use crate::task::Task;
 
 /// What deliveries stand on.
@@ -104,7 +105,7 @@ impl Deliveries {
     /// Starts what trails want.
     pub async fn start(parts: Surroundings, settings: Settings) -> Result<Arc<Deliveries>, DatabaseError> {
         let rows = Rows::open(&parts.database).await?;
-        let source = Source::new(parts.journal, parts.store);
+        let source = EventSource::new(parts.journal, parts.store);
         let (sender, heads) = watch::channel(source.event_streams());
         let context = Arc::new(Context {
             rows,
@@ -124,7 +125,7 @@ impl Deliveries {
             followers: Mutex::default(),
         });
         let followers = [
-            tokio::spawn(source.watch(sender)),
+            tokio::spawn(heads::watch(source, sender)),
             tokio::spawn(follow_trails(
                 deliveries.context.clone(),
                 deliveries.tasks.clone(),

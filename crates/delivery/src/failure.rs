@@ -29,6 +29,12 @@ impl Failure {
     }
 }
 
+impl From<audit::EventsUnreadable> for Failure {
+    fn from(error: audit::EventsUnreadable) -> Self {
+        Failure::new(error.to_string())
+    }
+}
+
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         Failure::new(format!("the control database failed: {error}; delivery goes on when it works again"))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::selection::Selection;
-use crate::source::Read;
+use audit::Read;
 
 /// When a batch is due, and what fits into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,7 +209,7 @@ impl Gathering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::SourceRecord;
+    use audit::SourceRecord;
     use audit::trail::EventRw;
     use proptest::prelude::*;
 

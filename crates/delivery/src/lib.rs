@@ -1,7 +1,7 @@
 //! Events reach LogStores and buckets, once each.
 //!
 //! A trail has one delivery for each of its destinations, each a task that knows nothing of the others: it reads events
-//! from its cursor on ([`source`]), picks those of the trail ([`selection`]), gathers them ([`gathering`]), records what
+//! from its cursor on ([`audit::EventSource`]), picks those of the trail ([`selection`]), gathers them ([`gathering`]), records what
 //! the next batch contains and how it is called ([`rows`]), writes it ([`destination`]) and moves its cursor. A batch is
 //! fixed before it is written, so that a repetition after a crash or an unclear answer writes the same under the same
 //! name, and the destination recognises it. Whatever fails is tried again for as long as the events are kept.
@@ -17,6 +17,7 @@ pub mod destination;
 mod engine;
 mod failure;
 pub mod gathering;
+mod heads;
 mod history;
 pub mod limits;
 mod notes;
@@ -26,8 +27,7 @@ mod resume;
 pub mod rows;
 mod schema;
 pub mod selection;
-pub mod source;
-mod status;
+pub mod status;
 mod tail;
 mod task;
 mod verify;

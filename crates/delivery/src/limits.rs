@@ -17,9 +17,6 @@ pub const LOG_BATCH_EVENTS: usize = 4_096;
 /// Events in one batch for a bucket: bounds what is in memory beside the bytes.
 pub const BUCKET_BATCH_EVENTS: usize = 50_000;
 
-/// Records that are read at a time.
-pub const READ_RECORDS: usize = 4_096;
-
 /// Pause after a first failure, milliseconds; it doubles from failure to failure.
 pub const FIRST_PAUSE_MS: u64 = 1_000;
 

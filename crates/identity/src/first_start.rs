@@ -51,7 +51,7 @@ pub(crate) async fn run(
     let root = root_key(&first_start)?;
     let existing = identity.first_account_id();
     match existing {
-        None => create(identity, first_start.account_id, "", root).await.map(Some),
+        None => create(identity, identity.write().await?, first_start.account_id, "", root).await.map(Some),
         Some(account_id) => {
             refuse_other_account(&account_id, first_start.account_id)?;
             if let Some(root) = root {
@@ -86,6 +86,7 @@ fn refuse_other_account(found: &str, given: Option<String>) -> Result<(), Identi
 /// Creates an account with its root key and its administrator.
 pub(crate) async fn create(
     identity: &Identity,
+    mut write: Write<'_>,
     account_id: Option<String>,
     name: &str,
     root: Option<(String, SecretText)>,
@@ -96,7 +97,6 @@ pub(crate) async fn create(
     }
     let root = root.unwrap_or_else(|| (ids::access_key_id(), SecretText::new(ids::secret())));
     let administrator_key = (ids::access_key_id(), SecretText::new(ids::secret()));
-    let mut write = identity.write().await?;
     // The order of accounts is that of their making, whatever a clock says.
     let newest = write.snapshot.accounts.last().map_or(0, |account| account.created_at_ms);
     let (user_id, now) = (ids::user_id(), now_ms().max(newest + 1));

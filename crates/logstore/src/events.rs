@@ -3,7 +3,7 @@
 
 use std::ops::Not;
 
-use openapi::{CallRecord, Category, DataCall, DataPlace};
+use openapi::{CallRecord, DataCall, DataPlace};
 use serde_json::{Map, Value};
 
 use crate::fault::Fault;
@@ -13,6 +13,7 @@ use crate::rows::logstore;
 use crate::service::{LogService, Request};
 
 const SERVICE_NAME: &str = "Sls";
+const VERSION: &str = "2020-12-30";
 
 /// Names of the calls that can be data events.
 pub fn data_event_names() -> Vec<&'static str> {
@@ -74,7 +75,6 @@ impl LogService {
         request_id: &str,
         fault: Option<&Fault>,
     ) -> CallRecord {
-        let head = &request.head;
         let parameters = parameters(operation, request);
         let mut resources = Vec::new();
         if !request.target.logstore.is_empty() {
@@ -84,30 +84,14 @@ impl LogService {
             resources.push(("ACS::SLS::Project", vec![request.project.clone()]));
         }
         CallRecord {
-            category: Category::Management,
-            event_id: request_id.to_owned(),
-            request_id: request_id.to_owned(),
-            arrived_at_ms: head.arrived_at_ms,
-            caller: request.caller.clone(),
             operation: operation.name.to_owned(),
-            version: "2020-12-30".to_owned(),
-            service_name: SERVICE_NAME,
-            product_code: SERVICE_NAME,
-            is_global: false,
-            event_type: "ApiCall",
             event_rw: operation.access.as_str(),
             region: self.settings.default_region.clone(),
-            host: head.header("host").to_owned(),
-            scheme: if head.secure { "https" } else { "http" },
-            source_ip: head.source_ip,
-            user_agent: head.header("user-agent").to_owned(),
             request_structure: parameters.clone(),
             request_parameters: parameters,
-            response: None,
             resources,
-            personal_resources: Vec::new(),
-            event_data: Map::new(),
             error: fault.map(|fault| (fault.code.name.to_owned(), fault.message.to_string())),
+            ..CallRecord::of_service(SERVICE_NAME, VERSION, request.caller.clone(), request.head.arrival(request_id))
         }
     }
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
+use openapi::Arrival;
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
@@ -32,6 +33,18 @@ pub struct Head {
 }
 
 impl Head {
+    /// What the event of the request says of it.
+    pub(crate) fn arrival(&self, request_id: &str) -> Arrival {
+        Arrival {
+            request_id: request_id.to_owned(),
+            arrived_at_ms: self.arrived_at_ms,
+            host: self.header("host").to_owned(),
+            is_secure: self.secure,
+            source_ip: self.source_ip,
+            user_agent: self.header("user-agent").to_owned(),
+        }
+    }
+
     /// A header as text; empty when it is absent or not text.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()

@@ -46,7 +46,9 @@ pub use permission::no_permission;
 pub use product::{
     Envelope, InvalidValue, Product, Service, TableService, ValueFault, invalid_parameter, missing_parameter,
 };
-pub use recorder::{CallRecord, Category, DataCall, DataPlace, RESOURCE_ARN, Recorder, RecorderFault, RejectedCall};
+pub use recorder::{
+    Arrival, CallRecord, Category, DataCall, DataPlace, RESOURCE_ARN, Recorder, RecorderFault, RejectedCall,
+};
 pub use reply::{CallLabel, Reply};
 pub use request::{ParsedParameters, RawRequest, body_too_large};
 pub use throttle::Throttling;

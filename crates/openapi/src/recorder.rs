@@ -132,7 +132,54 @@ pub struct CallRecord {
     pub error: Option<(String, String)>,
 }
 
+/// Of a request to a service that is no table of operations: what its event takes as it came.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// Upper-case UUID.
+    pub request_id: String,
+    /// When it arrived, Unix milliseconds.
+    pub arrived_at_ms: i64,
+    /// Host as received, without a scheme.
+    pub host: String,
+    /// The connection was encrypted.
+    pub is_secure: bool,
+    /// Address of the client.
+    pub source_ip: IpAddr,
+    /// Header as received.
+    pub user_agent: String,
+}
+
 impl CallRecord {
+    /// A management call of such a service, done, about nothing yet.
+    pub fn of_service(service: &'static str, version: &str, caller: Caller, arrival: Arrival) -> CallRecord {
+        CallRecord {
+            category: Category::Management,
+            event_id: arrival.request_id.clone(),
+            request_id: arrival.request_id,
+            arrived_at_ms: arrival.arrived_at_ms,
+            caller,
+            operation: String::new(),
+            version: version.to_owned(),
+            service_name: service,
+            product_code: service,
+            is_global: false,
+            event_type: "ApiCall",
+            event_rw: Access::Write.as_str(),
+            region: String::new(),
+            host: arrival.host,
+            scheme: if arrival.is_secure { "https" } else { "http" },
+            source_ip: arrival.source_ip,
+            user_agent: arrival.user_agent,
+            request_structure: Map::new(),
+            request_parameters: Map::new(),
+            response: None,
+            resources: Vec::new(),
+            personal_resources: Vec::new(),
+            event_data: Map::new(),
+            error: None,
+        }
+    }
+
     /// The same call as a data event.
     pub fn into_data_event(mut self, resource_arn: &str) -> CallRecord {
         self.category = Category::Data;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use database::{Database, DatabaseError};
-use journal::{Journal, StreamName};
+use journal::Journal;
 use store::Store;
 use tokio::sync::{Notify, watch};
 
 use super::fold::{Fold, Group};
-use super::{rows, source};
+use super::rows;
 use crate::data_events;
+use crate::event_source::{EventSource, EventsUnreadable, SourceRecord};
 use crate::limits::{
     KEY_USE_INTERVAL_MS, KEY_USE_KEPT_S, KEY_USE_RETRY_PAUSE_MS, KEY_USE_SWEEP_S, MAX_INDEX_WAIT_MS,
     MAX_KEY_USE_BATCH_BYTES, MAX_KEY_USE_BATCH_VALUES, MAX_KEY_USE_VALUES,
@@ -22,8 +23,7 @@ use crate::tables;
 /// The last uses of keys.
 pub struct KeyUse {
     database: Database,
-    journal: Arc<dyn Journal>,
-    store: Arc<Store>,
+    source: EventSource,
     /// A question waits: the next commit should not take its time.
     wanted: Notify,
     /// As many records of the journal as were durable before the last fold that went to the end.
@@ -61,7 +61,7 @@ impl KeyUse {
     ) -> Result<KeyUse, DatabaseError> {
         tables::migrate(database).await?;
         let (wanted, seen_count) = (Notify::new(), watch::Sender::new(0));
-        Ok(KeyUse { database: database.clone(), journal, store, wanted, seen_count })
+        Ok(KeyUse { database: database.clone(), source: EventSource::new(journal, store), wanted, seen_count })
     }
 
     /// The control database.
@@ -71,12 +71,12 @@ impl KeyUse {
 
     /// Durable records that are not folded yet.
     pub fn behind(&self) -> u64 {
-        self.journal.durable_count().saturating_sub(*self.seen_count.borrow())
+        self.source.durable_count().saturating_sub(*self.seen_count.borrow())
     }
 
     /// Resolves when everything that is durable now is in the table; false when that takes too long.
     pub(super) async fn catch_up(&self) -> bool {
-        let target = self.journal.durable_count();
+        let target = self.source.durable_count();
         self.wanted.notify_one();
         let mut seen_count = self.seen_count.subscribe();
         let reached = seen_count.wait_for(|count| *count >= target);
@@ -111,12 +111,11 @@ impl KeyUse {
 
     /// Folds and commits everything that was durable when it began.
     async fn fold_new(self: &Arc<Self>, progress: &mut Progress) -> Result<(), Fault> {
-        let count = self.journal.durable_count();
+        let count = self.source.durable_count();
         if count == *self.seen_count.borrow() {
             return Ok(());
         }
-        let heads: Vec<(StreamName, u64)> =
-            self.journal.streams().into_iter().map(|(stream, _, last)| (stream, last)).collect();
+        let heads = self.source.event_streams();
         loop {
             let (this, heads, next) = (self.clone(), heads.clone(), progress.next.clone());
             let batch = tokio::task::spawn_blocking(move || this.gather(&heads, &next)).await??;
@@ -131,10 +130,9 @@ impl KeyUse {
         }
     }
 
-    fn gather(&self, heads: &[(StreamName, u64)], next: &HashMap<String, u64>) -> Result<Batch, String> {
+    fn gather(&self, heads: &[(String, u64)], next: &HashMap<String, u64>) -> Result<Batch, EventsUnreadable> {
         let mut batch = Batch::default();
-        for (stream, last) in heads {
-            let name = stream.as_str();
+        for (name, last) in heads {
             let Some(account_id) = account_of(name).or_else(|| name.strip_prefix(data_events::STREAM_PREFIX)) else {
                 continue;
             };
@@ -143,14 +141,17 @@ impl KeyUse {
                 if batch.bytes >= MAX_KEY_USE_BATCH_BYTES || batch.fold.len() >= MAX_KEY_USE_BATCH_VALUES {
                     return Ok(batch);
                 }
-                let chunk = source::read(&*self.journal, &self.store, stream, from, *last)?;
-                for (position, bytes) in &chunk.records {
+                let read = self.source.read(name, from, *last)?;
+                if read.next == from {
+                    break;
+                }
+                for SourceRecord { position, bytes, .. } in &read.records {
                     batch.bytes += bytes.len();
                     if let Err(error) = batch.fold.take(account_id, *position, bytes) {
                         tracing::error!(%error, stream = name, position, "an event cannot be read and tells no use of a key");
                     }
                 }
-                from = chunk.next;
+                from = read.next;
                 batch.next.insert(name.to_owned(), from);
             }
         }

@@ -15,7 +15,6 @@ mod follower;
 mod operations;
 mod rows;
 mod service_names;
-mod source;
 #[cfg(test)]
 mod tests;
 

@@ -17,80 +17,84 @@ struct Chart {
 }
 
 const CHARTS: [Chart; 10] = [
-    Chart {
-        titles: ("Events", "事件数"),
-        kind: "number",
-        query: "* | SELECT count(1) AS events",
-        axes: ("events", "events"),
-        place: (0, 0, 2, 4),
-    },
-    Chart {
-        titles: ("Source addresses", "来源地址数"),
-        kind: "number",
-        query: "* | SELECT approx_distinct(\"event.sourceIpAddress\") AS sources",
-        axes: ("sources", "sources"),
-        place: (2, 0, 3, 4),
-    },
-    Chart {
-        titles: ("Services", "服务数"),
-        kind: "number",
-        query: "* | SELECT approx_distinct(\"event.serviceName\") AS services",
-        axes: ("services", "services"),
-        place: (5, 0, 2, 4),
-    },
-    Chart {
-        titles: ("Regions", "地域数"),
-        kind: "number",
-        query: "* | SELECT approx_distinct(\"event.acsRegion\") AS regions",
-        axes: ("regions", "regions"),
-        place: (7, 0, 3, 4),
-    },
-    Chart {
-        titles: ("Events by region", "事件的地域分布"),
-        kind: "pie",
-        query: "* | SELECT \"event.acsRegion\" AS region, count(1) AS events GROUP BY region ORDER BY events DESC LIMIT 20",
-        axes: ("region", "events"),
-        place: (0, 4, 3, 6),
-    },
-    Chart {
-        titles: ("Events by type", "事件的类型分布"),
-        kind: "pie",
-        query: "* | SELECT \"event.eventType\" AS type, count(1) AS events GROUP BY type ORDER BY events DESC LIMIT 20",
-        axes: ("type", "events"),
-        place: (3, 4, 3, 6),
-    },
-    Chart {
-        titles: ("Events by service", "事件的服务分布"),
-        kind: "pie",
-        query: "* | SELECT \"event.serviceName\" AS service, count(1) AS events GROUP BY service ORDER BY events DESC LIMIT 20",
-        axes: ("service", "events"),
-        place: (6, 4, 4, 6),
-    },
-    Chart {
-        titles: ("Countries of the sources", "来源国家分布"),
-        kind: "map",
-        query: "* | SELECT ip_to_country(\"event.sourceIpAddress\") AS country, count(1) AS events GROUP BY country \
+    chart("number", ("Events", "事件数"), (0, 0, 2, 4), ("events", "events"), "* | SELECT count(1) AS events"),
+    chart(
+        "number",
+        ("Source addresses", "来源地址数"),
+        (2, 0, 3, 4),
+        ("sources", "sources"),
+        "* | SELECT approx_distinct(\"event.sourceIpAddress\") AS sources",
+    ),
+    chart(
+        "number",
+        ("Services", "服务数"),
+        (5, 0, 2, 4),
+        ("services", "services"),
+        "* | SELECT approx_distinct(\"event.serviceName\") AS services",
+    ),
+    chart(
+        "number",
+        ("Regions", "地域数"),
+        (7, 0, 3, 4),
+        ("regions", "regions"),
+        "* | SELECT approx_distinct(\"event.acsRegion\") AS regions",
+    ),
+    chart(
+        "pie",
+        ("Events by region", "事件的地域分布"),
+        (0, 4, 3, 6),
+        ("region", "events"),
+        "* | SELECT \"event.acsRegion\" AS region, count(1) AS events GROUP BY region ORDER BY events DESC LIMIT 20",
+    ),
+    chart(
+        "pie",
+        ("Events by type", "事件的类型分布"),
+        (3, 4, 3, 6),
+        ("type", "events"),
+        "* | SELECT \"event.eventType\" AS type, count(1) AS events GROUP BY type ORDER BY events DESC LIMIT 20",
+    ),
+    chart(
+        "pie",
+        ("Events by service", "事件的服务分布"),
+        (6, 4, 4, 6),
+        ("service", "events"),
+        "* | SELECT \"event.serviceName\" AS service, count(1) AS events GROUP BY service ORDER BY events DESC LIMIT 20",
+    ),
+    chart(
+        "map",
+        ("Countries of the sources", "来源国家分布"),
+        (0, 10, 10, 8),
+        ("country", "events"),
+        "* | SELECT ip_to_country(\"event.sourceIpAddress\") AS country, count(1) AS events GROUP BY country \
                 ORDER BY events DESC LIMIT 200",
-        axes: ("country", "events"),
-        place: (0, 10, 10, 8),
-    },
-    Chart {
-        titles: ("Events by day", "事件趋势"),
-        kind: "line",
-        query: "* | SELECT date_format(date_trunc('day', __time__), '%m-%d') AS day, count(1) AS events GROUP BY day \
+    ),
+    chart(
+        "line",
+        ("Events by day", "事件趋势"),
+        (0, 18, 5, 6),
+        ("day", "events"),
+        "* | SELECT date_format(date_trunc('day', __time__), '%m-%d') AS day, count(1) AS events GROUP BY day \
                 ORDER BY day LIMIT 31",
-        axes: ("day", "events"),
-        place: (0, 18, 5, 6),
-    },
-    Chart {
-        titles: ("Source addresses by day", "来源地址趋势"),
-        kind: "line",
-        query: "* | SELECT date_format(date_trunc('day', __time__), '%m-%d') AS day, \
+    ),
+    chart(
+        "line",
+        ("Source addresses by day", "来源地址趋势"),
+        (5, 18, 5, 6),
+        ("day", "sources"),
+        "* | SELECT date_format(date_trunc('day', __time__), '%m-%d') AS day, \
                 approx_distinct(\"event.sourceIpAddress\") AS sources GROUP BY day ORDER BY day LIMIT 31",
-        axes: ("day", "sources"),
-        place: (5, 18, 5, 6),
-    },
+    ),
 ];
+
+const fn chart(
+    kind: &'static str,
+    titles: (&'static str, &'static str),
+    place: (u32, u32, u32, u32),
+    axes: (&'static str, &'static str),
+    query: &'static str,
+) -> Chart {
+    Chart { kind, titles, place, axes, query }
+}
 
 /// The dashboards, as the log service takes them.
 pub(crate) fn of_logstore(logstore: &str) -> [Map<String, Value>; 2] {

@@ -22,34 +22,32 @@ pub struct EmbeddedPlaces {
 }
 
 impl EmbeddedPlaces {
-    fn logs_of(&self, trail: &Trail) -> Result<EmbeddedLogs, Failure> {
-        let project = trail.log_project().ok_or_else(|| Failure::new("the trail has no project; give it one"))?;
-        Ok(EmbeddedLogs {
+    /// A logstore without a role, in a project that is there.
+    fn place(&self, account_id: &str, trail_name: &str, project: String, logstore: String) -> EmbeddedLogs {
+        EmbeddedLogs {
             service: self.logs.clone(),
             rights: self.rights.clone(),
-            account_id: trail.account_id.clone(),
-            trail_name: trail.name.clone(),
-            project: project.project,
-            logstore: trail.logstore(),
-            role_arn: trail.sls_write_role_arn.clone(),
+            account_id: account_id.to_owned(),
+            trail_name: trail_name.to_owned(),
+            project,
+            logstore,
+            role_arn: String::new(),
             made_in: None,
-        })
+        }
+    }
+
+    fn logs_of(&self, trail: &Trail) -> Result<EmbeddedLogs, Failure> {
+        let project = trail.log_project().ok_or_else(|| Failure::new("the trail has no project; give it one"))?;
+        let place = self.place(&trail.account_id, &trail.name, project.project, trail.logstore());
+        Ok(EmbeddedLogs { role_arn: trail.sls_write_role_arn.clone(), ..place })
     }
 
     fn data_logs_of(&self, trail: &Trail, region: &str) -> Result<EmbeddedLogs, Failure> {
         let project = LogProject::parse(&trail.data_project_arn(region));
         let project =
             project.ok_or_else(|| Failure::new(format!("{region} is not a region; put the selector again")))?;
-        Ok(EmbeddedLogs {
-            service: self.logs.clone(),
-            rights: self.rights.clone(),
-            account_id: trail.account_id.clone(),
-            trail_name: trail.name.clone(),
-            project: project.project,
-            logstore: trail.logstore(),
-            role_arn: String::new(),
-            made_in: Some(project.region),
-        })
+        let place = self.place(&trail.account_id, &trail.name, project.project, trail.logstore());
+        Ok(EmbeddedLogs { made_in: Some(project.region), ..place })
     }
 
     async fn prepare(&self, wish: LogsWish<'_>, is_made: bool) -> Result<(), DestinationFault> {
@@ -59,17 +57,10 @@ impl EmbeddedPlaces {
                 wish.project_arn
             ))
         })?;
-        let place = EmbeddedLogs {
-            service: self.logs.clone(),
-            rights: self.rights.clone(),
-            account_id: wish.account_id.to_owned(),
-            trail_name: wish.logstore.trim_start_matches("actiontrail_").to_owned(),
-            project: project.project,
-            made_in: is_made.then_some(project.region),
-            logstore: wish.logstore.to_owned(),
-            role_arn: wish.write_role_arn.to_owned(),
-        };
-        place.prepare().await
+        let trail_name = wish.logstore.trim_start_matches("actiontrail_");
+        let place = self.place(wish.account_id, trail_name, project.project, wish.logstore.to_owned());
+        let made_in = is_made.then_some(project.region);
+        EmbeddedLogs { role_arn: wish.write_role_arn.to_owned(), made_in, ..place }.prepare().await
     }
 }
 

@@ -23,11 +23,12 @@ fn check_manages(identity: &Identity, call: &Call) -> Result<(), ApiError> {
 /// Keys are in the answer and nowhere else.
 pub(super) async fn create(identity: &Identity, call: &Call) -> Result<Answer, ApiError> {
     check_manages(identity, call)?;
-    if identity.snapshot().accounts.len() >= MAX_ACCOUNTS {
+    let write = identity.write().await?;
+    if write.snapshot.accounts.len() >= MAX_ACCOUNTS {
         return Err(errors::limit("Account", MAX_ACCOUNTS));
     }
     let name = call.text("AccountName").unwrap_or_default();
-    let created = first_start::create(identity, None, name, None).await;
+    let created = first_start::create(identity, write, None, name, None).await;
     let created = created.map_err(|error| ApiError::internal(&error))?;
     let key = |id: &str, secret: &SecretText| json!({"AccessKeyId": id, "AccessKeySecret": secret.expose()});
     let (root_id, root_secret) = &created.root;

@@ -1,6 +1,7 @@
 //! Identity from the outside: signed calls through the gateway, on SQLite, and on PostgreSQL when
 //! `CAIRN_TEST_POSTGRES_URL` names a server where this user may create schemas.
 
+mod accounts;
 mod at_rest;
 mod bench;
 mod concurrent;

@@ -1,14 +1,20 @@
-//! Where events are read: from the journal, and from the store what the journal has let go.
+//! Where the events of a stream are read again, by position: from the journal, and from the store what the journal has let
+//! go.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use journal::{Journal, JournalError, StreamName};
 use store::Store;
-use tokio::sync::watch;
 
-use crate::failure::Failure;
-use crate::limits::{READ_RECORDS, WATCH_EVERY};
+use crate::data_events;
+use crate::limits::EVENT_SOURCE_RECORDS;
+use crate::recorder::STREAM_PREFIX;
+
+/// Why events could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("events cannot be read: {0}; see the server's log, and `cairn store check`")]
+pub struct EventsUnreadable(String);
 
 /// A record as it was journaled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,22 +40,22 @@ pub struct Read {
 
 /// Reads event streams.
 #[derive(Clone)]
-pub struct Source {
+pub struct EventSource {
     journal: Arc<dyn Journal>,
     store: Arc<Store>,
 }
 
-impl Source {
+impl EventSource {
     /// Over a journal and the store that takes its records.
-    pub fn new(journal: Arc<dyn Journal>, store: Arc<Store>) -> Source {
-        Source { journal, store }
+    pub fn new(journal: Arc<dyn Journal>, store: Arc<Store>) -> EventSource {
+        EventSource { journal, store }
     }
 
     /// Records from a position on, not behind another; none when there are none yet. Blocks on files.
-    pub fn read(&self, stream: &str, from: u64, to: u64) -> Result<Read, Failure> {
+    pub fn read(&self, stream: &str, from: u64, to: u64) -> Result<Read, EventsUnreadable> {
         let name = StreamName::new(stream).map_err(unreadable)?;
         let wanted = usize::try_from(to.saturating_sub(from).saturating_add(1)).unwrap_or(usize::MAX);
-        match self.journal.read_from(&name, from, wanted.min(READ_RECORDS)) {
+        match self.journal.read_from(&name, from, wanted.min(EVENT_SOURCE_RECORDS)) {
             Ok(records) => {
                 let records = records.into_iter().map(|record| SourceRecord {
                     position: record.position,
@@ -67,19 +73,24 @@ impl Source {
         }
     }
 
-    fn read_store(&self, stream: &str, from: u64, to: u64) -> Result<Read, Failure> {
-        let rows = self.store.rows_by_position(stream, from, to, READ_RECORDS).map_err(unreadable)?;
+    fn read_store(&self, stream: &str, from: u64, to: u64) -> Result<Read, EventsUnreadable> {
+        let rows = self.store.rows_by_position(stream, from, to, EVENT_SOURCE_RECORDS).map_err(unreadable)?;
         let records: Vec<_> = rows
             .into_iter()
             .map(|row| SourceRecord { position: row.cursor.position, appended_ms: 0, bytes: row.bytes })
             .collect();
         // When fewer came than were asked for, there are no more up to the end.
-        let next = if records.len() < READ_RECORDS {
+        let next = if records.len() < EVENT_SOURCE_RECORDS {
             to + 1
         } else {
             records.last().map_or(to + 1, |record| record.position + 1)
         };
         Ok(Read { expired: next - from - records.len() as u64, records, next })
+    }
+
+    /// Records that are durable, of all streams; it only grows.
+    pub fn durable_count(&self) -> u64 {
+        self.journal.durable_count()
     }
 
     /// The last position of a stream; 0 when it is not there.
@@ -97,32 +108,12 @@ impl Source {
     /// All streams of events and of data events with their last positions.
     pub fn event_streams(&self) -> Vec<(String, u64)> {
         let streams = self.journal.streams().into_iter();
-        let prefixes = [audit::STREAM_PREFIX, audit::DATA_STREAM_PREFIX];
+        let prefixes = [STREAM_PREFIX, data_events::STREAM_PREFIX];
         let events = streams.filter(|(name, ..)| prefixes.iter().any(|prefix| name.as_str().starts_with(prefix)));
         events.map(|(name, _, last)| (name.as_str().to_owned(), last)).collect()
     }
-
-    /// Says whenever event streams have grown, until nobody listens. Only a number is looked at while nothing happens.
-    pub(crate) async fn watch(self, heads: watch::Sender<Vec<(String, u64)>>) {
-        let mut known = 0;
-        let mut ticks = tokio::time::interval(WATCH_EVERY);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        while !heads.is_closed() {
-            ticks.tick().await;
-            let count = self.journal.durable_count();
-            if count != known {
-                known = count;
-                let streams = self.event_streams();
-                heads.send_if_modified(|heads| {
-                    let is_new = *heads != streams;
-                    *heads = streams;
-                    is_new
-                });
-            }
-        }
-    }
 }
 
-fn unreadable(error: impl std::fmt::Display) -> Failure {
-    Failure::new(format!("events cannot be read: {error}; see the server's log, and `cairn store check`"))
+fn unreadable(error: impl std::fmt::Display) -> EventsUnreadable {
+    EventsUnreadable(error.to_string())
 }
