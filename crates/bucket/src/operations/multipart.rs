@@ -140,7 +140,11 @@ pub(crate) async fn complete(service: &BucketService, request: &Request, body: B
     let (name, key) = (request.bucket(), request.key());
     let takes_all = request.head.header("x-oss-complete-all").eq_ignore_ascii_case("yes");
     let xml = limited(body, &request.head.headers, MAX_XML_BYTES).await?;
-    let named = if takes_all { None } else { Some(parse::<CompleteMultipartUpload>(&xml)?.parts) };
+    let named = match (takes_all, xml.is_empty()) {
+        (true, true) => None,
+        (true, false) => return Err(codes::INVALID_ARGUMENT.says("With x-oss-complete-all there must be no body.")),
+        (false, _) => Some(parse::<CompleteMultipartUpload>("CompleteMultipartUpload", &xml)?.parts),
+    };
     let mut transaction = service.database.begin().await?;
     service.lock(&mut transaction, name).await?;
     let id = request.head.query.text("uploadId").unwrap_or_default();

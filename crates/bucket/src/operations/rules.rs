@@ -62,7 +62,7 @@ fn when(xml: &mut Xml, days: Option<i64>, before: Option<&str>) {
 
 pub(crate) async fn put_lifecycle(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
     let xml = limited(body, &request.head.headers, MAX_XML_BYTES).await?;
-    let wanted: LifecycleConfiguration = parse(&xml)?;
+    let wanted: LifecycleConfiguration = parse("LifecycleConfiguration", &xml)?;
     let rules = checked(wanted.rules)?;
     service
         .change(request.bucket(), |bucket| {
@@ -160,7 +160,8 @@ pub(crate) async fn encryption(service: &BucketService, request: &Request) -> Re
 
 pub(crate) async fn put_encryption(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
     let xml = limited(body, &request.head.headers, MAX_XML_BYTES).await?;
-    let wanted = parse::<ServerSideEncryptionRule>(&xml)?.apply_server_side_encryption_by_default;
+    let wanted =
+        parse::<ServerSideEncryptionRule>("ServerSideEncryptionRule", &xml)?.apply_server_side_encryption_by_default;
     if !matches!(wanted.algorithm.as_str(), "AES256" | "KMS" | "SM4") {
         return Err(codes::INVALID_ENCRYPTION.fault());
     }
