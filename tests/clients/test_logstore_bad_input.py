@@ -141,11 +141,11 @@ def test_signatures_of_every_wrong_kind(store):
     assert put(store, group(), Content_MD5=None) == (401, "SignatureNotMatch")
 
 
-def v4(store, secret=None, method="GET", at=None, key_id=None, body_hash=None, change=None):
+def v4(store, secret=None, method="GET", at=None, key_id=None, body_hash=None, change=None, day=None):
     """A request signed by version 4; `change` is done to its headers after they were signed."""
     host, cairn = f"{store.project}.logs.test", store.cairn
     at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at or time.time()))
-    scope = f"{at[:8]}/cn-hangzhou/sls/aliyun_v4_request"
+    scope = f"{day or at[:8]}/cn-hangzhou/sls/aliyun_v4_request"
     headers = {
         "content-type": "application/json", "host": host, "x-log-apiversion": "0.6.0", "x-log-bodyrawsize": "0",
         "x-log-content-sha256": body_hash or hashlib.sha256(b"").hexdigest(), "x-log-date": at,
@@ -169,6 +169,7 @@ def test_signatures_of_version_4_of_every_wrong_kind(store):
     assert v4(store, key_id="LTAInobody") == (401, "InvalidAccessKeyId")
     assert v4(store, at=time.time() - 3_600) == (400, "RequestTimeTooSkewed")
     assert v4(store, at=time.time() + 3_600) == (400, "RequestTimeTooSkewed")
+    assert v4(store, day="20200101") == (401, "SignatureNotMatch"), "a key of another day"
     assert v4(store, method="DELETE") == (401, "SignatureNotMatch")
     # The hash is that of the body, whatever was signed.
     assert v4(store, body_hash=hashlib.sha256(b"other").hexdigest()) == (401, "SignatureNotMatch")

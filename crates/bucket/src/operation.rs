@@ -5,6 +5,7 @@
 use http::Method;
 use openapi::Access;
 
+use crate::authenticate::Link;
 use crate::fault::{Fault, codes};
 use crate::reading::Target;
 use crate::request::Head;
@@ -162,6 +163,18 @@ pub(crate) fn find(head: &Head, target: &Target) -> Result<&'static Operation, F
 }
 
 impl Operation {
+    /// Links are for objects; what is in a bucket may be listed by one of version 4, too.
+    pub(crate) fn permit_link(&self, link: Option<Link>) -> Result<(), Fault> {
+        let is_listing = matches!(self.id, Id::ListObjects | Id::ListObjectVersions);
+        match link {
+            None => Ok(()),
+            Some(_) if self.level == Level::Object => Ok(()),
+            Some(Link::V4) if is_listing => Ok(()),
+            Some(_) => Err(codes::ACCESS_DENIED
+                .says(format!("{} cannot be signed in the query; sign it in the Authorization header.", self.name))),
+        }
+    }
+
     fn reads_an_object(&self) -> bool {
         matches!(self.id, Id::GetObject | Id::HeadObject | Id::GetObjectMeta)
     }
@@ -236,6 +249,17 @@ mod tests {
         assert_eq!(name("GET", "bucket", "acl&prefix=x", false), Err("NotImplemented"));
         assert_eq!(name("PUT", "object", "position=0", false), Err("NotImplemented"));
         assert_eq!(name("PUT", "object", "response-expires=x", false), Err("NotImplemented"));
+    }
+
+    #[test]
+    fn links_are_for_objects() {
+        for operation in OPERATIONS {
+            let is_object = operation.level == Level::Object;
+            let is_listing = matches!(operation.name, "ListObjects" | "ListObjectVersions");
+            assert!(operation.permit_link(None).is_ok(), "{}", operation.name);
+            assert_eq!(operation.permit_link(Some(Link::V1)).is_ok(), is_object, "{}", operation.name);
+            assert_eq!(operation.permit_link(Some(Link::V4)).is_ok(), is_object || is_listing, "{}", operation.name);
+        }
     }
 
     #[test]

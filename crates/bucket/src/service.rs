@@ -137,6 +137,7 @@ impl BucketService {
             Err(fault) => return Err(self.reject(&head, &claim.access_key_id, request_id, fault)),
         };
         let operation = operation::find(&head, &target)?;
+        operation.permit_link(claim.link())?;
         let mut request = Request { head, caller, target };
         let is_link = self.links.is_signer(&request.caller);
         if is_link {
@@ -163,7 +164,7 @@ impl BucketService {
     }
 
     fn identify(&self, claim: &Claim, head: &Head) -> Result<(Caller, Target), Fault> {
-        let is_own = claim.is_link() && self.links.key_id() == claim.access_key_id;
+        let is_own = claim.link().is_some() && self.links.key_id() == claim.access_key_id;
         let directory: &dyn Directory = if is_own { &self.links } else { &*self.directory };
         let first = authenticate(claim, head, readings(head)?, directory);
         match (first, as_get(head)) {
