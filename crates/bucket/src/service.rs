@@ -1,5 +1,6 @@
 //! The service as a whole: from the head of a request to its answer.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,7 +18,7 @@ use crate::fault::{Fault, codes};
 use crate::links::LinkSigner;
 use crate::operation;
 use crate::operations;
-use crate::reading::{Target, readings};
+use crate::reading::{Target, is_service_host, readings};
 use crate::request::Head;
 use crate::rows::bucket::{self, Bucket};
 use crate::schema;
@@ -50,6 +51,8 @@ impl From<DatabaseError> for Fault {
 pub struct Settings {
     /// Region of buckets whose creation names none.
     pub default_region: String,
+    /// Host names of the operator's own, each with the bucket that it stands for.
+    pub hosts: BTreeMap<String, String>,
     /// Signs the server's own links.
     pub link_key: [u8; 32],
 }
@@ -109,6 +112,11 @@ impl BucketService {
         Ok(service)
     }
 
+    /// Whether a host name is the service's or one of its buckets', so that a request needs no signature to be meant for it.
+    pub fn has_host(&self, host_name: &str) -> bool {
+        is_service_host(host_name, &self.settings.hosts)
+    }
+
     /// Answers a request. The future must be driven to its end even when the client is gone: what was done must be recorded.
     /// A head that could not be read comes as its fault.
     pub async fn handle(&self, head: Result<Head, Fault>, body: Body) -> Answer {
@@ -166,9 +174,10 @@ impl BucketService {
     fn identify(&self, claim: &Claim, head: &Head) -> Result<(Caller, Target), Fault> {
         let is_own = claim.link().is_some() && self.links.key_id() == claim.access_key_id;
         let directory: &dyn Directory = if is_own { &self.links } else { &*self.directory };
-        let first = authenticate(claim, head, readings(head)?, directory);
+        let hosts = &self.settings.hosts;
+        let first = authenticate(claim, head, readings(head, hosts)?, directory);
         match (first, as_get(head)) {
-            (Err(fault), Some(get)) => authenticate(claim, &get, readings(&get)?, directory).map_err(|_| fault),
+            (Err(fault), Some(get)) => authenticate(claim, &get, readings(&get, hosts)?, directory).map_err(|_| fault),
             (first, _) => first,
         }
     }

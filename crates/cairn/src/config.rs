@@ -1,5 +1,6 @@
 //! Settings: a TOML file, over defaults that need none.
 
+mod bucket;
 mod delivery;
 mod retention;
 mod s3;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use openapi::Throttling;
 use serde::{Deserialize, Serialize};
 
+pub use self::bucket::BucketConfig;
 pub use self::delivery::DeliveryConfig;
 pub use self::retention::RetentionDays;
 pub use self::s3::S3Config;
@@ -83,20 +85,6 @@ impl Default for LogstoreConfig {
             sql_places_file: PathBuf::new(),
         }
     }
-}
-
-/// `[bucket]`: where the bytes of objects are.
-///
-/// Which objects there are is in the control database either way. With an object storage every request that moves an
-/// object needs it; what fails is answered as an error and leaves nothing.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct BucketConfig {
-    /// `s3://BUCKET/PREFIX` or `oss://BUCKET/PREFIX`, for one server alone; empty: `objects/` in the data folder. Files that
-    /// are there already are copied by hand: their names stay the same.
-    pub url: String,
-    /// Used with a `url`.
-    pub s3: S3Config,
 }
 
 /// `[workbench]`: servers beside this one. What is empty is left out of answers.
