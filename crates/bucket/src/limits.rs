@@ -3,6 +3,10 @@
 /// Seconds by which the clock of a client may differ.
 pub const CLOCK_WINDOW_S: i64 = 15 * 60;
 
+/// Seconds by which the time of retention may be ahead of the system's clock before the operator is told: clocks are
+/// set back by less when they are corrected as usual.
+pub(crate) const CLOCK_AHEAD_S: u64 = 5 * 60;
+
 /// Seconds that a link of version 4 may live: seven days.
 pub const MAX_LINK_LIFE_S: i64 = 7 * 86_400;
 

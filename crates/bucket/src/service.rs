@@ -117,6 +117,16 @@ impl BucketService {
         is_service_host(host_name, &self.settings.hosts)
     }
 
+    /// Seconds by which the time of retention is ahead of the system's clock.
+    pub fn clock_ahead_s(&self) -> u64 {
+        self.clock.ahead_s()
+    }
+
+    /// Says in the log that the clock was once set far ahead, if it was.
+    pub fn warn_of_clock(&self) {
+        self.clock.warn_if_ahead();
+    }
+
     /// Answers a request. The future must be driven to its end even when the client is gone: what was done must be recorded.
     /// A head that could not be read comes as its fault.
     pub async fn handle(&self, head: Result<Head, Fault>, body: Body) -> Answer {

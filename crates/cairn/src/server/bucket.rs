@@ -110,6 +110,7 @@ pub(super) async fn follow_lifecycles(service: Arc<BucketService>) {
     let mut ticks = tokio::time::interval(LIFECYCLE_EVERY);
     loop {
         ticks.tick().await;
+        service.warn_of_clock();
         if let Err(fault) = service.apply_lifecycles().await {
             tracing::error!(%fault, "the lifecycles of buckets could not be applied");
         }

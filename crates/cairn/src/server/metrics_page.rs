@@ -29,6 +29,11 @@ pub(super) fn render(parts: &Parts) -> std::result::Result<String, std::fmt::Err
             "Durable records that the use of access keys does not count yet",
             parts.key_use.behind(),
         ),
+        (
+            "bucket_clock_ahead_seconds",
+            "Seconds by which the time of buckets, which never goes back, is ahead of the system's clock",
+            parts.buckets.clock_ahead_s(),
+        ),
         ("store_events", "Events in memory", memory.rows),
         ("store_payload_bytes", "Bytes of the events in memory", memory.payload_bytes),
         ("store_index_bytes", "Bytes of the index over them", memory.index_bytes),
