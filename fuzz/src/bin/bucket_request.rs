@@ -67,7 +67,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite://{}", folder.path().join("control.db").display());
     let blobs = Arc::new(Arc::new(Folder::open(&folder.path().join("objects")).expect("a folder for objects")));
-    let settings = Settings { default_region: "cn-hangzhou".to_owned(), link_key: [7; 32] };
+    let settings = Settings { default_region: "cn-hangzhou".to_owned(), hosts: Default::default(), link_key: [7; 32] };
     let service = runtime.block_on(async {
         let database = Database::open(&url).await.expect("a database");
         BucketService::open(database, blobs, Arc::new(Owner), Arc::new(Forget), settings).await.expect("a service")
