@@ -102,6 +102,7 @@ ROWS = [
     ("InvalidDigest", 400, lambda place: place.send("POST", query={"delete": ""}, body=DELETE)),
     ("InvalidArgument", 400, lambda place: place.send("PUT", "none", headers={"x-oss-meta-a_b": "1"}, body=b"x")),
     ("NotImplemented", 400, lambda place: place.send("PUT", "none", headers={"x-oss-object-acl": "public-read"}, body=b"x")),
+    ("NotImplemented", 400, lambda place: place.send("PUT", "none", headers={"x-oss-callback": "e30="}, body=b"x")),
     ("NotImplemented", 400, lambda place: place.send("PUT", "x", query={"acl": ""}, headers={"x-oss-object-acl": "public-read-write"})),
 ]  # fmt: skip
 

@@ -141,6 +141,10 @@ pub(crate) fn find(head: &Head, target: &Target) -> Result<&'static Operation, F
     if head.query.text("versionId").is_some_and(|version| version != "null") {
         return Err(not_here("versionId"));
     }
+    if !head.header("x-oss-callback").is_empty() {
+        // A client that waits for its own server to be called must not take a plain success for that.
+        return Err(not_here("x-oss-callback"));
+    }
     let names: Vec<&str> = head.query.pairs().map(|(name, _)| name).filter(|name| !SIGNING.contains(name)).collect();
     let copies = !head.header("x-oss-copy-source").is_empty();
     let may_be = |operation: &&Operation| {
