@@ -9,8 +9,8 @@ from pathlib import Path
 
 import oss2
 import pytest
-from bucket_by_hand import Answer, exchange, md5, v1, v1_signature, v4
-from principals import Person, Session, make_role, unique
+from bucket_by_hand import Answer, md5, v1, v1_signature, v4
+from principals import Person, Session, make_role
 from test_bucket_oss2 import bucket_of, fails
 
 MIB = 1024 * 1024

@@ -6,6 +6,7 @@ import alibabacloud_oss_v2 as oss
 import oss2
 import pytest
 from bucket_by_hand import exchange, v1, v1_link, v4, v4_link
+from cairn_server import Cairn
 from conftest import run
 from principals import unique
 
@@ -153,8 +154,6 @@ def test_host_names_of_the_operators_own_stand_for_buckets(mapped):
 
 
 def test_a_host_that_is_none_is_refused_at_the_start(tmp_path):
-    from cairn_server import Cairn
-
     cairn = Cairn(tmp_path, '[bucket.hosts]\n"files.example.com:80" = "mapped"\n')
     with pytest.raises(AssertionError, match="must be a host name alone"):
         cairn.start()
