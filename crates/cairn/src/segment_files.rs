@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use objects::{ObjectStorage, Owned, Remote, S3, WholeObjects};
+use objects::{ObjectStorage, Owned, Remote, RemoteBucket, WholeObjects};
 use store::write::{LocalFolder, SegmentStorage};
 use tokio::runtime::Handle;
 
@@ -76,9 +76,9 @@ fn remote(config: &StoreConfig, data: &Path, runtime: &Handle) -> Result<Option<
     let Some(settings) = config.object_storage().map_err(in_section)? else {
         return Ok(None);
     };
-    let s3 = S3::connect(&settings, runtime.clone()).map_err(|error| in_section(error.to_string()))?;
+    let bucket = RemoteBucket::connect(&settings, runtime.clone()).map_err(|error| in_section(error.to_string()))?;
     let mark = owner_mark(data).map_err(|error| error.to_string())?;
-    Ok(Some(Arc::new(Owned::new(Arc::new(s3), &mark, &owner_file(data).display().to_string()))))
+    Ok(Some(Arc::new(Owned::new(Arc::new(bucket), &mark, &owner_file(data).display().to_string()))))
 }
 
 fn cache_bytes(config: &StoreConfig) -> u64 {

@@ -53,7 +53,7 @@ const UNREACHABLE: &str = "look at the network, at the endpoint in the settings,
                            again when it is needed again";
 const RIGHTS: &str =
     "let the key read, write, list and delete objects, and abort uploads, below the prefix of this bucket";
-const KEY: &str = "look at the key id, the secret and the session token that the server was started with";
+const KEY: &str = "look at the key id, the secret and the session token, or the account and its key, that the server was started with";
 const REGION: &str = "set the bucket's region and endpoint in the settings";
 const BUSY: &str = "it refuses requests for now; it is tried again when it is needed again";
 const MISSING: &str = "is it the right bucket and prefix? Otherwise restore the object from a backup";
@@ -61,18 +61,32 @@ const MISSING: &str = "is it the right bucket and prefix? Otherwise restore the 
 fn advice_for_code(code: &str) -> Option<Advice> {
     use io::ErrorKind::{NotFound, Other, PermissionDenied, TimedOut};
     Some(match code {
-        "NoSuchBucket" => (Other, "create the bucket, or correct `url` in the settings"),
-        "NoSuchKey" => (NotFound, MISSING),
+        "NoSuchBucket" | "ContainerNotFound" => {
+            (Other, "create the bucket or container, or correct `url` in the settings")
+        }
+        "NoSuchKey" | "BlobNotFound" => (NotFound, MISSING),
         "RequestTimeTooSkewed" => {
             (PermissionDenied, "set the clock of this machine: signatures hold for some minutes only")
         }
-        "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "ExpiredToken" | "InvalidSecurityToken" => {
-            (PermissionDenied, KEY)
-        }
-        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => (PermissionDenied, RIGHTS),
+        "InvalidAccessKeyId"
+        | "SignatureDoesNotMatch"
+        | "InvalidToken"
+        | "ExpiredToken"
+        | "InvalidSecurityToken"
+        | "AuthenticationFailed"
+        | "AuthenticationRequired"
+        | "InvalidAuthenticationInfo" => (PermissionDenied, KEY),
+        "AccessDenied"
+        | "AllAccessDisabled"
+        | "AccountProblem"
+        | "AuthorizationFailure"
+        | "AuthorizationPermissionMismatch"
+        | "InsufficientAccountPermissions" => (PermissionDenied, RIGHTS),
         "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => (Other, REGION),
         "SecondLevelDomainForbidden" => (Other, "set virtual_hosted = true in the settings"),
-        "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" => (TimedOut, BUSY),
+        "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" | "ServerBusy" | "OperationTimedOut" => {
+            (TimedOut, BUSY)
+        }
         _ => return None,
     })
 }

@@ -3,17 +3,17 @@
 use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use md5::{Digest, Md5};
-use object_store::Result;
-use object_store::aws::AmazonS3;
-use object_store::multipart::{MultipartStore, PartId};
+use object_store::multipart::PartId;
 use object_store::path::Path;
+use object_store::{ObjectStoreExt, Result};
 
+use crate::client::Client;
 use crate::limits::{PARALLEL_PARTS, PART_BYTES};
 
-/// Uploads the parts and puts them together. The service checks each part against the SHA-256 in its signature. Returns
-/// the ETag of the object.
+/// Uploads the parts and puts them together. S3 checks each part against the SHA-256 in its signature. Returns the ETag of
+/// the object.
 pub(crate) async fn upload_parts(
-    client: &AmazonS3,
+    client: &dyn Client,
     path: &Path,
     upload: &String,
     bytes: &[u8],
@@ -23,23 +23,28 @@ pub(crate) async fn upload_parts(
         .buffered(PARALLEL_PARTS)
         .try_collect()
         .await?;
-    complete(client, path, upload, parts).await
+    complete(client, path, upload, parts, None).await
 }
 
-/// Puts uploaded parts together. Returns the ETag of the object.
+/// Puts uploaded parts together. Returns the ETag of the object. Under a name that nothing else has, an object of this
+/// length can only be this one.
 pub(crate) async fn complete(
-    client: &AmazonS3,
+    client: &dyn Client,
     path: &Path,
     upload: &String,
     parts: Vec<PartId>,
+    only_len: Option<u64>,
 ) -> Result<Option<String>> {
     let expected = etag_of_parts(&parts);
     match client.complete_multipart(path, upload, parts).await {
         Ok(done) => Ok(done.e_tag),
         Err(error) => {
             // The answer may have been lost and the repetition refused, since the upload is no more.
-            let found = object_store::ObjectStoreExt::head(client, path).await.ok().and_then(|meta| meta.e_tag);
-            if expected.is_some() && found == expected { Ok(found) } else { Err(error) }
+            match client.head(path).await {
+                Ok(found) if only_len == Some(found.size) => Ok(found.e_tag),
+                Ok(found) if expected.is_some() && found.e_tag == expected => Ok(found.e_tag),
+                _ => Err(error),
+            }
         }
     }
 }
