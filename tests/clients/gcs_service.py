@@ -81,6 +81,9 @@ service_account_file = "{self.key_file}"
             self.objects[name] = (content, next(self.numbers))
             return self.objects[name][1]
 
+    def lay(self, name, content):
+        self.put(name, content)
+
     def is_token(self, authorization):
         """Whether it is a JSON Web Token that the account's key has signed."""
         kind, _, token = authorization.partition(" ")

@@ -77,3 +77,8 @@ def test_kills_lose_and_halve_nothing(own_cairn):
         assert bucket.get_object("log").read() == b"0123456789" * (log.size // 10)
     assert len(acknowledged) > ROUNDS * WRITERS
     assert not list((cairn.data / "objects" / "unfinished").iterdir())
+    # A start removes what the one before it finished and did not come to name.
+    named, deadline = len(there), time.monotonic() + 60
+    while len(files := [path for path in (cairn.data / "objects").rglob("*~*") if not path.name.startswith("log~")]) != named:
+        assert time.monotonic() < deadline, (len(files), named)
+        time.sleep(0.1)

@@ -55,6 +55,15 @@ def files(cairn):
     return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
 
+def lay(cairn, name):
+    """Puts a file there that no row names."""
+    if cairn.service:
+        return cairn.service.lay(f"{PREFIX}/{name}", b"orphan")
+    path = cairn.data / "objects" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"orphan")
+
+
 def wait_until(cairn, reached, what):
     deadline = time.monotonic() + 60
     while not reached():
@@ -106,6 +115,67 @@ def test_a_bucket_answers_the_same_either_way(cairn):
     bucket.batch_delete_objects([one.key for one in oss2.ObjectIterator(bucket)])
     wait_until(cairn, lambda: not files(cairn), "files without an object")
     bucket.delete_bucket()
+
+
+def test_a_start_removes_files_that_no_object_names(cairn):
+    bucket = bucket_of(cairn)
+    bucket.create_bucket()
+    bucket.put_object("dir/k", b"content")
+    bucket.append_object("log", 0, b"content")
+    upload = bucket.init_multipart_upload("dir/parts").upload_id
+    part = bucket.upload_part("dir/parts", upload, 1, b"a part")
+    named = files(cairn)
+    cairn.stop()
+    unique = "0123456789abcdef0123456789abcdef"
+    orphans = {f"{NAME}/dir/k~{unique}", f"{NAME}/dir/parts~{unique}", f"{NAME}/no/such~{unique}"}
+    strangers = {f"{NAME}/dir/k~1", f"notes~{unique}"}
+    for name in orphans | strangers:
+        lay(cairn, name)
+    cairn.start()
+    wait_until(cairn, lambda: files(cairn) == named | strangers, "files without an object")
+    bucket = bucket_of(cairn)
+    bucket.put_object("dir/k", b"another")
+    bucket.complete_multipart_upload("dir/parts", upload, [oss2.models.PartInfo(1, part.etag)])
+    read = {one.key: bucket.get_object(one.key).read() for one in oss2.ObjectIterator(bucket)}
+    assert read == {"dir/k": b"another", "dir/parts": b"a part", "log": b"content"}
+    # So many are no accident of a kill.
+    cairn.stop()
+    many = {f"{NAME}/dir/k~{n:032x}" for n in range(1_001)}
+    for name in many:
+        lay(cairn, name)
+    cairn.start()
+    wait_until(cairn, lambda: "is the control database older than the files?" in cairn.log(), "nothing was said")
+    assert many <= files(cairn)
+
+
+def test_a_start_removes_the_parts_of_an_upload_that_was_under_way(cairn):
+    bucket = bucket_of(cairn)
+    bucket.create_bucket()
+    asked, killed = threading.Event(), threading.Event()
+
+    def content():
+        for _ in range(40):
+            yield b"x" * 1024 * 1024
+        asked.set()
+        killed.wait(60)
+
+    def put():
+        with pytest.raises(oss2.exceptions.RequestError):
+            bucket.put_object("k", content())
+
+    putting = threading.Thread(target=put)
+    putting.start()
+    assert asked.wait(60)
+    if cairn.service and not isinstance(cairn.service, AzureService):
+        wait_until(cairn, cairn.service.unfinished, "nothing is being uploaded")
+    cairn.kill()
+    killed.set()
+    putting.join()
+    cairn.start()
+    if cairn.service:
+        wait_until(cairn, lambda: not cairn.service.unfinished(), "parts that nobody ends")
+    wait_until(cairn, lambda: not files(cairn), "files without an object")
+    assert not bucket_of(cairn).object_exists("k")
 
 
 def test_who_reads_an_object_reads_it_to_its_end(cairn):
@@ -169,6 +239,7 @@ def test_kills_leave_whole_objects(cairn):
         assert acknowledged <= there <= set(sent)
         for key in there:
             assert bucket.get_object(key).read() == sent[key], key
+        wait_until(cairn, lambda there=there: len(files(cairn)) == len(there), "files without an object")
     assert acknowledged
 
 

@@ -31,6 +31,9 @@ access_key_id = "{KEY_ID}"
 secret_access_key_file = "{secret}"
 """
 
+    def lay(self, name, content):
+        self.client.put_object(Bucket=BUCKET, Key=name, Body=content)
+
     def unfinished(self):
         uploads = self.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
         return sorted((upload["Key"], upload["UploadId"]) for upload in uploads)

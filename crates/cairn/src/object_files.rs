@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 
 use crate::config::Config;
-use crate::data_folder::{owner_file, owner_mark};
+use crate::data_folder::{owner_file, owner_mark, unfinished_uploads};
 
 /// Bytes of a name that is kept as it is: an object's has 1,024 with its prefix, and some of them are encoded once more.
 const MAX_NAME_BYTES: usize = 600;
@@ -39,7 +39,8 @@ pub fn open(config: &Config, data: &Path, folder: &Path, runtime: &Handle) -> Re
         return Ok(Arc::new(Arc::new(opened)));
     };
     let bucket = RemoteBucket::connect(&settings, runtime.clone()).map_err(|error| in_section(error.to_string()))?;
-    let bucket = Arc::new(bucket);
+    let uploads = unfinished_uploads(data, "objects").map_err(|error| error.to_string())?;
+    let bucket = Arc::new(bucket.with_uploads(uploads));
     let mark = owner_mark(data).map_err(|error| error.to_string())?;
     let owned = Owned::new(bucket.clone(), &mark, &owner_file(data).display().to_string());
     let max_steps = settings.max_steps().unwrap_or(usize::MAX);
@@ -70,6 +71,14 @@ impl Blobs for ObjectFiles {
 
     fn opens_unseen(&self) -> bool {
         true
+    }
+
+    fn list(&self, each: &mut dyn FnMut(String)) -> io::Result<()> {
+        self.owned.list(each)
+    }
+
+    fn remove_unfinished(&self) -> io::Result<()> {
+        self.bucket.abort_left()
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

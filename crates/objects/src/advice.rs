@@ -1,6 +1,7 @@
 //! What went wrong in an object storage, and what an operator does about it.
 
 use std::error::Error as _;
+use std::fmt;
 use std::io;
 
 use object_store::Error;
@@ -14,6 +15,12 @@ pub(crate) struct Place {
     pub(crate) endpoint: String,
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "object storage {}, bucket {}", self.endpoint, self.bucket)
+    }
+}
+
 impl Place {
     /// An error of the client, in our words. Of a server's answer no more is repeated than its code and message: some
     /// repeat the request in it, signature and all.
@@ -25,8 +32,7 @@ impl Place {
 
     /// An error that names the place.
     pub(crate) fn error(&self, kind: io::ErrorKind, reason: &str, advice: &str) -> io::Error {
-        let Place { bucket, endpoint } = self;
-        io::Error::new(kind, format!("object storage {endpoint}, bucket {bucket}: {reason}; {advice}"))
+        io::Error::new(kind, format!("{self}: {reason}; {advice}"))
     }
 }
 

@@ -18,14 +18,15 @@ use crate::limits::{LISTED_AT_ONCE, MULTIPART_BYTES};
 use crate::remote::Remote;
 use crate::settings::{Patience, StorageSettings};
 use crate::stream::NewObject;
-use crate::upload::upload_parts;
+use crate::unfinished::UnfinishedUploads;
 
 /// A bucket, or what lies below a prefix of it.
 pub struct RemoteBucket {
     pub(crate) client: Arc<dyn Client>,
-    place: Place,
+    pub(crate) place: Place,
     prefix: String,
     pub(crate) patience: Patience,
+    pub(crate) uploads: Option<UnfinishedUploads>,
     runtime: Handle,
     is_closed: watch::Sender<bool>,
 }
@@ -35,7 +36,13 @@ impl RemoteBucket {
     pub fn connect(settings: &StorageSettings, runtime: Handle) -> io::Result<RemoteBucket> {
         let (client, place) = connect(settings)?;
         let (prefix, patience) = (settings.prefix.clone(), settings.patience.clone());
-        Ok(RemoteBucket { client, place, prefix, patience, runtime, is_closed: watch::Sender::new(false) })
+        let is_closed = watch::Sender::new(false);
+        Ok(RemoteBucket { client, place, prefix, patience, uploads: None, runtime, is_closed })
+    }
+
+    /// Remembers uploads in parts over the end of this process.
+    pub fn with_uploads(self, uploads: UnfinishedUploads) -> RemoteBucket {
+        RemoteBucket { uploads: Some(uploads), ..self }
     }
 
     fn path(&self, name: &str) -> io::Result<Path> {
@@ -114,22 +121,6 @@ impl RemoteBucket {
         match self.prefix.as_str() {
             "" => Some(path.as_ref().to_owned()),
             prefix => path.as_ref().strip_prefix(prefix)?.strip_prefix('/').map(str::to_owned),
-        }
-    }
-
-    fn put_in_parts(&self, path: &Path, bytes: &[u8]) -> io::Result<Option<String>> {
-        let upload = self.wait(self.patience.request, self.client.create_multipart(path))?;
-        let uploaded = self.wait(self.patience.write, upload_parts(&*self.client, path, &upload, bytes));
-        if uploaded.is_err() {
-            self.abort(path, &upload);
-        }
-        uploaded
-    }
-
-    /// Parts of an upload that nobody ends are kept, and paid for.
-    pub(crate) fn abort(&self, path: &Path, upload: &String) {
-        if let Err(error) = self.wait(self.patience.request, self.client.abort_multipart(path, upload)) {
-            tracing::warn!(%error, object = %path, "parts of a failed upload could not be removed: a life-cycle rule of the bucket should");
         }
     }
 

@@ -24,6 +24,7 @@ mod remote;
 mod settings;
 mod storage;
 mod stream;
+mod unfinished;
 mod upload;
 mod whole;
 
@@ -38,4 +39,5 @@ pub use settings::{
 };
 pub use storage::ObjectStorage;
 pub use stream::NewObject;
+pub use unfinished::UnfinishedUploads;
 pub use whole::WholeObjects;

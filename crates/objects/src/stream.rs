@@ -10,7 +10,7 @@ use object_store::path::Path;
 use crate::bucket::RemoteBucket;
 use crate::limits::{MULTIPART_BYTES, PART_BYTES};
 use crate::remote::Remote;
-use crate::upload::complete;
+use crate::upload::{Upload, complete};
 
 /// A new object. What is short is one request at its end; what is long goes in parts, of which one is in memory. It is
 /// there when it is finished, and not before; dropped unfinished, its parts are removed. All calls block, dropping too.
@@ -21,12 +21,7 @@ pub struct NewObject {
     waiting: BytesMut,
     byte_len: u64,
     /// Once there is more than goes in one request.
-    upload: Option<Upload>,
-}
-
-struct Upload {
-    id: String,
-    parts: Vec<PartId>,
+    upload: Option<(Upload, Vec<PartId>)>,
 }
 
 impl NewObject {
@@ -39,9 +34,7 @@ impl NewObject {
         self.waiting.extend_from_slice(bytes);
         self.byte_len += bytes.len() as u64;
         if self.upload.is_none() && self.waiting.len() >= MULTIPART_BYTES {
-            let bucket = &self.bucket;
-            let id = bucket.wait(bucket.patience.request, bucket.client.create_multipart(&self.path))?;
-            self.upload = Some(Upload { id, parts: Vec::new() });
+            self.upload = Some((self.bucket.begin_upload(&self.path)?, Vec::new()));
         }
         while self.upload.is_some() && self.waiting.len() >= PART_BYTES {
             let part = self.waiting.split_to(PART_BYTES).freeze();
@@ -51,10 +44,10 @@ impl NewObject {
     }
 
     fn put_part(&mut self, part: Bytes) -> io::Result<()> {
-        let (bucket, Some(upload)) = (&self.bucket, &mut self.upload) else { return Ok(()) };
-        let number = upload.parts.len();
+        let (bucket, Some((upload, parts))) = (&self.bucket, &mut self.upload) else { return Ok(()) };
+        let number = parts.len();
         let put = bucket.client.put_part(&self.path, &upload.id, number, part.into());
-        upload.parts.push(bucket.wait(bucket.patience.write, put)?);
+        parts.push(bucket.wait(bucket.patience.write, put)?);
         Ok(())
     }
 
@@ -67,12 +60,11 @@ impl NewObject {
         if !rest.is_empty() {
             self.put_part(rest)?;
         }
-        let Some(Upload { id, parts }) = &self.upload else { return Ok(()) };
-        let bucket = &self.bucket;
-        let etag = bucket.wait(
-            bucket.patience.write,
-            complete(&*bucket.client, &self.path, id, parts.clone(), Some(self.byte_len)),
-        )?;
+        let Some((upload, parts)) = &self.upload else { return Ok(()) };
+        let (bucket, byte_len) = (&self.bucket, Some(self.byte_len));
+        let completed = complete(&*bucket.client, &self.path, &upload.id, parts.clone(), byte_len);
+        let etag = bucket.wait(bucket.patience.write, completed)?;
+        bucket.has_ended(upload);
         // What is complete has no parts to remove.
         self.upload = None;
         self.bucket.make_sure(&self.path, self.byte_len, etag.as_deref())
@@ -81,8 +73,8 @@ impl NewObject {
 
 impl Drop for NewObject {
     fn drop(&mut self) {
-        if let Some(upload) = &self.upload {
-            self.bucket.abort(&self.path, &upload.id);
+        if let Some((upload, _)) = &self.upload {
+            self.bucket.abort(&self.path, upload);
         }
     }
 }

@@ -10,6 +10,7 @@ mod expiry;
 mod get;
 mod list;
 mod multipart;
+pub(crate) mod orphans;
 mod put;
 mod retention;
 mod rules;

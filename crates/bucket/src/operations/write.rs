@@ -17,7 +17,9 @@ impl BucketService {
     /// The name of a new file for an object: its key, so that people find it, and a suffix that nobody else has.
     pub(crate) fn new_file(&self, bucket: &str, key: &str) -> String {
         let unique = Uuid::new_v4().simple().to_string();
-        format!("{bucket}/{}~{unique}", path_of_key(key))
+        let file = format!("{bucket}/{}~{unique}", path_of_key(key));
+        self.new_files.note(&file);
+        file
     }
 
     /// Puts an object in its place, or says why it must not be there; then its files are removed. Its time is set here.

@@ -95,6 +95,23 @@ pub(crate) async fn parts(
     rows.iter().map(read_part).collect()
 }
 
+/// Files of the parts of all uploads to a key.
+pub(crate) async fn pieces_of_key(
+    connection: &mut AnyConnection,
+    bucket: &str,
+    key: &str,
+) -> Result<Vec<Piece>, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT piece FROM bucket_parts WHERE upload_id IN (SELECT id FROM bucket_uploads WHERE bucket = $1 AND key = $2)",
+    )
+    .bind(bucket)
+    .bind(key.as_bytes())
+    .fetch_all(connection)
+    .await?;
+    let pieces = rows.iter().map(|row| Ok(from_json::<Vec<Piece>>(row, "piece")?.unwrap_or_default()));
+    pieces.collect::<Result<Vec<_>, sqlx::Error>>().map(|pieces| pieces.concat())
+}
+
 /// Puts a part in the place of the one that had its number.
 pub(crate) async fn put_part(connection: &mut AnyConnection, id: &str, part: &Part) -> Result<(), sqlx::Error> {
     sqlx::query(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use objects::{AzureAccount, Remote, RemoteBucket, Service, ServiceAccount, StorageSettings};
+use objects::{AzureAccount, Remote, RemoteBucket, Service, ServiceAccount, StorageSettings, UnfinishedUploads};
 use tokio::runtime::Runtime;
 
 use crate::fake::content;
@@ -21,13 +21,18 @@ fn all(endpoint: &str) -> [StorageSettings; 3] {
     [settings(endpoint), settings_of(gcs, endpoint), settings_of(azure, endpoint)]
 }
 
-fn connect(mut settings: StorageSettings) -> (Arc<RemoteBucket>, Runtime) {
+fn connect(settings: StorageSettings) -> (Arc<RemoteBucket>, Runtime) {
+    let (bucket, runtime) = connect_once(settings);
+    (Arc::new(bucket), runtime)
+}
+
+fn connect_once(mut settings: StorageSettings) -> (RemoteBucket, Runtime) {
     // Long objects take a debug build their time.
     settings.patience.request = Duration::from_secs(5);
     settings.patience.read = Duration::from_secs(20);
     settings.patience.write = Duration::from_secs(60);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    (Arc::new(RemoteBucket::connect(&settings, runtime.handle().clone()).unwrap()), runtime)
+    (RemoteBucket::connect(&settings, runtime.handle().clone()).unwrap(), runtime)
 }
 
 #[test]
@@ -134,5 +139,39 @@ fn failures_say_what_to_do_and_no_secret() {
         let connected = RemoteBucket::connect(&settings_of(service, &peer.0.address), runtime.handle().clone());
         let error = connected.err().expect("a key that is none").to_string();
         assert!(error.contains("correct the settings") && !error.contains("secret"), "{error}");
+    }
+}
+
+#[test]
+fn what_a_killed_process_uploaded_is_removed_by_the_next() {
+    let bytes = content(3, 17 * 1024 * 1024);
+    for kind in 0..2 {
+        let (peer, folder) = (peer::start([]), tempfile::tempdir().unwrap());
+        let start = || {
+            let (bucket, runtime) = connect_once(all(&peer.0.address)[kind].clone());
+            (Arc::new(bucket.with_uploads(UnfinishedUploads::open(folder.path()).unwrap())), runtime)
+        };
+        let notes = || std::fs::read_dir(folder.path()).unwrap().count();
+        let (killed, _runtime) = start();
+        killed.put(NAME, &bytes).unwrap();
+        assert_eq!(notes(), 0);
+        let mut object = killed.begin("audit/k~2").unwrap();
+        object.write(&bytes).unwrap();
+        std::mem::forget(object);
+        assert_eq!((notes(), peer.0.count("DELETE")), (1, 0));
+        // While the service is away the note stays.
+        peer.0.plan(vec![Turn::Refuse(403, ""); 9]);
+        assert!(start().0.abort_left().is_err());
+        peer.0.plan([]);
+        assert_eq!(notes(), 1);
+        let before = peer.0.count("DELETE");
+        let (next, _runtime) = start();
+        let mut object = next.begin("audit/k~3").unwrap();
+        object.write(&bytes).unwrap();
+        next.abort_left().unwrap();
+        assert_eq!((notes(), peer.0.count("DELETE")), (1, before + 1), "its own upload goes on");
+        object.finish().unwrap();
+        assert_eq!(notes(), 0);
+        assert_eq!(next.byte_len("audit/k~3").unwrap(), bytes.len() as u64);
     }
 }
