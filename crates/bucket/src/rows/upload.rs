@@ -52,7 +52,7 @@ pub(crate) async fn find(
 pub(crate) async fn page(
     connection: &mut AnyConnection,
     bucket: &str,
-    after: (&str, &str),
+    after: (&[u8], &str),
     limit: i64,
 ) -> Result<Vec<Upload>, sqlx::Error> {
     let rows = sqlx::query(
@@ -60,7 +60,7 @@ pub(crate) async fn page(
          WHERE bucket = $1 AND (key > $2 OR (key = $2 AND id > $3)) ORDER BY key, id LIMIT $4",
     )
     .bind(bucket)
-    .bind(after.0.as_bytes())
+    .bind(after.0)
     .bind(after.1)
     .bind(limit)
     .fetch_all(connection)
