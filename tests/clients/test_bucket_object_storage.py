@@ -4,6 +4,7 @@ import hashlib
 import os
 import threading
 import time
+from pathlib import Path
 
 import oss2
 import pytest
@@ -52,7 +53,9 @@ def files(cairn):
         names = [key.removeprefix(f"{PREFIX}/") for key in cairn.service.everything()]
         return {name for name in names if name != "owner"}
     root = cairn.data / "objects"
-    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+    # Folders go with their last file, also while they are walked.
+    walked = ((Path(folder), name) for folder, _, names in os.walk(root) for name in names)
+    return {str((folder / name).relative_to(root)) for folder, name in walked}
 
 
 def lay(cairn, name):

@@ -39,8 +39,8 @@ secret_access_key_file = "{secret}"
         return sorted((upload["Key"], upload["UploadId"]) for upload in uploads)
 
     def everything(self):
-        listed = self.client.list_objects_v2(Bucket=BUCKET).get("Contents", [])
-        return {entry["Key"]: entry["Size"] for entry in listed}
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+        return {entry["Key"]: entry["Size"] for page in pages for entry in page.get("Contents", [])}
 
     def objects(self):
         """The files of segments: everything but the mark of the server that they belong to."""

@@ -45,8 +45,10 @@ impl SegmentFiles {
             return Ok(());
         };
         let probe = move || {
-            if let Err(error) = objects.probe().and_then(|()| bucket.abort_left()) {
+            if let Err(error) = objects.probe() {
                 tracing::error!(%error, "segments cannot be written or read for now; calls and their events go on in journal and memory");
+            } else if let Err(error) = bucket.abort_left() {
+                tracing::warn!(%error, "parts of uploads that an earlier server did not end are still there; the next start tries again");
             }
         };
         std::thread::Builder::new().name("object-storage-probe".to_owned()).spawn(probe).map(drop)

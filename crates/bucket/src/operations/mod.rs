@@ -19,6 +19,7 @@ mod tags;
 mod write;
 
 pub use delivered::{BucketOwner, PutOutcome};
+pub use orphans::OrphanError;
 
 use crate::answer::Answer;
 use crate::content::Body;

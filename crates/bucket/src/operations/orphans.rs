@@ -5,12 +5,12 @@
 //! new rows name new files, or files of rows that are there.
 
 use std::collections::HashSet;
+use std::io;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
-use crate::fault::Fault;
 use crate::limits::{MAX_ORPHANS, ORPHAN_QUEUE};
 use crate::names::key_of_path;
 use crate::rows::{doomed, object, upload};
@@ -19,7 +19,18 @@ use crate::service::BucketService;
 /// Hexadecimal digits of the suffix that [`BucketService::new_file`] gives.
 const SUFFIX_DIGITS: usize = 32;
 
-/// Names of files that this process has made, while somebody wants to know.
+/// Why nobody knows which files belong to no object.
+#[derive(Debug, thiserror::Error)]
+pub enum OrphanError {
+    /// The place of the files.
+    #[error(transparent)]
+    Files(#[from] io::Error),
+    /// The rows.
+    #[error("database: {0}")]
+    Rows(#[from] sqlx::Error),
+}
+
+/// Names of files that this process has made or is removing, while somebody wants to know.
 pub(crate) struct NewFiles(Mutex<Option<HashSet<String>>>);
 
 impl NewFiles {
@@ -48,13 +59,13 @@ impl BucketService {
     ///
     /// # Errors
     /// When files or rows cannot be read; then the next start looks again.
-    pub async fn sweep_orphans(&self) -> Result<(), Fault> {
+    pub async fn sweep_orphans(&self) -> Result<(), OrphanError> {
         let found = self.remove_orphans().await;
         self.new_files.forget();
         found
     }
 
-    async fn remove_orphans(&self) -> Result<(), Fault> {
+    async fn remove_orphans(&self) -> Result<(), OrphanError> {
         let blobs = Arc::clone(&self.blobs);
         on_files(move || blobs.remove_unfinished()).await?;
         let orphans = self.find_orphans().await?;
@@ -81,7 +92,7 @@ impl BucketService {
     }
 
     /// At most one more than may be removed.
-    async fn find_orphans(&self) -> Result<Vec<String>, Fault> {
+    async fn find_orphans(&self) -> Result<Vec<String>, OrphanError> {
         let (sender, mut files) = mpsc::channel(ORPHAN_QUEUE);
         let blobs = Arc::clone(&self.blobs);
         // Whoever has found enough is gone; the rest of the list goes nowhere.
@@ -96,11 +107,11 @@ impl BucketService {
             }
         }
         drop(files);
-        listing.await.map_err(|error| Fault::internal(&error))??;
+        listing.await.map_err(io::Error::other)??;
         Ok(orphans)
     }
 
-    async fn is_orphan(&self, file: &str) -> Result<bool, Fault> {
+    async fn is_orphan(&self, file: &str) -> Result<bool, OrphanError> {
         // Whatever else lies there is not ours.
         let Some((bucket, key)) = owner(file) else { return Ok(false) };
         if self.new_files.may_have(file) {
@@ -128,9 +139,8 @@ fn owner(file: &str) -> Option<(&str, String)> {
     key_of_path(path).map(|key| (bucket, key))
 }
 
-async fn on_files<T: Send + 'static>(work: impl FnOnce() -> std::io::Result<T> + Send + 'static) -> Result<T, Fault> {
-    let done = tokio::task::spawn_blocking(work).await.map_err(|error| Fault::internal(&error))?;
-    done.map_err(|error| Fault::internal(&error))
+async fn on_files<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
 #[cfg(test)]

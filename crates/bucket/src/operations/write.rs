@@ -111,6 +111,8 @@ impl BucketService {
         if pieces.is_empty() {
             return;
         }
+        // Whoever looks for orphans may have listed them before they go.
+        pieces.iter().for_each(|piece| self.new_files.note(&piece.file));
         let (database, blobs) = (self.database.clone(), Arc::clone(&self.blobs));
         tokio::spawn(async move {
             for piece in pieces {
