@@ -46,10 +46,13 @@ class GcsService:
         return f"http://127.0.0.1:{self.port}"
 
     def leave(self):
+        # Connections that are open have threads of their own.
+        self.is_away = True
         self.server.shutdown()
         self.server.server_close()
 
     def come_back(self):
+        self.is_away = False
         handler = type("Handler", (Handler,), {"service": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
         self.port = self.server.server_address[1]
@@ -129,6 +132,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def serve(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.service.is_away:
+            raise ConnectionError
         target = urlsplit(self.path)
         bucket, _, name = target.path.removeprefix("/").partition("/")
         query = {key: values[0] for key, values in parse_qs(target.query, keep_blank_values=True).items()}
