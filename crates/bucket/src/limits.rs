@@ -52,6 +52,13 @@ pub const WORM_DAYS: (i64, i64) = (1, 25_550);
 /// Milliseconds after which a retention policy that was not locked ends by itself.
 pub const WORM_TRIAL_MS: i64 = 24 * 3_600 * 1_000;
 
+/// Files without a row that a start removes. A killed server leaves as many as writes were under way; many more mean that
+/// the rows are not those of the files.
+pub(crate) const MAX_ORPHANS: usize = 1_000;
+
+/// Names of files that wait to be looked up; then the list of files waits.
+pub(crate) const ORPHAN_QUEUE: usize = 1_000;
+
 /// Files of an object that is appended to; then neighbours are joined.
 pub(crate) const MAX_APPEND_PIECES: usize = 32;
 

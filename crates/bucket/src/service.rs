@@ -18,6 +18,7 @@ use crate::fault::{Fault, codes};
 use crate::links::LinkSigner;
 use crate::operation;
 use crate::operations;
+use crate::operations::orphans::NewFiles;
 use crate::reading::{Target, is_service_host, readings};
 use crate::request::Head;
 use crate::rows::bucket::{self, Bucket};
@@ -64,6 +65,7 @@ pub struct BucketService {
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
     pub(crate) links: LinkSigner,
+    pub(crate) new_files: NewFiles,
     directory: Arc<dyn Directory>,
     pub(crate) recorder: Arc<dyn Recorder>,
 }
@@ -107,7 +109,8 @@ impl BucketService {
         let clock = Clock::open(&mut connection, now_ms).await?;
         drop(connection);
         let links = LinkSigner::new(settings.link_key);
-        let service = Self { database, blobs, clock, settings, links, directory, recorder };
+        let new_files = NewFiles::new();
+        let service = Self { database, blobs, clock, settings, links, new_files, directory, recorder };
         service.sweep_leftovers().await?;
         Ok(service)
     }

@@ -25,7 +25,8 @@ const STORED: &[&str] = &[
     "x-oss-server-side-data-encryption",
 ];
 const METADATA_PREFIX: &str = "x-oss-meta-";
-const STORAGE_CLASSES: &[&str] = &["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
+/// From the warmest to the coldest.
+pub(crate) const STORAGE_CLASSES: &[&str] = &["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
 const OBJECT_ACLS: &[&str] = &["default", "private", "public-read", "public-read-write"];
 
 /// Reads the headers of a request that makes an object.
@@ -107,11 +108,19 @@ fn tags(text: &str) -> Result<BTreeMap<String, String>, Fault> {
     check_tags(tags)
 }
 
-/// Tags are few, short, and each name is there once.
+/// Whether a tag has only what tags may have.
+pub(crate) fn is_tag_text(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" +-=._:/".contains(&byte))
+}
+
+/// Tags are few, short, of plain characters, and each name is there once.
 pub(crate) fn check_tags(tags: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Fault> {
     let count = tags.len();
     let are_short =
         tags.iter().all(|(name, value)| (1..=128).contains(&name.chars().count()) && value.chars().count() <= 256);
+    if !tags.iter().all(|(name, value)| is_tag_text(name) && is_tag_text(value)) {
+        return Err(codes::INVALID_TAG.fault());
+    }
     let tags: BTreeMap<String, String> = tags.into_iter().collect();
     if count > MAX_TAGS || !are_short || tags.len() != count {
         return Err(codes::INVALID_ARGUMENT.says(

@@ -92,9 +92,13 @@ pub(crate) async fn info(service: &BucketService, request: &Request) -> Result<A
             elements(xml, &bucket);
             owner(xml, &bucket);
             xml.nested("AccessControlList", |xml| xml.text("Grant", &bucket.acl));
+            xml.text("Comment", "");
             xml.text("DataRedundancyType", &bucket.redundancy);
             xml.nested("ServerSideEncryptionRule", |xml| {
-                xml.text("SSEAlgorithm", bucket.encryption.as_ref().map_or("None", |encryption| &encryption.algorithm));
+                let encryption = bucket.encryption.as_ref();
+                xml.text("SSEAlgorithm", encryption.map_or("None", |encryption| &encryption.algorithm));
+                let key_id = encryption.map(|encryption| encryption.key_id.as_str());
+                xml.optional("KMSMasterKeyID", key_id.filter(|key_id| !key_id.is_empty()));
             });
         });
     })))

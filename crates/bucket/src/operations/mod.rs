@@ -1,7 +1,7 @@
 //! What the operations do: one file for each family.
 
 mod append;
-mod attributes;
+pub(crate) mod attributes;
 mod bucket;
 mod copy;
 mod delete;
@@ -9,7 +9,9 @@ mod delivered;
 mod expiry;
 mod get;
 mod list;
+mod list_uploads;
 mod multipart;
+pub(crate) mod orphans;
 mod put;
 mod retention;
 mod rules;
@@ -17,6 +19,7 @@ mod tags;
 mod write;
 
 pub use delivered::{BucketOwner, PutOutcome};
+pub use orphans::OrphanError;
 
 use crate::answer::Answer;
 use crate::content::Body;
@@ -48,7 +51,7 @@ pub(crate) async fn run(service: &BucketService, id: Id, request: &Request, body
         Id::ExtendBucketWorm => retention::extend(service, request, body).await,
         Id::ListObjects => list::objects(service, request).await,
         Id::ListObjectVersions => list::versions(service, request).await,
-        Id::ListMultipartUploads => multipart::list_uploads(service, request).await,
+        Id::ListMultipartUploads => list_uploads::list_uploads(service, request).await,
         Id::DeleteMultipleObjects => delete::many(service, request, body).await,
         Id::PutObject => put::object(service, request, body).await,
         Id::CopyObject => copy::object(service, request).await,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ::bucket::names::check_bucket_name;
 use serde::{Deserialize, Serialize};
 
-use super::S3Config;
+use super::{AzureConfig, GcsConfig, S3Config};
 
 /// `[bucket]`: where the bytes of objects are, and under which host names of the operator's own buckets are reached.
 ///
@@ -14,11 +14,15 @@ use super::S3Config;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BucketConfig {
-    /// `s3://BUCKET/PREFIX` or `oss://BUCKET/PREFIX`, for one server alone; empty: `objects/` in the data folder. Files that
-    /// are there already are copied by hand: their names stay the same.
+    /// `s3://BUCKET/PREFIX`, or `oss://…`, `gs://…`, `az://CONTAINER/PREFIX`, for one server alone; empty: `objects/` in the
+    /// data folder. Files that are there already are copied by hand: their names stay the same.
     pub url: String,
-    /// Used with a `url`.
+    /// Used with `s3://…` and `oss://…`.
     pub s3: S3Config,
+    /// Used with `gs://…`.
+    pub gcs: GcsConfig,
+    /// Used with `az://…`.
+    pub azure: AzureConfig,
     /// Host names, each with the bucket that it stands for, such as `"files.example.com" = "audit"`. The names that the
     /// cloud gives to buckets need not be listed.
     pub hosts: BTreeMap<String, String>,

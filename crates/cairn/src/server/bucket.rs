@@ -105,8 +105,11 @@ fn pieces(body: Incoming) -> Body {
     })) as std::pin::Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>
 }
 
-/// Does now and then what the lifecycles of buckets ask for.
+/// Does now and then what the lifecycles of buckets ask for, after a look at what an earlier server left.
 pub(super) async fn follow_lifecycles(service: Arc<BucketService>) {
+    if let Err(error) = service.sweep_orphans().await {
+        tracing::error!(%error, "files that belong to no object could not be looked for; the next start does");
+    }
     let mut ticks = tokio::time::interval(LIFECYCLE_EVERY);
     loop {
         ticks.tick().await;
