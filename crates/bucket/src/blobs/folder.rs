@@ -175,11 +175,12 @@ mod tests {
         let mut buffer = [0; 3];
         folder.open("a/b/c~1", 6).unwrap().read_exact_at(&mut buffer, 3).unwrap();
         folder.create("a/d~1").unwrap().finish().unwrap();
-        let _unfinished = folder.create("a/e~1").unwrap();
+        let unfinished = folder.create("a/e~1").unwrap();
         let mut names = Vec::new();
         folder.list(&mut |name| names.push(name)).unwrap();
         names.sort();
         assert_eq!(names, ["a/b/c~1", "a/d~1"]);
+        drop(unfinished);
         folder.remove("a/d~1").unwrap();
         assert_eq!(&buffer, b"345");
         folder.remove("a/b/c~1").unwrap();
