@@ -87,7 +87,7 @@ pub mod codes {
         NOT_MODIFIED = 304 "NotModified" "The object has not been modified.";
         INVALID_ARGUMENT = 400 "InvalidArgument" "The argument is not valid.";
         INVALID_REQUEST = 400 "InvalidRequest" "The request contradicts itself.";
-        INVALID_TAG = 400 "InvalidTag" "Tags are of letters, digits, spaces and + - = . _ : / in ASCII.";
+        INVALID_TAG = 400 "InvalidTag" "Tags are of letters, digits, spaces and + - = . _ : / alone.";
         INVALID_BUCKET_NAME = 400 "InvalidBucketName" "The bucket name must have 3 to 63 lower-case letters, digits and hyphens, and begin and end with a letter or digit.";
         INVALID_OBJECT_NAME = 400 "InvalidObjectName" "The key must be 1 to 1023 bytes of UTF-8 and must not begin with / or \\.";
         INVALID_DIGEST = 400 "InvalidDigest" "The Content-MD5 is not that of the body.";

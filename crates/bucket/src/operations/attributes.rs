@@ -110,10 +110,10 @@ fn tags(text: &str) -> Result<BTreeMap<String, String>, Fault> {
 
 /// Whether a tag has only what tags may have.
 pub(crate) fn is_tag_text(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" +-=._:/".contains(&byte))
+    text.chars().all(|c| c.is_alphanumeric() || " +-=._:/".contains(c))
 }
 
-/// Tags are few, short, of plain characters, and each name is there once.
+/// Tags are few, short, of letters and few signs, and each name is there once.
 pub(crate) fn check_tags(tags: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Fault> {
     let count = tags.len();
     let are_short =

@@ -1,6 +1,6 @@
 //! Object storage for segments and for the files of buckets. Secrets stand in files or in the environment, never in settings.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use objects::{Patience, Scheme, Service, StorageSettings};
 
@@ -71,7 +71,7 @@ pub(super) fn settings(
     }))
 }
 
-fn authorities_pem(path: &PathBuf) -> Result<Option<Vec<u8>>, String> {
+fn authorities_pem(path: &Path) -> Result<Option<Vec<u8>>, String> {
     if path.as_os_str().is_empty() { Ok(None) } else { read(path, "authorities_file").map(Some) }
 }
 
