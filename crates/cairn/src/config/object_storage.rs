@@ -54,21 +54,19 @@ pub(super) fn settings(
     }
     let url = objects::parse_url(url)?;
     let given = |endpoint: &String| Some(endpoint.clone()).filter(|endpoint| !endpoint.is_empty());
-    let (service, endpoint, authorities) = match url.scheme {
-        Scheme::S3 | Scheme::Oss => {
-            (Service::S3(s3.service(url.scheme)?), s3.endpoint(url.scheme), &s3.authorities_file)
-        }
-        Scheme::Gcs => (Service::Gcs(gcs.account()?), given(&gcs.endpoint), &gcs.authorities_file),
-        Scheme::Azure => (Service::Azure(azure.account()?), given(&azure.endpoint), &azure.authorities_file),
+    let (endpoint, authorities) = match url.scheme {
+        Scheme::S3 | Scheme::Oss => (s3.endpoint(url.scheme), &s3.authorities_file),
+        Scheme::Gcs => (given(&gcs.endpoint), &gcs.authorities_file),
+        Scheme::Azure => (given(&azure.endpoint), &azure.authorities_file),
     };
-    Ok(Some(StorageSettings {
-        service,
-        bucket: url.bucket,
-        prefix: url.prefix,
-        endpoint,
-        authorities_pem: authorities_pem(authorities)?,
-        patience: Patience::default(),
-    }))
+    let authorities_pem = authorities_pem(authorities)?;
+    let service = match url.scheme {
+        Scheme::S3 | Scheme::Oss => Service::S3(s3.service(url.scheme)?),
+        Scheme::Gcs => Service::Gcs(gcs.account()?),
+        Scheme::Azure => Service::Azure(azure.account()?),
+    };
+    let (bucket, prefix, patience) = (url.bucket, url.prefix, Patience::default());
+    Ok(Some(StorageSettings { service, bucket, prefix, endpoint, authorities_pem, patience }))
 }
 
 fn authorities_pem(path: &Path) -> Result<Option<Vec<u8>>, String> {
