@@ -2,7 +2,10 @@
 
 use std::any::TypeId;
 
+use datafusion::sql::sqlparser::ast::Expr;
 use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
+use datafusion::sql::sqlparser::keywords::Keyword::{DISTINCT, FROM, IS, NOT};
+use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 
 /// Presto's dialect, as far as the parser must know it.
 #[derive(Debug)]
@@ -12,6 +15,17 @@ impl Dialect for Presto {
     /// Some forms (UNNEST and ROLLUP among them) are given to dialects by name.
     fn dialect(&self) -> TypeId {
         TypeId::of::<GenericDialect>()
+    }
+
+    /// The parser would take what stands behind `a IS DISTINCT FROM b AND` for a part of `b`.
+    fn parse_infix(&self, parser: &mut Parser, left: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
+        let form = match () {
+            () if parser.parse_keywords(&[IS, DISTINCT, FROM]) => Expr::IsDistinctFrom,
+            () if parser.parse_keywords(&[IS, NOT, DISTINCT, FROM]) => Expr::IsNotDistinctFrom,
+            () => return None,
+        };
+        let right = parser.parse_subexpr(precedence);
+        Some(right.map(|right| form(Box::new(left.clone()), Box::new(right))))
     }
 
     fn is_delimited_identifier_start(&self, letter: char) -> bool {
