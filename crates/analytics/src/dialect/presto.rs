@@ -88,3 +88,20 @@ impl Dialect for Presto {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use datafusion::sql::sqlparser::ast::BinaryOperator;
+
+    #[test]
+    fn what_stands_behind_distinct_from_ends_at_and() {
+        for form in ["IS DISTINCT FROM", "IS NOT DISTINCT FROM"] {
+            let text = format!("x OR a {form} b + 1 AND c");
+            let read = Parser::new(&Presto).try_with_sql(&text).unwrap().parse_expr().unwrap();
+            let Expr::BinaryOp { op: BinaryOperator::Or, right, .. } = read else { panic!("{read:?}") };
+            let Expr::BinaryOp { op: BinaryOperator::And, left, right } = *right else { panic!("{right:?}") };
+            assert_eq!((left.to_string(), right.to_string()), (format!("a {form} b + 1"), "c".to_owned()));
+        }
+    }
+}
