@@ -1,12 +1,14 @@
 //! `cairn log index`: what searches and SQL know the logs of a logstore by.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{BufReader, Read, stdin};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 use logstore::client::LogStoreClient;
 use logstore::index::KeyKind;
+use logstore::limits::MAX_JSON_BYTES;
 use serde_json::{Map, Value, json};
 
 use crate::commands::CommandError;
@@ -169,15 +171,13 @@ fn set(client: &LogStoreClient, arguments: &SetArguments) -> Result<(), CommandE
 
 fn read(path: &Path) -> Result<Value, CommandError> {
     let unreadable = |cause: &dyn std::fmt::Display| format!("{} cannot be read: {cause}", path.display());
-    let text = match path.to_str() {
-        Some("-") => {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).map(|_| text)
-        }
-        _ => std::fs::read_to_string(path),
+    let input: Box<dyn Read> = match path.to_str() {
+        Some("-") => Box::new(stdin().lock()),
+        _ => Box::new(File::open(path).map_err(|error| unreadable(&error))?),
     };
-    let text = text.map_err(|error| unreadable(&error))?;
-    Ok(serde_json::from_str(&text).map_err(|error| unreadable(&format!("it is no JSON: {error}")))?)
+    // A service takes no larger one.
+    let read = serde_json::from_reader(BufReader::new(input.take(MAX_JSON_BYTES as u64)));
+    Ok(read.map_err(|error| unreadable(&format!("it is no JSON: {error}")))?)
 }
 
 #[cfg(test)]

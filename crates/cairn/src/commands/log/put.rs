@@ -1,7 +1,7 @@
 //! `cairn log put`: lines of standard input as logs.
 
 use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::io::{self, BufRead, Read};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -16,6 +16,9 @@ use super::line::{LineReader, Shared};
 use super::progress;
 use crate::commands::CommandError;
 
+/// Bytes of a line that are held: no log is larger, even where every letter of its JSON is written as `\u0061`. Of a longer
+/// line the rest is read over, and what is held is refused as too large.
+const MAX_LINE_BYTES: u64 = 32 * 1024 * 1024;
 /// Refused lines that are named; of more only their number is told.
 const NAMED_LINES: u64 = 20;
 
@@ -80,8 +83,7 @@ impl Putting<'_> {
         let reader = LineReader { topic, source, time_field: time_field.as_deref() };
         let (mut batch, mut line) = (Batch::default(), Vec::new());
         for number in 1_u64.. {
-            line.clear();
-            if input.read_until(b'\n', &mut line)? == 0 {
+            if read_line(input, &mut line)? == 0 {
                 return self.send(&mut batch, number);
             }
             if !line.trim_ascii().is_empty() {
@@ -133,6 +135,16 @@ impl Batch {
     }
 }
 
+/// Reads a line; 0 at the end.
+fn read_line(input: &mut dyn BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
+    line.clear();
+    let count = (&mut *input).take(MAX_LINE_BYTES).read_until(b'\n', line)?;
+    if count as u64 == MAX_LINE_BYTES && !line.ends_with(b"\n") {
+        input.skip_until(b'\n')?;
+    }
+    Ok(count)
+}
+
 /// A line as a log that the service takes: one that it does not take would take those of its group with it.
 fn read(reader: &LineReader<'_>, line: &[u8]) -> Result<(Shared, PutLog), String> {
     let line = std::str::from_utf8(line).map_err(|_| "it is not UTF-8".to_owned())?;
@@ -143,5 +155,22 @@ fn read(reader: &LineReader<'_>, line: &[u8]) -> Result<(Shared, PutLog), String
     match group.logs.into_iter().next() {
         Some(log) => Ok((shared, log)),
         None => Err("it has no log".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_line_without_an_end_only_the_beginning_is_held() {
+        let long = vec![b'x'; MAX_LINE_BYTES as usize + 9];
+        let text = [b"a\n".as_slice(), &long, b"\nb"].concat();
+        let (mut input, mut line) = (&*text, Vec::new());
+        let mut lengths = Vec::new();
+        while read_line(&mut input, &mut line).unwrap() > 0 {
+            lengths.push(line.len());
+        }
+        assert_eq!((lengths, line.capacity() < long.len() * 2), (vec![2, MAX_LINE_BYTES as usize, 1], true));
     }
 }
