@@ -8,7 +8,7 @@ import time
 import oss2
 import pytest
 import requests
-from aliyun.log import LogItem, PutLogsRequest
+from aliyun.log import GetProjectLogsRequest, LogItem, PutLogsRequest
 from cairn_server import CCC, TRAIL
 from conftest import run as serve
 from logstores import Logstore, client_of, fails
@@ -155,6 +155,25 @@ def test_calls_on_logs(cairn, trail):
     fails("LogStoreWriteForbidden", logs.client.put_logs, request)
     own = [event for event in trail.named("PutLogs") if trail.logstore in json.dumps(event["requestParameters"])]
     assert all(event.get("errorCode") == "LogStoreWriteForbidden" for event in own)
+
+
+@pytest.mark.parametrize("trail", [[{"ServiceName": "Sls", "EventName": {"Equals": ["GetProjectLogs"]}}]], indirect=True)
+def test_sql_over_a_project_moves_logs(cairn, trail):
+    logs = Logstore(cairn)
+    logs.put([(int(time.time()), {"n": "7"})])
+    ask = lambda project: logs.client.get_project_logs(
+        GetProjectLogsRequest(project, f"SELECT count(*) AS n FROM {logs.name} WHERE __time__ > 0")
+    )
+    asked = ask(logs.project)
+    [event] = trail.wait_for(asked.get_request_id())
+    assert (event["eventName"], event["eventCategory"], event["eventRW"]) == ("GetProjectLogs", "Data", "Read")
+    assert event["additionalEventData"]["ResourceArn"].endswith(f":{cairn.account}:project/{logs.project}")
+    assert cairn.events_with_id(asked.get_request_id()) == []
+    assert not trail.named("PutLogs", "GetLogsV2")
+    # Where a project has logs of a trail, a question about them is in the audit itself.
+    refused = fails("ParameterInvalid", ask, trail.data_project)
+    [event] = cairn.events_with_id(refused.get_request_id())
+    assert (event["eventName"], event["errorCode"]) == ("GetProjectLogs", "ParameterInvalid")
 
 
 @pytest.mark.parametrize("trail", [[{"ServiceName": "CloudCallCenter"}]], indirect=True)

@@ -31,8 +31,9 @@ def group(count=1, at=None, value=b"v"):
     return made.SerializeToString()
 
 
-def send(cairn, method, target, host, body=b"", headers=None, sign=True, secret=None):
-    """One request on a connection of its own; status, code and headers of the answer."""
+def send(cairn, method, target, host, body=b"", headers=None, sign=True, secret=None, credential=None):
+    """One request on a connection of its own; status and code of the answer."""
+    credential = credential or cairn.root
     headers = {
         "Host": host, "Date": formatdate(usegmt=True), "x-log-apiversion": "0.6.0", "x-log-signaturemethod": "hmac-sha1",
         "x-log-bodyrawsize": str(len(body)), **({"Content-MD5": hashlib.md5(body).hexdigest().upper()} if body else {}),
@@ -41,12 +42,14 @@ def send(cairn, method, target, host, body=b"", headers=None, sign=True, secret=
     headers = {name: value for name, value in headers.items() if value is not None}
     path, _, query = target.partition("?")
     if sign:
-        signed = sorted(f"{name.lower()}:{value}\n" for name, value in headers.items() if name.lower().startswith("x-log-"))
+        signed = sorted(
+            f"{name.lower()}:{value}\n" for name, value in headers.items() if name.lower().startswith(("x-log-", "x-acs-"))
+        )
         resource = path + ("?" + "&".join(sorted(query.split("&"))) if query else "")
         first = [method, headers.get("Content-MD5", ""), headers.get("Content-Type", ""), headers.get("Date", "")]
         text = "\n".join(first) + "\n" + "".join(signed) + resource
-        digest = hmac.new((secret or cairn.root.secret).encode(), text.encode(), hashlib.sha1).digest()
-        headers["Authorization"] = f"LOG {cairn.root.key_id}:{base64.b64encode(digest).decode()}"
+        digest = hmac.new((secret or credential.secret).encode(), text.encode(), hashlib.sha1).digest()
+        headers["Authorization"] = f"LOG {credential.key_id}:{base64.b64encode(digest).decode()}"
     connection = http.client.HTTPConnection(cairn.address, timeout=60)
     try:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)

@@ -16,6 +16,7 @@
 
 mod compare;
 mod expressions;
+mod grouped;
 pub(crate) mod names;
 mod outer;
 mod presto;
@@ -196,6 +197,7 @@ impl VisitorMut for Rewriting<'_> {
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Fault> {
         names::name_all(select);
+        grouped::rewrite(select);
         let unnested = unnest::rewrite(select, &self.context);
         let rewritten = unnested.and_then(|()| compare::rewrite(select, &self.context)).and_then(|ago_s| {
             self.ago_s.extend(ago_s);

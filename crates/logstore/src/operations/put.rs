@@ -24,7 +24,8 @@ use crate::wire::{Content, LogGroup, LogGroupList, LogTag, PutLog};
 
 mod check;
 
-pub(crate) use check::{check, check_delivered};
+pub use check::check;
+pub(crate) use check::check_delivered;
 
 /// Spreads groups over shards.
 static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -26,6 +26,7 @@ pub(crate) fn asks_in_sql(id: Id, request: &Request) -> bool {
     let text = match id {
         Id::GetLogsV2 => Fields::of_body(&request.head).ok().and_then(|fields| fields.text("query")),
         Id::GetLogs => request.query.text("query").map(str::to_owned),
+        Id::GetProjectLogs => return true,
         _ => None,
     };
     text.is_some_and(|text| query::split(&text).analysis.is_some())
