@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub use migrate::Migration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyPool, Connection, Transaction};
 
 /// Why the database does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +51,13 @@ pub enum DatabaseError {
     /// Anything the driver says.
     #[error("database: {0}")]
     Sql(#[from] sqlx::Error),
+}
+
+impl DatabaseError {
+    /// See [`is_disk_full`].
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Sql(error) if is_disk_full(error))
+    }
 }
 
 /// Which database it is; for the few statements that differ.
@@ -105,6 +112,16 @@ impl Database {
                     Ok(())
                 })
             })
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    if connection.is_in_transaction() {
+                        // A rollback that is on its way is done before this is answered. One that fails, because a full disk
+                        // made SQLite roll back by itself, would leave a connection that never begins again.
+                        connection.ping().await?;
+                    }
+                    Ok(!connection.is_in_transaction())
+                })
+            })
             .connect_with(AnyConnectOptions::from_str(&url)?)
             .await?;
         Ok(Self { pool, kind })
@@ -150,6 +167,13 @@ impl Database {
 /// The statement failed because a row with that key exists.
 pub fn is_unique_violation(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.is_unique_violation())
+}
+
+/// The statement failed because the disk of the database is full: the same statement may succeed later.
+pub fn is_disk_full(error: &sqlx::Error) -> bool {
+    // SQLITE_FULL; PostgreSQL's `disk_full`.
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(&*code, "13" | "53100"))
 }
 
 /// A URL that may be shown.
@@ -225,6 +249,28 @@ mod tests {
         let count: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM notes").fetch_one(database.pool()).await.expect("count");
         assert_eq!(count, 0);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_leaves_every_connection_usable() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let database = open(&folder).await;
+        database.migrate("notes", &[FIRST]).await.expect("tables");
+        let insert = |id: i64| {
+            let sql = "INSERT INTO notes (id, text) VALUES ($1, $2)";
+            sqlx::query(sql).bind(id).bind("x".repeat(100_000))
+        };
+        for id in 0..2 * i64::from(MAX_CONNECTIONS) {
+            let mut transaction = database.begin().await.expect("begin");
+            sqlx::query("PRAGMA max_page_count = 1").execute(&mut *transaction).await.expect("the size that it has");
+            let error = insert(id).execute(&mut *transaction).await.expect_err("no page is free");
+            assert!(is_disk_full(&error), "{error}");
+            drop(transaction);
+            let mut transaction = database.begin().await.expect("begin again");
+            sqlx::query("PRAGMA max_page_count = 100000").execute(&mut *transaction).await.expect("more");
+            insert(id).execute(&mut *transaction).await.expect("insert");
+            transaction.commit().await.expect("commit");
+        }
     }
 
     #[test]

@@ -37,12 +37,13 @@ impl From<audit::EventsUnreadable> for Failure {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        Failure::new(format!("the control database failed: {error}; delivery goes on when it works again"))
+        database::DatabaseError::from(error).into()
     }
 }
 
 impl From<database::DatabaseError> for Failure {
     fn from(error: database::DatabaseError) -> Self {
-        Failure::new(format!("the control database failed: {error}; delivery goes on when it works again"))
+        let what_to_do = if error.is_disk_full() { "free space; " } else { "" };
+        Failure::new(format!("the control database failed: {error}; {what_to_do}delivery goes on when it works again"))
     }
 }

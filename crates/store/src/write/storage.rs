@@ -83,10 +83,11 @@ impl SegmentStorage for LocalFolder {
         let folder = path.parent().unwrap_or(&self.root);
         self.create_folders(folder)?;
         let unfinished = self.root.join(format!("{name}{UNFINISHED}"));
-        let mut file = File::create(&unfinished)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&unfinished, &path)?;
+        if let Err(error) = write_whole(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, &path)) {
+            // A part of a file must not fill a disk that has no room for the whole. What stays is written over.
+            let _ = fs::remove_file(&unfinished);
+            return Err(error);
+        }
         sync_folder(folder)
     }
 
@@ -114,6 +115,12 @@ impl SegmentStorage for LocalFolder {
             listed => listed.map(|()| names),
         }
     }
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// Events are for their owner alone.
