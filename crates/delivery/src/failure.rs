@@ -43,7 +43,6 @@ impl From<sqlx::Error> for Failure {
 
 impl From<database::DatabaseError> for Failure {
     fn from(error: database::DatabaseError) -> Self {
-        let what_to_do = if error.is_disk_full() { "free space; " } else { "" };
-        Failure::new(format!("the control database failed: {error}; {what_to_do}delivery goes on when it works again"))
+        Failure::new(format!("the control database failed: {error}; delivery goes on when it works again"))
     }
 }
