@@ -68,7 +68,8 @@ async fn select(world: &World, selection: Option<DataEventSelection>) {
     world
         .change(|trail| {
             trail.data_events = selection;
-            trail.renew_data_span(if trail.is_organization_trail { marks } else { position.into() });
+            let marks = if trail.is_organization_trail { marks } else { position.into() };
+            trail.renew_data_span(marks);
         })
         .await;
 }
