@@ -103,6 +103,8 @@ impl Database {
             Kind::Sqlite => {
                 let mut keeper = AnyConnection::connect_with(&options).await?;
                 prepare(&mut keeper, kind).await?;
+                // Only who has read holds those files.
+                sqlx::query("SELECT COUNT(*) FROM sqlite_master").execute(&mut keeper).await?;
                 Some(keeper)
             }
             Kind::Postgres => None,
