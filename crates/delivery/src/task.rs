@@ -119,7 +119,11 @@ impl Task {
             return self.write(&trail).await;
         }
         self.fill(&trail).await?;
-        if let Some(cut) = self.next_cut(&trail, now_ms()) {
+        // A batch that could not be recorded, because the control database failed, is still there: another in its place would
+        // lose its events.
+        if self.following.is_none()
+            && let Some(cut) = self.next_cut(&trail, now_ms())
+        {
             let made = self.make(&trail, cut).await?;
             if self.context.probe.ends_at(Step::Made) {
                 return Ok(Next::End);
