@@ -22,13 +22,13 @@ class DataTrail(Deliveries):
     """A trail that asks for data events; its management events go to a project of its own."""
 
     def __init__(self, cairn, selectors, **parameters):
-        super().__init__(cairn, to=("logs",))
-        self.put(selectors, **parameters)
+        super().__init__(cairn, to=("logs",), **parameters)
+        self.put(selectors)
 
-    def put(self, selectors, **parameters):
+    def put(self, selectors):
         text = json.dumps(selectors)
         answer = self.call(
-            "PutDataEventSelector", TrailName=self.name, EventSelectors=text, IsTrailAllRegion="true", **parameters
+            "PutDataEventSelector", TrailName=self.name, EventSelectors=text, IsTrailAllRegion="true"
         )
         assert [one["ServiceName"] for one in json.loads(answer["DataEventSelectors"])] == [
             one["ServiceName"] for one in selectors

@@ -15,6 +15,7 @@ from aliyun.log.consumer import ConsumerProcessorBase, ConsumerWorker, CursorPos
 from cairn_server import TRAIL
 from conftest import run as serve
 from logstores import ENDPOINT, client_of, fails, resolve_here
+from principals import unique
 from trail_deliveries import Deliveries, ids_of, wait_for
 
 
@@ -161,6 +162,30 @@ def test_a_failing_destination_says_what_to_do_and_holds_up_nobody(cairn):
     assert wait_for(lambda: set(lost) <= set(ids_of(trail.in_bucket())), 360), "delivery recovers by itself"
     events = ids_of(trail.in_bucket())
     assert len(events) == len(set(events)) and "LatestDeliveryError" not in trail.status()
+
+
+def test_another_bucket_gets_what_the_one_before_was_not_given(own_cairn):
+    trail = Deliveries(own_cairn)
+    before = trail.make_events(3)
+    assert wait_for(lambda: set(before) <= set(ids_of(trail.in_bucket())))
+    bucket = trail.bucket()
+    wait_for(lambda: deleted(bucket))
+    late = trail.make_events(3)
+    assert "give the trail another bucket" in wait_for(lambda: trail.status().get("LatestDeliveryError"))
+    trail.bucket_name = unique("bucket")
+    trail.bucket().create_bucket()
+    trail.call("UpdateTrail", OssBucketName=trail.bucket_name)
+    late += trail.make_events(3)
+    assert wait_for(lambda: set(late) <= set(ids_of(trail.in_bucket())))
+    events = ids_of(trail.in_bucket())
+    assert len(events) == len(set(events)) and not set(before) & set(events)
+    # A job for the past brings what the bucket before had, and nothing twice.
+    job = trail.call("CreateDeliveryHistoryJob", TrailName=trail.name)["JobId"]
+    assert wait_for(lambda: trail.call("GetDeliveryHistoryJob", JobId=str(job))["JobStatus"] == 2)
+    events = ids_of(trail.in_bucket())
+    assert len(events) == len(set(events)) and set(before + late) <= set(events)
+    reports = trail.call("VerifyTrailDelivery")["Destinations"]
+    assert [report["FindingCount"] for report in reports] == [0, 0]
 
 
 def deleted(bucket):

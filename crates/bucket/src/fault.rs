@@ -3,6 +3,7 @@
 //! Public document: Object Storage Service, "Error responses".
 
 use std::borrow::Cow;
+use std::io;
 
 /// A row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,20 @@ impl Fault {
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// A failure of the server itself in writing a file. A full disk is said to the client: with space the same succeeds.
+    pub(crate) fn not_written(cause: &io::Error) -> Self {
+        match cause.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::disk_full(cause),
+            _ => Fault::internal(cause),
+        }
+    }
+
+    /// The disk of the files or of the control database is full.
+    pub(crate) fn disk_full(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a request to a bucket failed, a disk is full");
+        codes::UNAVAILABLE.says("The disk of the server is full, so nothing was stored. Free space, then try again.")
     }
 
     /// A failure of the server itself: the cause goes to the log and not to the client.

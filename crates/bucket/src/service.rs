@@ -37,13 +37,13 @@ pub enum BucketError {
 
 impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
-        Fault::internal(&error)
+        DatabaseError::from(error).into()
     }
 }
 
 impl From<DatabaseError> for Fault {
     fn from(error: DatabaseError) -> Self {
-        Fault::internal(&error)
+        if error.is_disk_full() { Fault::disk_full(&error) } else { Fault::internal(&error) }
     }
 }
 
@@ -276,5 +276,5 @@ pub(crate) fn no_such_bucket(name: &str) -> Fault {
 
 fn not_recorded(fault: RecorderFault) -> Fault {
     tracing::error!(%fault, "a request to a bucket cannot be recorded");
-    codes::UNAVAILABLE.fault()
+    codes::UNAVAILABLE.says(format!("The request cannot be recorded, so it is not served: {fault}."))
 }

@@ -57,7 +57,10 @@ impl DataFolder {
             Err(TryLockError::Error(cause)) => return Err(unusable(cause)),
         }
         lock.set_len(0).map_err(unusable)?;
-        lock.write_all(std::process::id().to_string().as_bytes()).map_err(unusable)?;
+        // Who holds it is told to others, no more: a full disk need not keep a server from starting.
+        if let Err(error) = lock.write_all(std::process::id().to_string().as_bytes()) {
+            tracing::warn!(%error, "the process id could not be written into the lock of the data folder");
+        }
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 

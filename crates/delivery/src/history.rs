@@ -19,6 +19,8 @@ use crate::destination::Kind;
 use crate::engine::Tasks;
 use crate::failure::Failure;
 use crate::gathering::Excluded;
+use crate::hand_over::replaced;
+use crate::pieces::first_of;
 use crate::rows::{Piece, PieceKey};
 use crate::selection::Selection;
 use crate::task::{JobPart, Task};
@@ -91,7 +93,7 @@ async fn advance(context: &Arc<Context>, tasks: &Mutex<Tasks>, job: &mut History
         if pieces.is_empty() || pieces.iter().any(|piece| !piece.is_done()) {
             is_done = false;
             if !tasks.lock().is_running(&id) {
-                let part = part(context, &trail, &target, job).await?;
+                let part = part(context, &trail, kind, &target, job).await?;
                 let mut task = Task::new(context.clone(), id.clone(), trail.id.clone(), kind, target);
                 task.job = Some(part);
                 tasks.lock().start(task);
@@ -114,7 +116,16 @@ async fn advance(context: &Arc<Context>, tasks: &Mutex<Tasks>, job: &mut History
 }
 
 /// What a job delivers to a destination, and what it leaves out.
-async fn part(context: &Context, trail: &Trail, target: &str, job: &HistoryJob) -> Result<JobPart, Failure> {
+async fn part(
+    context: &Context,
+    trail: &Trail,
+    kind: Kind,
+    target: &str,
+    job: &HistoryJob,
+) -> Result<JobPart, Failure> {
+    if replaced(context, trail, kind, target).await?.is_some() {
+        return Err(Failure::new("the destination has just been replaced; the job begins in a moment"));
+    }
     let mut pieces = Vec::new();
     for stream in context.streams_of(trail) {
         let (source, name) = (context.source.clone(), stream.clone());
@@ -130,13 +141,14 @@ async fn part(context: &Context, trail: &Trail, target: &str, job: &HistoryJob) 
             selection,
         });
     }
-    Ok(JobPart { job_id: job.id, pieces, excluded: excluded(context, trail, target, job.id).await? })
+    Ok(JobPart { job_id: job.id, pieces, excluded: excluded(context, trail, kind, target, job.id).await? })
 }
 
 /// What was delivered to the same destination, or is going to be.
 pub(crate) async fn excluded(
     context: &Context,
     trail: &Trail,
+    kind: Kind,
     target: &str,
     job_id: i64,
 ) -> Result<Vec<Excluded>, Failure> {
@@ -157,7 +169,7 @@ pub(crate) async fn excluded(
     // A span that began just now may not be a piece yet.
     for span in trail.spans.iter().filter(|span| span.until.is_none()) {
         for stream in context.streams_of(trail) {
-            let first = span.after.get(&stream).copied().unwrap_or_default() + 1;
+            let first = first_of(trail, kind, span, &stream);
             excluded.push(Excluded { stream, first, last: u64::MAX, selection: Selection::of(trail) });
         }
     }
@@ -168,13 +180,7 @@ pub(crate) async fn excluded(
 /// out.
 async fn cancel(context: &Context, tasks: &Mutex<Tasks>, job_id: i64) -> Result<(), Failure> {
     for state in context.rows.states(None).await?.into_iter().filter(|state| state.job_id == job_id) {
-        let task = tasks.lock().end(&state.id);
-        if let Some(task) = task {
-            let abort = task.abort_handle();
-            if tokio::time::timeout(crate::limits::STOP_PATIENCE, task).await.is_err() {
-                abort.abort();
-            }
-        }
+        Tasks::end_and_wait(tasks, &state.id).await;
         context.health.lock().remove(&state.id);
     }
     Ok(())

@@ -17,6 +17,7 @@ pub mod destination;
 mod engine;
 mod failure;
 pub mod gathering;
+mod hand_over;
 mod heads;
 mod history;
 pub mod limits;

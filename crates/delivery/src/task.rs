@@ -119,7 +119,11 @@ impl Task {
             return self.write(&trail).await;
         }
         self.fill(&trail).await?;
-        if let Some(cut) = self.next_cut(&trail, now_ms()) {
+        // A batch that could not be recorded, because the control database failed, is still there: another in its place would
+        // lose its events.
+        if self.following.is_none()
+            && let Some(cut) = self.next_cut(&trail, now_ms())
+        {
             let made = self.make(&trail, cut).await?;
             if self.context.probe.ends_at(Step::Made) {
                 return Ok(Next::End);
@@ -143,7 +147,10 @@ impl Task {
             return Ok(());
         }
         let is_known = self.followed.as_ref().is_some_and(|followed| Arc::ptr_eq(followed, trail));
-        let streams = self.context.streams_of(trail);
+        let streams = match self.kind {
+            Kind::Data => self.context.data_streams_of(trail),
+            Kind::Bucket | Kind::Logs => self.context.streams_of(trail),
+        };
         if is_known && self.followed_streams == streams.len() {
             return Ok(());
         }

@@ -73,7 +73,7 @@ impl Deliveries {
             if let Some(target) = kind.target(trail) {
                 let mut comparison = Comparison::default();
                 comparison.report.kind = kind.as_str().to_owned();
-                expect(&self.context, trail, &target, &mut comparison).await?;
+                expect(&self.context, trail, kind, &target, &mut comparison).await?;
                 match Destination::of(kind, trail, &*self.context.places)? {
                     Destination::Bucket { place, prefix, .. } => {
                         let organization = trail.is_organization_trail.then_some(trail.organization_id.as_str());
@@ -94,13 +94,19 @@ impl Deliveries {
 }
 
 /// Reads what live deliveries and jobs say to have delivered.
-async fn expect(context: &Context, trail: &Trail, target: &str, comparison: &mut Comparison) -> Result<(), Failure> {
+async fn expect(
+    context: &Context,
+    trail: &Trail,
+    kind: Kind,
+    target: &str,
+    comparison: &mut Comparison,
+) -> Result<(), Failure> {
     for state in context.rows.states(Some(&trail.id)).await? {
         if state.target != target {
             continue;
         }
         let left_out =
-            if state.job_id > 0 { excluded(context, trail, target, state.job_id).await? } else { Vec::new() };
+            if state.job_id > 0 { excluded(context, trail, kind, target, state.job_id).await? } else { Vec::new() };
         for piece in context.rows.pieces(&state.id).await? {
             let last = piece.last.unwrap_or(u64::MAX).min(piece.next.saturating_sub(1));
             if last < piece.key.first {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::trail::Status;
-use audit::{Condition, DataDelivery, DataEventSelection, DataEventSelector};
+use audit::{Condition, DataDelivery, DataEventSelection, DataEventSelector, DataMarks};
 use delivery::NoProbe;
 use journal::{Journal, StreamName};
 use rand::{RngExt, SeedableRng};
@@ -40,10 +40,14 @@ fn selection(event_name: &str) -> DataEventSelection {
 
 /// Journals a data event as the recorder does.
 async fn record(world: &World, id: &str, name: &str, region: &str, bucket: &str) {
+    record_of(world, ACCOUNT, id, name, region, bucket).await;
+}
+
+async fn record_of(world: &World, account: &str, id: &str, name: &str, region: &str, bucket: &str) {
     let text = format!(
-        r#"{{"eventId":"{id}","eventVersion":1,"eventCategory":"Data","eventName":"{name}","eventRW":"Read","eventTime":"2026-03-01T08:00:00Z","eventSource":"s","serviceName":"Oss","acsRegion":"{region}","eventType":"ApiCall","userIdentity":{{"type":"root-account"}},"sourceIpAddress":"10.0.0.1","userAgent":"","additionalEventData":{{"ResourceArn":"acs:oss:{region}:{ACCOUNT}:{bucket}/k"}}}}"#
+        r#"{{"eventId":"{id}","eventVersion":1,"eventCategory":"Data","eventName":"{name}","eventRW":"Read","eventTime":"2026-03-01T08:00:00Z","eventSource":"s","serviceName":"Oss","acsRegion":"{region}","eventType":"ApiCall","userIdentity":{{"type":"root-account"}},"sourceIpAddress":"10.0.0.1","userAgent":"","additionalEventData":{{"ResourceArn":"acs:oss:{region}:{account}:{bucket}/k"}}}}"#
     );
-    let stream = StreamName::new(&format!("data/{ACCOUNT}")).expect("a name");
+    let stream = StreamName::new(&format!("data/{account}")).expect("a name");
     world.journal.append(&stream, text.into()).await.expect("durable");
 }
 
@@ -52,12 +56,20 @@ fn position(world: &World) -> u64 {
     world.marks().get(&format!("data/{ACCOUNT}")).copied().unwrap_or_default()
 }
 
+/// Where the streams of all accounts are.
+fn data_marks(world: &World) -> DataMarks {
+    let mut others = world.marks();
+    others.retain(|stream, _| stream.starts_with("data/") && *stream != format!("data/{ACCOUNT}"));
+    DataMarks { own: position(world), others }
+}
+
 async fn select(world: &World, selection: Option<DataEventSelection>) {
-    let position = position(world);
+    let (position, marks) = (position(world), data_marks(world));
     world
         .change(|trail| {
             trail.data_events = selection;
-            trail.renew_data_span(position);
+            let marks = if trail.is_organization_trail { marks } else { position.into() };
+            trail.renew_data_span(marks);
         })
         .await;
 }
@@ -77,15 +89,16 @@ async fn wait_for(world: &World, wanted: &[Vec<String>; 2]) {
     assert_eq!(delivered(world), *wanted);
 }
 
-async fn crashes_and_faults(seed: u64) {
+async fn crashes_and_faults(seed: u64, accounts: &[&str]) {
     let folder = tempfile::tempdir().expect("temporary folder");
     let world = World::open(folder.path()).await;
     world.service.seed(seed);
     let mut dice = rand::rngs::StdRng::seed_from_u64(seed);
     record(&world, "BEFORE", "GetObject", "cn-shanghai", "audit").await;
-    let begin = position(&world);
+    let is_over_all = accounts.len() > 1;
+    let begin = if is_over_all { data_marks(&world) } else { position(&world).into() };
     world
-        .trail(|trail| {
+        .trail_over(is_over_all, |trail| {
             trail.data_events = Some(selection(NAMES[0]));
             trail.renew_data_span(begin);
         })
@@ -101,7 +114,9 @@ async fn crashes_and_faults(seed: u64) {
             let (name, region) = (dice.random_range(0..2_usize), dice.random_range(0..2_usize));
             let bucket = if dice.random_range(0..5) == 0 { "other" } else { "audit" };
             let id = format!("DATA-{number:06}");
-            record(&world, &id, NAMES[name], REGIONS[region], bucket).await;
+            // Some accounts come later.
+            let account = accounts[dice.random_range(0..accounts.len().min(1 + round / 4))];
+            record_of(&world, account, &id, NAMES[name], REGIONS[region], bucket).await;
             if name == asked && bucket == "audit" {
                 wanted[region].push(id);
             }
@@ -134,7 +149,14 @@ async fn crashes_and_faults(seed: u64) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ends_at_every_step_and_changes_of_mind_leave_every_event_once() {
     for seed in 1..=3 {
-        crashes_and_faults(seed).await;
+        crashes_and_faults(seed, &[ACCOUNT]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trail_over_all_accounts_has_the_data_events_of_all() {
+    for seed in 4..=6 {
+        crashes_and_faults(seed, &[ACCOUNT, "2000", "3000"]).await;
     }
 }
 

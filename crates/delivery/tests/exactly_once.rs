@@ -108,6 +108,45 @@ async fn what_is_delivered_follows_the_trail() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_destination_takes_over_what_the_one_before_was_not_given() {
+    let folder = tempfile::tempdir().expect("temporary folder");
+    let world = World::open(folder.path()).await;
+    world.trail(|_| {}).await;
+    let mut deliveries = world.deliveries(Arc::new(NoProbe)).await;
+    let mut first = vec![world.event("Write").await, world.event("Read").await];
+    world.wait_for(2).await;
+
+    // The bucket is gone; what happens meanwhile waits for it.
+    world.change(|trail| trail.oss_bucket_name = world::GONE.to_owned()).await;
+    let mut late = vec![world.event("Read").await, world.event("Write").await];
+    tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+    assert_eq!(world.delivered().0, first);
+
+    // Another takes its place while the server is down, and gets that, and nothing of before.
+    deliveries.stop().await;
+    let since = world.marks();
+    world
+        .change(|trail| {
+            trail.oss_bucket_name = "another".to_owned();
+            trail.oss_generation += 1;
+            trail.oss_since = since;
+        })
+        .await;
+    world.service.objects.lock().clear();
+    deliveries = world.deliveries(Arc::new(NoProbe)).await;
+    late.push(world.event("Write").await);
+    first.extend(late.clone());
+    world.wait_for(late.len()).await;
+    assert_eq!(world.delivered(), (late, first));
+    let trail = world.book.trails()[0].clone();
+    for report in deliveries.compare(&trail).await.expect("compared") {
+        assert_eq!(report.finding_count, 0, "{report:?}");
+    }
+    deliveries.stop().await;
+    world.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_delivers_the_past_and_nothing_twice() {
     use audit::trail::history::{HistoryJob, JobStatus};
     let folder = tempfile::tempdir().expect("temporary folder");

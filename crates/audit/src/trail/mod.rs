@@ -71,7 +71,7 @@ pub(crate) fn not_found(name: &str) -> ApiError {
 }
 
 pub(crate) fn database(error: database::DatabaseError) -> ApiError {
-    ApiError::internal(&error)
+    if error.is_disk_full() { ApiError::disk_full(&error) } else { ApiError::internal(&error) }
 }
 
 /// A value that was sent, also an empty one, which clears.

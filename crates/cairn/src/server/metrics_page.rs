@@ -23,6 +23,11 @@ pub(super) fn render(parts: &Parts) -> std::result::Result<String, std::fmt::Err
         ("journal_file_bytes", "Bytes of the journal's files", journal.file_bytes),
         ("journal_queued_bytes", "Bytes that wait to be written", journal.queued_bytes as u64),
         ("journal_free_disk_bytes", "Free bytes on the journal's disk", journal.free_disk_bytes),
+        (
+            "journal_refuses_records",
+            "1 while no call is taken: the disk is full or nearly, or the journal has stopped; the log says which",
+            u64::from(parts.journal.ready().is_err()),
+        ),
         ("index_behind_records", "Durable events that lookups do not find yet", parts.indexer.behind()),
         (
             "key_use_behind_records",

@@ -20,6 +20,8 @@ use rand::{RngExt, SeedableRng};
 use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
 use store::{Store, StoreOptions};
 
+/// A bucket that does not exist.
+pub const GONE: &str = "gone";
 pub const ACCOUNT: &str = "1059804828509";
 
 /// What a destination has, and how it fails.
@@ -117,7 +119,10 @@ impl LogPlace for FakeLogs {
 pub struct FakePlaces(pub Arc<FakeService>);
 
 impl Places for FakePlaces {
-    fn bucket(&self, _: &Trail) -> Result<Arc<dyn ObjectPlace>, Failure> {
+    fn bucket(&self, trail: &Trail) -> Result<Arc<dyn ObjectPlace>, Failure> {
+        if trail.oss_bucket_name == GONE {
+            return Err(Failure::new("the bucket does not exist"));
+        }
         Ok(Arc::new(FakeBucket(self.0.clone())))
     }
 
@@ -225,6 +230,11 @@ impl World {
 
     /// A trail that logs from now on.
     pub async fn trail(&self, change: impl FnOnce(&mut Properties)) -> Trail {
+        self.trail_over(false, change).await
+    }
+
+    /// The same over one account or all.
+    pub async fn trail_over(&self, all_accounts: bool, change: impl FnOnce(&mut Properties)) -> Trail {
         let mut properties = Properties {
             status: Status::Enable,
             oss_bucket_name: "audit".to_owned(),
@@ -240,7 +250,7 @@ impl World {
             account_id: ACCOUNT.to_owned(),
             name: "audit-trail".to_owned(),
             home_region: "cn-shanghai".to_owned(),
-            is_organization_trail: false,
+            is_organization_trail: all_accounts,
             properties,
         };
         let mut write = self.book.write().await.expect("a write");

@@ -91,6 +91,7 @@ mod tests {
         assert_eq!(parsed("(a OR b) c"), Expr::And(vec![Expr::Or(vec![text("a"), text("b")]), text("c")]));
         assert_eq!(parsed("User:ACS::CCC:*"), Expr::Like(FieldId(2), Pattern::prefix("ACS::CCC:")));
         assert_eq!(parsed("USERNAME:*"), Expr::Exists(FieldId(2)));
+        assert_eq!(parsed("USERNAME:**"), Expr::Exists(FieldId(2)));
         assert_eq!(
             parsed(r#"user:"a*\"b\\c\d" 10:30 not "OR" x\*y"#),
             Expr::And(vec![

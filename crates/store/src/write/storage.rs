@@ -65,6 +65,20 @@ impl LocalFolder {
         Ok(())
     }
 
+    fn write_whole(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.step()?;
+        let mut file = File::create(path)?;
+        self.step()?;
+        file.write_all(bytes)?;
+        self.step()?;
+        file.sync_all()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::rename(from, to)
+    }
+
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         self.step()?;
         File::open(folder)?.sync_all()?;
@@ -107,14 +121,11 @@ impl SegmentStorage for LocalFolder {
         let folder = path.parent().unwrap_or(&self.root);
         self.create_folders(folder)?;
         let unfinished = self.root.join(format!("{name}{UNFINISHED}"));
-        self.step()?;
-        let mut file = File::create(&unfinished)?;
-        self.step()?;
-        file.write_all(bytes)?;
-        self.step()?;
-        file.sync_all()?;
-        self.step()?;
-        fs::rename(&unfinished, &path)?;
+        if let Err(error) = self.write_whole(&unfinished, bytes).and_then(|()| self.rename(&unfinished, &path)) {
+            // A part of a file must not fill a disk that has no room for the whole. What stays is written over.
+            let _ = fs::remove_file(&unfinished);
+            return Err(error);
+        }
         self.sync_folder(folder)
     }
 
