@@ -15,11 +15,12 @@ use crate::destination::{Destination, Kind, Prepared};
 use crate::failure::Failure;
 use crate::gathering::{Bounds, Cut, Excluded};
 use crate::limits::{
-    BUCKET_BATCH_EVENTS, LOG_BATCH_BYTES, LOG_BATCH_EVENTS, LOG_LINGER_MS, SKIP_POSITIONS, WRITE_PATIENCE,
+    BUCKET_BATCH_EVENTS, LOG_BATCH_BYTES, LOG_BATCH_EVENTS, LOG_LINGER_MS, SHOW_EVERY, SKIP_POSITIONS, WRITE_PATIENCE,
 };
 use crate::object_file::FileName;
 use crate::pieces::{Active, follow};
 use crate::rows::Piece;
+use crate::status::Followed;
 
 /// A delivery.
 pub(crate) struct Task {
@@ -83,11 +84,12 @@ impl Task {
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut heads = self.context.heads.clone();
         let mut trails = self.context.book.changes();
+        self.show().await;
         while !*stop.borrow() {
             heads.borrow_and_update();
             trails.borrow_and_update();
             let outcome = self.step().await;
-            self.show();
+            self.show().await;
             let (is_failing, until) = match outcome {
                 Ok(Next::Go) => continue,
                 Ok(Next::End) => return,
@@ -97,11 +99,19 @@ impl Task {
                 Err(failure) => (true, Some(self.failed(&failure).await)),
             };
             let until = Instant::now() + Duration::from_millis(until.unwrap_or(3_600_000).min(3_600_000));
-            tokio::select! {
-                _ = stop.changed() => {}
-                _ = heads.changed(), if !is_failing => {}
-                _ = trails.changed() => {}
-                () = sleep_until(until) => {}
+            loop {
+                // Events do not end the pause after a failure, but it shows that they wait.
+                let look = if is_failing { until.min(Instant::now() + SHOW_EVERY) } else { until };
+                tokio::select! {
+                    _ = stop.changed() => break,
+                    _ = heads.changed(), if !is_failing => break,
+                    _ = trails.changed() => break,
+                    () = sleep_until(look) => {}
+                }
+                if look >= until {
+                    break;
+                }
+                self.show().await;
             }
         }
     }
@@ -155,6 +165,7 @@ impl Task {
             return Err(error.into());
         }
         (self.followed, self.followed_streams) = (Some(trail.clone()), streams.len());
+        self.change_health(|health| health.followed = Some(Followed::of(trail, streams.len())));
         Ok(())
     }
 
@@ -206,6 +217,7 @@ impl Task {
     fn reset(&mut self) {
         self.is_open = false;
         self.followed = None;
+        self.change_health(|health| health.followed = None);
         self.active.clear();
         (self.in_hand, self.following) = (None, None);
     }

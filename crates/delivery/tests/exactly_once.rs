@@ -29,6 +29,10 @@ async fn crashes_and_faults(seed: u64) {
             wanted.push(world.event("Write").await);
         }
         tokio::time::sleep(std::time::Duration::from_millis(dice.random_range(0..500))).await;
+        // However old what waits is, and wherever it is read from: it is as old as its event, not as the calendar.
+        let oldest_s = openapi::clock::now_ms().div_euclid(1_000) - world::EVENT_TIME_S;
+        let gauges = deliveries.gauges();
+        assert!(gauges.iter().all(|gauge| gauge.health.lag_s() <= oldest_s as u64), "seed {seed}: {gauges:?}");
         deliveries.stop().await;
     }
     world.service.fail(10, 10);

@@ -54,6 +54,8 @@ pub struct DestinationStatus {
     pub lag_events: Option<u64>,
     /// Age of the oldest event that waits, seconds.
     pub lag_s: Option<u64>,
+    /// Events that were not delivered before their retention was over.
+    pub expired_events: Option<u64>,
 }
 
 /// Of a server that does not deliver.

@@ -29,21 +29,28 @@ pub(crate) async fn get_trail_status(audit: &ActionTrail, call: &Call) -> Result
     if trail.has_bucket() {
         answer =
             answer.with("OssFileIntervalSeconds", trail.file_interval_s).with("OssFileMaxBytes", trail.file_max_bytes);
-        let names = ["LatestDeliveryTime", "LatestDeliveryError", "OssLagEvents", "OssLagSeconds"];
+        let names = ["LatestDeliveryTime", "LatestDeliveryError", "OssLagEvents", "OssLagSeconds", "OssExpiredEvents"];
         answer = add(answer, names, &delivery.bucket, call);
     }
     if trail.has_logs() {
-        let names = ["LatestDeliveryLogServiceTime", "LatestDeliveryLogServiceError", "SlsLagEvents", "SlsLagSeconds"];
+        let names = [
+            "LatestDeliveryLogServiceTime",
+            "LatestDeliveryLogServiceError",
+            "SlsLagEvents",
+            "SlsLagSeconds",
+            "SlsExpiredEvents",
+        ];
         answer = add(answer, names, &delivery.logs, call);
     }
     Ok(answer)
 }
 
-fn add(answer: Answer, names: [&str; 4], status: &DestinationStatus, call: &Call) -> Answer {
-    let [time, error, events, seconds] = names;
+fn add(answer: Answer, names: [&str; 5], status: &DestinationStatus, call: &Call) -> Answer {
+    let [time, error, events, seconds, expired] = names;
     answer
         .with_optional(time, status.latest_delivery_ms.map(|time_ms| view::time(call, time_ms)))
         .with_optional(error, status.latest_error.as_deref())
         .with_optional(events, status.lag_events)
         .with_optional(seconds, status.lag_s)
+        .with_optional(expired, status.expired_events)
 }

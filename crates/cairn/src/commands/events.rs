@@ -30,7 +30,8 @@ enum Action {
     Lookup(Box<LookupArguments>),
     /// Search events by fields, words, phrases and patterns in a running server
     Search(Box<search::Arguments>),
-    /// Compare the event store with what lies in the destinations of a trail
+    /// Compare the event store with what lies in the destinations of a trail; fails with 1 when an event is not there once,
+    /// with 3 when some only wait
     VerifyDelivery(verify_delivery::Arguments),
     /// Calls that failed authentication, read from the data folder
     Rejected {

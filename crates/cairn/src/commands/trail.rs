@@ -161,14 +161,18 @@ impl Client {
     fn status(&self, name: &str) -> Result<(), CommandError> {
         let answer = self.call("GetTrailDelivery", &[("Name", name)])?;
         self.show(&answer, |answer| {
-            let mut rows = table::new(&["destination", "waiting", "oldest", "last delivery", "problem"]);
+            let mut rows = table::new(&["destination", "waiting", "oldest", "expired", "last delivery", "problem"]);
             for destination in answer["Destinations"].as_array().into_iter().flatten() {
                 let text = |name: &str| destination[name].as_str().unwrap_or_default().to_owned();
-                let number = |name: &str| destination[name].as_u64().unwrap_or_default();
+                // What is not known yet, a moment after a start, is not nothing.
+                let number = |name: &str, unit: &str| {
+                    destination[name].as_u64().map_or("not known yet".to_owned(), |number| format!("{number}{unit}"))
+                };
                 rows.add_row([
                     text("Kind"),
-                    format!("{} events", number("LagEvents")),
-                    format!("{} s", number("LagSeconds")),
+                    number("LagEvents", " events"),
+                    number("LagSeconds", " s"),
+                    number("ExpiredEvents", ""),
                     text("LatestDeliveryTime"),
                     text("LatestDeliveryError"),
                 ]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use audit::Indexer;
@@ -21,6 +21,8 @@ use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
 use store::{Store, StoreOptions};
 
 pub const ACCOUNT: &str = "1059804828509";
+/// `eventTime` of every event, Unix seconds.
+pub const EVENT_TIME_S: i64 = 1_772_352_000;
 
 /// What a destination has, and how it fails.
 #[derive(Default)]
@@ -31,6 +33,8 @@ pub struct FakeService {
     pub fails_before: AtomicU64,
     /// In a hundred: calls that fail after they did it, as a time-out looks.
     pub fails_after: AtomicU64,
+    /// The bucket is not there, not even for who reads.
+    pub has_no_bucket: AtomicBool,
     dice: Mutex<Option<rand::rngs::StdRng>>,
 }
 
@@ -50,6 +54,11 @@ impl FakeService {
         if thrown < limit { Err(Failure::new("the service is out of order; wait")) } else { Ok(()) }
     }
 
+    fn bucket(&self) -> Result<(), Failure> {
+        let is_gone = self.has_no_bucket.load(Ordering::Relaxed);
+        if is_gone { Err(Failure::new("NoSuchBucket: create it again")) } else { Ok(()) }
+    }
+
     fn call<T>(&self, work: impl FnOnce(&FakeService) -> Result<T, Failure>) -> Result<T, Failure> {
         self.falls(&self.fails_before)?;
         let done = work(self)?;
@@ -65,6 +74,7 @@ struct FakeLogs(Arc<FakeService>, String);
 impl ObjectPlace for FakeBucket {
     fn put_once<'a>(&'a self, key: &'a str, _: &'static str, bytes: Bytes) -> Waiting<'a, ()> {
         Box::pin(async move {
+            self.0.bucket()?;
             self.0.call(|service| {
                 let mut objects = service.objects.lock();
                 let there = objects.entry(key.to_owned()).or_insert_with(|| bytes.clone());
@@ -80,6 +90,7 @@ impl ObjectPlace for FakeBucket {
 
     fn keys<'a>(&'a self, prefix: &'a str, after: &'a str) -> Waiting<'a, Vec<String>> {
         Box::pin(async move {
+            self.0.bucket()?;
             let objects = self.0.objects.lock();
             let keys = objects.keys().filter(|key| key.starts_with(prefix) && key.as_str() > after);
             Ok(keys.take(3).cloned().collect())
@@ -282,6 +293,12 @@ impl World {
         let mut ids: Vec<String> = ids.collect();
         ids.sort();
         ids
+    }
+
+    /// Changes what deliveries remember.
+    pub async fn tamper(&self, sql: &'static str) {
+        let done = sqlx::query(sql).execute(self.database.pool()).await.expect("a change");
+        assert!(done.rows_affected() > 0, "{sql} changes something");
     }
 
     /// Waits until both destinations have as many events, and looks that no more come.
