@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use audit::trail::{DataStatus, DeliveryBook, DestinationStatus, Trail, TrailDelivery, VerifyFuture};
+use audit::trail::{DataStatus, DeliveryBook, DestinationStatus, ProgressFuture, Trail, TrailDelivery, VerifyFuture};
 use openapi::clock::now_ms;
 
 use crate::context::live_id;
 use crate::destination::Kind;
 use crate::engine::Deliveries;
+use crate::history;
 
 /// How a delivery goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -132,6 +133,13 @@ impl DeliveryBook for Deliveries {
             logs: self.destination_status(trail, Kind::Logs),
             data: self.data_status(trail),
         }
+    }
+
+    fn job_progress<'a>(&'a self, trail_id: &'a str, job_id: i64) -> ProgressFuture<'a> {
+        Box::pin(async move {
+            let progress = history::progress(&self.context, trail_id, job_id).await;
+            progress.inspect_err(|failure| tracing::warn!(job_id, %failure, "the progress of a job is not known")).ok()
+        })
     }
 
     fn verify<'a>(&'a self, trail: &'a Trail) -> VerifyFuture<'a> {

@@ -37,6 +37,8 @@ pub(crate) struct Task {
     pub(crate) in_hand: Option<(BatchInHand, Prepared)>,
     /// The batch that comes after it.
     pub(crate) following: Option<(BatchInHand, Prepared)>,
+    /// Nothing but the batch that was being written: its job has ended.
+    pub(crate) only_finishes: bool,
     pub(crate) is_open: bool,
     followed: Option<Arc<Trail>>,
     followed_streams: usize,
@@ -73,6 +75,7 @@ impl Task {
             active: Vec::new(),
             in_hand: None,
             following: None,
+            only_finishes: false,
             is_open: false,
             followed: None,
             followed_streams: 0,
@@ -127,6 +130,9 @@ impl Task {
         self.follow(&trail).await?;
         if self.in_hand.is_some() {
             return self.write(&trail).await;
+        }
+        if self.only_finishes {
+            return Ok(Next::End);
         }
         self.fill(&trail).await?;
         if let Some(cut) = self.next_cut(&trail, now_ms()) {
@@ -265,8 +271,11 @@ impl Task {
         if self.context.probe.ends_at(Step::Written) {
             return Ok(Next::End);
         }
-        self.fill(trail).await?;
+        if !self.only_finishes {
+            self.fill(trail).await?;
+        }
         if self.following.is_none()
+            && !self.only_finishes
             && let Some(cut) = self.next_cut(trail, now_ms())
         {
             self.following = Some(self.make(trail, cut).await?);
