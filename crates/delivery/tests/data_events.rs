@@ -11,7 +11,13 @@ use audit::{Condition, DataDelivery, DataEventSelection, DataEventSelector};
 use delivery::NoProbe;
 use journal::{Journal, StreamName};
 use rand::{RngExt, SeedableRng};
-use world::{ACCOUNT, EndsAfter, World};
+use world::{ACCOUNT, Databases, EndsAfter, World, on_both_databases};
+
+on_both_databases!(
+    ends_at_every_step_and_changes_of_mind_leave_every_event_once,
+    what_was_asked_for_arrives_after_the_end,
+    what_comes_while_the_selection_changes_is_there_once,
+);
 
 const REGIONS: [&str; 2] = ["cn-beijing", "cn-shanghai"];
 const NAMES: [&str; 2] = ["GetObject", "PutObject"];
@@ -77,9 +83,8 @@ async fn wait_for(world: &World, wanted: &[Vec<String>; 2]) {
     assert_eq!(delivered(world), *wanted);
 }
 
-async fn crashes_and_faults(seed: u64) {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let world = World::open(folder.path()).await;
+async fn crashes_and_faults(databases: &Databases, seed: u64) {
+    let world = World::open(databases).await;
     world.service.seed(seed);
     let mut dice = rand::rngs::StdRng::seed_from_u64(seed);
     record(&world, "BEFORE", "GetObject", "cn-shanghai", "audit").await;
@@ -131,17 +136,14 @@ async fn crashes_and_faults(seed: u64) {
     world.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ends_at_every_step_and_changes_of_mind_leave_every_event_once() {
+async fn ends_at_every_step_and_changes_of_mind_leave_every_event_once(databases: &Databases) {
     for seed in 1..=3 {
-        crashes_and_faults(seed).await;
+        crashes_and_faults(databases, seed).await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_asked_for_arrives_after_the_end() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let world = World::open(folder.path()).await;
+async fn what_was_asked_for_arrives_after_the_end(databases: &Databases) {
+    let world = World::open(databases).await;
     world.trail(|_| {}).await;
     select(&world, Some(selection("GetObject"))).await;
     let deliveries = world.deliveries(Arc::new(NoProbe)).await;
@@ -190,10 +192,8 @@ async fn what_was_asked_for_arrives_after_the_end() {
 }
 
 /// A call is recorded between the moment at which a new selection looks where the stream is, and its commit.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_comes_while_the_selection_changes_is_there_once() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let world = World::open(folder.path()).await;
+async fn what_comes_while_the_selection_changes_is_there_once(databases: &Databases) {
+    let world = World::open(databases).await;
     world.trail(|_| {}).await;
     select(&world, Some(selection("GetObject"))).await;
     let mut wanted = Vec::new();

@@ -1,5 +1,6 @@
 //! A comparison asks the trail and the event store what should be there, never the delivery.
 
+#[allow(dead_code, reason = "other tests use the rest of it")]
 mod world;
 
 use std::sync::Arc;
@@ -7,7 +8,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use delivery::{Deliveries, DestinationReport, NoProbe};
-use world::World;
+use world::{Databases, World, on_both_databases};
+
+on_both_databases!(
+    what_is_not_delivered_yet_waits_and_is_told,
+    what_no_piece_has_and_what_was_passed_over_is_missing,
+    a_destination_that_cannot_be_read_says_nothing_of_the_other,
+    a_delivery_that_does_not_open_says_how_much_waits,
+);
 
 async fn reports(world: &World, deliveries: &Deliveries) -> [DestinationReport; 2] {
     let trail = world.book.trails()[0].clone();
@@ -20,10 +28,8 @@ fn counts(report: &DestinationReport) -> (u64, u64, u64, u64) {
     (report.expected, report.found, report.waiting, report.finding_count)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_delivered_yet_waits_and_is_told() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let world = World::open(folder.path()).await;
+async fn what_is_not_delivered_yet_waits_and_is_told(databases: &Databases) {
+    let world = World::open(databases).await;
     world.service.seed(1);
     world.service.fail(100, 0);
     world.trail(|_| {}).await;
@@ -47,15 +53,13 @@ async fn what_is_not_delivered_yet_waits_and_is_told() {
     world.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_no_piece_has_and_what_was_passed_over_is_missing() {
+async fn what_no_piece_has_and_what_was_passed_over_is_missing(databases: &Databases) {
     for sql in [
         "UPDATE delivery_pieces SET next_position = 500, first_position = 25",
         "UPDATE delivery_pieces SET next_position = 500",
         "DELETE FROM delivery_pieces",
     ] {
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let world = World::open(folder.path()).await;
+        let world = World::open(databases).await;
         world.service.seed(1);
         world.service.fail(100, 0);
         world.trail(|_| {}).await;
@@ -74,10 +78,8 @@ async fn what_no_piece_has_and_what_was_passed_over_is_missing() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_destination_that_cannot_be_read_says_nothing_of_the_other() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let world = World::open(folder.path()).await;
+async fn a_destination_that_cannot_be_read_says_nothing_of_the_other(databases: &Databases) {
+    let world = World::open(databases).await;
     world.trail(|_| {}).await;
     let deliveries = world.deliveries(Arc::new(NoProbe)).await;
     for _ in 0..9 {
@@ -93,10 +95,8 @@ async fn a_destination_that_cannot_be_read_says_nothing_of_the_other() {
     world.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_delivery_that_does_not_open_says_how_much_waits() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let world = World::open(folder.path()).await;
+async fn a_delivery_that_does_not_open_says_how_much_waits(databases: &Databases) {
+    let world = World::open(databases).await;
     world.service.seed(1);
     world.service.fail(100, 0);
     world.trail(|_| {}).await;

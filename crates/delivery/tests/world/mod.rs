@@ -1,7 +1,8 @@
 //! A server without its protocols: journal, store, control database, trails, and destinations that fail as they are told.
 
+mod databases;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,6 +20,31 @@ use parking_lot::Mutex;
 use rand::{RngExt, SeedableRng};
 use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
 use store::{Store, StoreOptions};
+
+pub use databases::Databases;
+
+use databases::Schema;
+
+/// Runs each test with the control database in SQLite, and in PostgreSQL when the test run has one.
+macro_rules! on_both_databases {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(&super::world::Databases::Sqlite).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(databases) = super::world::Databases::postgres(stringify!($name)) {
+                    super::$name(&databases).await;
+                }
+            })*
+        }
+    };
+}
+pub(crate) use on_both_databases;
 
 pub const ACCOUNT: &str = "1059804828509";
 /// `eventTime` of every event, Unix seconds.
@@ -165,7 +191,8 @@ impl Probe for EndsAfter {
 }
 
 pub struct World {
-    folder: PathBuf,
+    _folder: tempfile::TempDir,
+    schema: Option<Schema>,
     pub database: Database,
     pub journal: Arc<FileJournal>,
     pub store: Arc<Store>,
@@ -177,11 +204,12 @@ pub struct World {
 }
 
 impl World {
-    pub async fn open(folder: &Path) -> World {
+    pub async fn open(databases: &Databases) -> World {
+        let temporary = tempfile::tempdir().expect("temporary folder");
+        let folder = temporary.path();
         let options = Options { max_file_bytes: 20_000, free_disk_floor_bytes: 0, ..Options::default() };
         let journal = Arc::new(FileJournal::open(folder.join("journal"), options).expect("the journal opens"));
-        let url = format!("sqlite://{}", folder.join("control.db").display());
-        let database = Database::open(&url).await.expect("a database");
+        let (database, schema) = databases.open(folder).await;
         migrate_catalogue(&database).await.expect("tables");
         let catalogue = Arc::new(SqlCatalogue::new(database.clone(), tokio::runtime::Handle::current()));
         let storage = Arc::new(LocalFolder::new(&folder.join("segments")));
@@ -195,7 +223,7 @@ impl World {
         let history = Arc::new(HistoryBook::open(&database).await.expect("jobs"));
         let service = Arc::new(FakeService::default());
         let events = AtomicU64::new(0);
-        World { folder: folder.to_owned(), database, journal, store, indexer, book, history, service, events }
+        World { _folder: temporary, schema, database, journal, store, indexer, book, history, service, events }
     }
 
     pub async fn deliveries(&self, probe: Arc<dyn Probe>) -> Arc<Deliveries> {
@@ -313,14 +341,17 @@ impl World {
         tokio::time::sleep(Duration::from_millis(400)).await;
     }
 
-    pub async fn close(self) -> PathBuf {
-        let World { folder, journal, indexer, .. } = self;
+    pub async fn close(self) {
+        let World { _folder, schema, database, journal, indexer, .. } = self;
         tokio::task::spawn_blocking(move || {
             indexer.stop();
             journal.close().expect("closed");
         })
         .await
         .expect("no panic");
-        folder
+        database.close().await;
+        if let Some(schema) = schema {
+            schema.drop().await;
+        }
     }
 }
