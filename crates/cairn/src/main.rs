@@ -9,6 +9,7 @@ mod credentials;
 mod data_folder;
 mod metrics;
 mod object_files;
+mod reader;
 mod segment_files;
 mod server;
 
@@ -25,8 +26,12 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let arguments = commands::Arguments::parse();
     start_logging(arguments.log_level());
+    if arguments.ends_with_its_reader() {
+        reader::end_with_it();
+    }
     match commands::run(arguments) {
         Ok(code) => code,
+        Err(error) if reader::is_gone(&*error) => ExitCode::from(reader::GONE),
         Err(error) => {
             eprintln!("cairn: {error}");
             ExitCode::FAILURE
