@@ -5,8 +5,10 @@ import gzip
 import hashlib
 import json
 import re
+import subprocess
 import threading
 import time
+from pathlib import Path
 
 import oss2
 import pytest
@@ -15,7 +17,7 @@ from aliyun.log.consumer import ConsumerProcessorBase, ConsumerWorker, CursorPos
 from cairn_server import TRAIL
 from conftest import run as serve
 from logstores import ENDPOINT, client_of, fails, resolve_here
-from trail_deliveries import Deliveries, ids_of, wait_for
+from trail_deliveries import Deliveries, Place, ids_of, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +78,28 @@ def test_events_are_in_the_logstore_within_two_seconds(cairn):
         waits.append(time.monotonic() - answered)
     assert sorted(waits)[5] < 2, waits
     trail.call("DeleteTrail")
+
+
+def test_a_file_waits_a_minute_when_nothing_is_set(own_cairn, tmp_path):
+    cairn, place, library = own_cairn, Place(own_cairn), tmp_path / "clock_ahead.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, Path(__file__).parent / "clock_ahead.c", "-ldl"], check=True)
+    cairn.ask(TRAIL, "CreateTrail", {"Name": "minute", "OssBucketName": place.bucket})
+    cairn.ask(TRAIL, "StartLogging", {"Name": "minute"})
+    began = time.monotonic()
+    event_id = cairn.ask(TRAIL, "DescribeRegions", {})["RequestId"]
+    auth = oss2.AuthV4(cairn.root.key_id, cairn.root.secret)
+
+    def files(ahead_s):
+        """What is there when the server's clock is so many seconds ahead; the wall's clock goes on meanwhile."""
+        cairn.stop()
+        cairn.start({"LD_PRELOAD": str(library), "CLOCK_AHEAD_S": str(ahead_s)})
+        bucket = oss2.Bucket(auth, cairn.endpoint, place.bucket, region="cn-hangzhou", connect_timeout=30)
+        time.sleep(3)
+        return [gzip.decompress(bucket.get_object(found.key).read()) for found in oss2.ObjectIterator(bucket)]
+
+    early = files(20)
+    assert early == [] or time.monotonic() - began > 38, "a minute is not over"
+    assert wait_for(lambda: any(event_id.encode() in file for file in files(61)))
 
 
 def test_the_logstore_is_the_documented_one(cairn):

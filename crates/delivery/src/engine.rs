@@ -117,6 +117,10 @@ impl Deliveries {
             longest_pause_ms: settings.longest_pause_ms,
             probe: settings.probe,
         });
+        // Whoever asks first after a start is told what waits.
+        for task in wanted_tasks(&context) {
+            task.show().await;
+        }
         let deliveries = Arc::new(Deliveries {
             context,
             history: parts.history,
@@ -156,6 +160,20 @@ impl Deliveries {
     }
 }
 
+/// A task for each destination of each trail.
+fn wanted_tasks(context: &Arc<Context>) -> Vec<Task> {
+    let mut wanted = Vec::new();
+    for trail in context.book.trails().iter() {
+        for kind in Kind::ALL {
+            if let Some(target) = kind.target(trail) {
+                let id = live_id(&trail.id, &target);
+                wanted.push(Task::new(context.clone(), id, trail.id.clone(), kind, target));
+            }
+        }
+    }
+    wanted
+}
+
 /// Starts the tasks that trails want, and clears away behind those that they do not want any more.
 async fn follow_trails(context: Arc<Context>, tasks: Arc<Mutex<Tasks>>, mut stop: watch::Receiver<bool>) {
     let mut changes = context.book.changes();
@@ -163,14 +181,7 @@ async fn follow_trails(context: Arc<Context>, tasks: Arc<Mutex<Tasks>>, mut stop
     let mut is_first = true;
     loop {
         let now = changes.borrow_and_update().clone();
-        for trail in now.iter() {
-            for kind in Kind::ALL {
-                if let Some(target) = kind.target(trail) {
-                    let id = live_id(&trail.id, &target);
-                    tasks.lock().start(Task::new(context.clone(), id, trail.id.clone(), kind, target));
-                }
-            }
-        }
+        wanted_tasks(&context).into_iter().for_each(|task| tasks.lock().start(task));
         let cleared = clear(&context, &tasks, &before, &now, is_first).await;
         if let Err(failure) = &cleared {
             tracing::warn!(%failure, "what is left of ended deliveries is cleared away later");

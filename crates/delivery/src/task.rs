@@ -87,7 +87,9 @@ impl Task {
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut heads = self.context.heads.clone();
         let mut trails = self.context.book.changes();
-        self.show().await;
+        if !self.context.health.lock().contains_key(&self.id) {
+            self.show().await;
+        }
         while !*stop.borrow() {
             heads.borrow_and_update();
             trails.borrow_and_update();
