@@ -2,10 +2,10 @@
 //!
 //! Public documents: ActionTrail, "DescribeScenes", "DescribeSearchTemplates" (2020-07-06). The set is this server's own.
 
+mod catalogue;
+
 use openapi::{Answer, ApiError, Call, Operation, OperationSpec, Parameter};
 use serde_json::{Value, json};
-
-mod catalogue;
 
 use catalogue::{SCENES, Scene, Template};
 
