@@ -26,10 +26,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let arguments = commands::Arguments::parse();
     start_logging(arguments.log_level());
-    if arguments.ends_with_its_reader() {
-        reader::end_with_it();
-    }
-    match commands::run(arguments) {
+    let outcome = if arguments.ends_with_its_reader() {
+        match reader::ending_with_it(|| commands::run(arguments)) {
+            Ok(outcome) => outcome,
+            Err(code) => return code,
+        }
+    } else {
+        commands::run(arguments)
+    };
+    match outcome {
         Ok(code) => code,
         Err(error) if reader::is_gone(&*error) => ExitCode::from(reader::GONE),
         Err(error) => {

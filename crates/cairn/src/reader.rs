@@ -5,6 +5,8 @@
 
 use std::error::Error;
 use std::io;
+use std::panic;
+use std::process::ExitCode;
 
 /// The exit code that shells show for such an end: 128 and the number of the signal.
 pub const GONE: u8 = 141;
@@ -12,15 +14,18 @@ pub const GONE: u8 = 141;
 /// What the text of the panic begins with when printing fails.
 const PRINTING_FAILED: &str = "failed printing to stdout";
 
-/// From here on, the command ends when nobody reads what it prints.
-pub fn end_with_it() {
-    let otherwise = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if panic.payload_as_str().is_some_and(is_of_a_reader) {
-            std::process::exit(i32::from(GONE));
+/// Runs a command, which ends without a word when nobody reads what it prints; what it holds is let go as at any end.
+pub fn ending_with_it<T>(command: impl FnOnce() -> T) -> Result<T, ExitCode> {
+    let otherwise = panic::take_hook();
+    panic::set_hook(Box::new(move |information| {
+        if !information.payload_as_str().is_some_and(is_of_a_reader) {
+            otherwise(information);
         }
-        otherwise(panic);
     }));
+    panic::catch_unwind(panic::AssertUnwindSafe(command)).map_err(|payload| {
+        let text = payload.downcast_ref::<String>();
+        if text.is_some_and(|text| is_of_a_reader(text)) { ExitCode::from(GONE) } else { panic::resume_unwind(payload) }
+    })
 }
 
 fn is_of_a_reader(text: &str) -> bool {

@@ -139,7 +139,7 @@ mod tests {
         let exit = |code: ExitCode| format!("{code:?}");
         let whole = json!({"Kind": "bucket", "Expected": 3, "Found": 3});
         let late = json!({"Kind": "logstore", "Expected": 9, "Waiting": 9});
-        let (sentence, code) = say(&[whole.clone()]);
+        let (sentence, code) = say(std::slice::from_ref(&whole));
         assert_eq!((sentence.as_str(), code), ("every event is there once", exit(ExitCode::SUCCESS)));
         let (sentence, code) = say(&[whole.clone(), late.clone()]);
         assert!(sentence.ends_with("9 events are still waiting"), "{sentence}");
