@@ -93,15 +93,8 @@ pub fn run(postgres: &Postgres) -> Result<(), Error> {
 }
 
 /// Beginnings of the names of files whose tests must hold on both databases.
-const ON_BOTH_DATABASES: [&str; 7] = [
-    "test_ccc_",
-    "test_bucket_",
-    "test_logstore_",
-    "test_trail_delivery",
-    "test_actiontrail_",
-    "test_compaction",
-    "test_segments",
-];
+const ON_BOTH_DATABASES: [&str; 6] =
+    ["test_ccc_", "test_bucket_", "test_logstore_", "test_trail_delivery", "test_actiontrail_", "test_compaction"];
 /// Tests that kill the server over and over: what they show is in journal and store.
 const CRASHES: &str = "_crash.py";
 
