@@ -9,6 +9,7 @@ mod credentials;
 mod data_folder;
 mod metrics;
 mod object_files;
+mod reader;
 mod segment_files;
 mod server;
 
@@ -25,8 +26,17 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let arguments = commands::Arguments::parse();
     start_logging(arguments.log_level());
-    match commands::run(arguments) {
+    let outcome = if arguments.ends_with_its_reader() {
+        match reader::ending_with_it(|| commands::run(arguments)) {
+            Ok(outcome) => outcome,
+            Err(code) => return code,
+        }
+    } else {
+        commands::run(arguments)
+    };
+    match outcome {
         Ok(code) => code,
+        Err(error) if reader::is_gone(&*error) => ExitCode::from(reader::GONE),
         Err(error) => {
             eprintln!("cairn: {error}");
             ExitCode::FAILURE

@@ -14,7 +14,7 @@ use store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::context::{Context, NoProbe, Probe};
+use crate::context::{Context, NoProbe, Probe, live_id};
 use crate::destination::{Kind, Places};
 use crate::failure::Failure;
 use crate::hand_over::begin;
@@ -129,6 +129,10 @@ impl Deliveries {
             longest_pause_ms: settings.longest_pause_ms,
             probe: settings.probe,
         });
+        // Whoever asks first after a start is told what waits.
+        for task in wanted_tasks(&context) {
+            task.show().await;
+        }
         let deliveries = Arc::new(Deliveries {
             context,
             history: parts.history,
@@ -166,6 +170,20 @@ impl Deliveries {
             aborts.iter().for_each(tokio::task::AbortHandle::abort);
         }
     }
+}
+
+/// A task for each destination of each trail.
+fn wanted_tasks(context: &Arc<Context>) -> Vec<Task> {
+    let mut wanted = Vec::new();
+    for trail in context.book.trails().iter() {
+        for kind in Kind::ALL {
+            if let Some(target) = kind.target(trail) {
+                let id = live_id(&trail.id, &target);
+                wanted.push(Task::new(context.clone(), id, trail.id.clone(), kind, target));
+            }
+        }
+    }
+    wanted
 }
 
 /// Starts the tasks that trails want, and clears away behind those that they do not want any more.

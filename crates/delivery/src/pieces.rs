@@ -84,13 +84,14 @@ fn follow_data(active: &mut Vec<Active>, trail: &Trail, stream: &str) -> Vec<Pie
     changed
 }
 
-/// Where a span begins for the present destination, when nothing was left to it by the one before.
-pub(crate) fn first_of(trail: &Trail, kind: Kind, span: &LoggingSpan, stream: &str) -> u64 {
+/// Where a span is in a stream for a kind of destination: its first position, and its last when it has ended.
+pub(crate) fn span_in(trail: &Trail, kind: Kind, span: &LoggingSpan, stream: &str) -> (u64, Option<u64>) {
     let since = match kind {
         Kind::Bucket => &trail.oss_since,
         Kind::Logs | Kind::Data => &trail.sls_since,
     };
-    mark(&span.after, stream).max(mark(since, stream)) + 1
+    let first = mark(&span.after, stream).max(mark(since, stream)) + 1;
+    (first, span.until.as_ref().map(|until| mark(until, stream)))
 }
 
 fn follow_span(
@@ -102,8 +103,7 @@ fn follow_span(
     selection: &Selection,
     changed: &mut Vec<Piece>,
 ) {
-    let first = first_of(trail, kind, span, stream);
-    let until = span.until.as_ref().map(|until| mark(until, stream));
+    let (first, until) = span_in(trail, kind, span, stream);
     let is_of_span = |known: &&mut Active| known.piece.span == span.number && known.piece.key.stream == stream;
     let newest = active.iter_mut().filter(is_of_span).max_by_key(|known| known.piece.key.first);
     let Some(newest) = newest else {

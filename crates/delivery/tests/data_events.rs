@@ -11,7 +11,14 @@ use audit::{Condition, DataDelivery, DataEventSelection, DataEventSelector, Data
 use delivery::NoProbe;
 use journal::{Journal, StreamName};
 use rand::{RngExt, SeedableRng};
-use world::{ACCOUNT, EndsAfter, World};
+use world::{ACCOUNT, Databases, EndsAfter, World, on_both_databases};
+
+on_both_databases!(
+    ends_at_every_step_and_changes_of_mind_leave_every_event_once,
+    a_trail_over_all_accounts_has_the_data_events_of_all,
+    what_was_asked_for_arrives_after_the_end,
+    what_comes_while_the_selection_changes_is_there_once,
+);
 
 const REGIONS: [&str; 2] = ["cn-beijing", "cn-shanghai"];
 const NAMES: [&str; 2] = ["GetObject", "PutObject"];
@@ -89,9 +96,8 @@ async fn wait_for(world: &World, wanted: &[Vec<String>; 2]) {
     assert_eq!(delivered(world), *wanted);
 }
 
-async fn crashes_and_faults(seed: u64, accounts: &[&str]) {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let world = World::open(folder.path()).await;
+async fn crashes_and_faults(databases: &Databases, seed: u64, accounts: &[&str]) {
+    let world = World::open(databases).await;
     world.service.seed(seed);
     let mut dice = rand::rngs::StdRng::seed_from_u64(seed);
     record(&world, "BEFORE", "GetObject", "cn-shanghai", "audit").await;
@@ -146,24 +152,20 @@ async fn crashes_and_faults(seed: u64, accounts: &[&str]) {
     world.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ends_at_every_step_and_changes_of_mind_leave_every_event_once() {
+async fn ends_at_every_step_and_changes_of_mind_leave_every_event_once(databases: &Databases) {
     for seed in 1..=3 {
-        crashes_and_faults(seed, &[ACCOUNT]).await;
+        crashes_and_faults(databases, seed, &[ACCOUNT]).await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_trail_over_all_accounts_has_the_data_events_of_all() {
+async fn a_trail_over_all_accounts_has_the_data_events_of_all(databases: &Databases) {
     for seed in 4..=6 {
-        crashes_and_faults(seed, &[ACCOUNT, "2000", "3000"]).await;
+        crashes_and_faults(databases, seed, &[ACCOUNT, "2000", "3000"]).await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_asked_for_arrives_after_the_end() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let world = World::open(folder.path()).await;
+async fn what_was_asked_for_arrives_after_the_end(databases: &Databases) {
+    let world = World::open(databases).await;
     world.trail(|_| {}).await;
     select(&world, Some(selection("GetObject"))).await;
     let deliveries = world.deliveries(Arc::new(NoProbe)).await;
@@ -212,10 +214,8 @@ async fn what_was_asked_for_arrives_after_the_end() {
 }
 
 /// A call is recorded between the moment at which a new selection looks where the stream is, and its commit.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_comes_while_the_selection_changes_is_there_once() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let world = World::open(folder.path()).await;
+async fn what_comes_while_the_selection_changes_is_there_once(databases: &Databases) {
+    let world = World::open(databases).await;
     world.trail(|_| {}).await;
     select(&world, Some(selection("GetObject"))).await;
     let mut wanted = Vec::new();

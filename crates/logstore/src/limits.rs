@@ -127,6 +127,9 @@ pub const MAX_CONSUMER_BYTES: usize = 256;
 /// Most days that logs are kept; this many means for ever (SLS, "CreateLogStore").
 pub const MAX_TTL_DAYS: i64 = 3_650;
 
+/// Days below which nobody sets the retention of a logstore that a trail delivers to: six months, which laws ask for logs.
+pub const MIN_AUDIT_TTL_DAYS: i64 = 180;
+
 /// The client's own groups are not larger than this, bytes: well below what a service takes.
 pub const CLIENT_GROUP_BYTES: usize = 3 * 1024 * 1024;
 

@@ -29,7 +29,7 @@ pub use organization::Organization;
 pub use record::{ALL_REGIONS, EventRw, LogProject, LoggingSpan, Marks, Properties, Status, Trail, WriteRole};
 pub use seams::{
     BucketWish, DataStatus, DeliveryBook, DestinationFault, DestinationFuture, DestinationStatus, Destinations,
-    LogsWish, NothingDelivered, TrailDelivery, VerifyFuture,
+    JobProgress, LogsWish, NothingDelivered, ProgressFuture, TrailDelivery, VerifyFuture,
 };
 pub(crate) use specs::OPERATIONS;
 pub(crate) use specs::{

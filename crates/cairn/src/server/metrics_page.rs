@@ -81,9 +81,10 @@ fn counter(page: &mut String, name: &str, help: &str, value: u64) -> Result {
 type Shown = fn(&Health) -> u64;
 
 fn deliveries(page: &mut String, gauges: &[DeliveryGauge]) -> Result {
-    let shown: [(&str, &str, &str, Shown); 6] = [
+    let shown: [(&str, &str, &str, Shown); 7] = [
         ("delivery_lag_events", "Events that wait to be delivered", "gauge", |health| health.lag_events),
         ("delivery_lag_seconds", "Age of the oldest of them", "gauge", Health::lag_s),
+        ("delivery_expired_events", "Events that expired before they were delivered", "gauge", |health| health.expired),
         ("delivery_failing", "1 when the last attempt failed", "gauge", |health| u64::from(!health.error.is_empty())),
         ("delivery_events_total", "Events delivered since the start", "counter", |health| health.events),
         ("delivery_bytes_total", "Bytes of them", "counter", |health| health.bytes),

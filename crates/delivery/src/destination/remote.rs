@@ -205,6 +205,18 @@ impl Places for ConfiguredPlaces {
     }
 }
 
+/// What an answer of a log service says of it as a destination.
+fn logs_fault(error: &logstore::client::ClientError) -> DestinationFault {
+    use logstore::client::ClientError::Refused;
+    let text = error.to_string();
+    match error {
+        Refused { code, .. } if code == "ProjectNotExist" => DestinationFault::Missing(text),
+        Refused { status: 401 | 403, .. } => DestinationFault::NotAllowed(text),
+        Refused { .. } => DestinationFault::Refused(text),
+        _ => DestinationFault::Unavailable(text),
+    }
+}
+
 impl Destinations for ConfiguredPlaces {
     fn check_bucket<'a>(&'a self, wish: BucketWish<'a>) -> DestinationFuture<'a, String> {
         if let Some(client) = self.s3_buckets.get(wish.bucket) {
@@ -235,16 +247,20 @@ impl Destinations for ConfiguredPlaces {
                 client.create_index(&project, &logstore, &Value::Object(default_index()))
             });
             let made = making.await.map_err(|error| DestinationFault::Unavailable(error.to_string()))?;
-            made.map_err(|error| match &error {
-                logstore::client::ClientError::Refused { code, .. } if code == "ProjectNotExist" => {
-                    DestinationFault::Missing(error.to_string())
-                }
-                logstore::client::ClientError::Refused { status: 401 | 403, .. } => {
-                    DestinationFault::NotAllowed(error.to_string())
-                }
-                logstore::client::ClientError::Refused { .. } => DestinationFault::Refused(error.to_string()),
-                _ => DestinationFault::Unavailable(error.to_string()),
-            })
+            made.map_err(|error| logs_fault(&error))
+        })
+    }
+
+    fn check_logs<'a>(&'a self, wish: LogsWish<'a>) -> DestinationFuture<'a, ()> {
+        let Some(remote) = self.remote_logs(wish.project_arn, wish.logstore.to_owned()) else {
+            return self.embedded.check_logs(wish);
+        };
+        Box::pin(async move {
+            let RemoteLogs { client, project, logstore } = remote;
+            let path = format!("/logstores/{logstore}");
+            let asked = tokio::task::spawn_blocking(move || client.get(&project, &path, &[])).await;
+            let asked = asked.map_err(|error| DestinationFault::Unavailable(error.to_string()))?;
+            asked.map(drop).map_err(|error| logs_fault(&error))
         })
     }
 
