@@ -123,7 +123,6 @@ fn is_of_values(error: &DataFusionError) -> bool {
                 | ArrowError::CastError(_)
                 | ArrowError::ParseError(_)
                 | ArrowError::ComputeError(_)
-                | ArrowError::InvalidArgumentError(_)
         ),
         _ => false,
     }
