@@ -295,10 +295,23 @@ def test_conversions_are_presto_s(trail):
         ("try(cast('x' AS bigint))", "null"),
         ("cast('2026-11-28 08:00:00' AS timestamp)", "2026-11-28 08:00:00.000"),
         ("cast(json_parse('[1,2]') AS array<bigint>)[2]", "2"),
+        ("cast(json_parse('[1,2]') AS array(bigint))[2]", "2"),
+        ("try(cast(json_parse(event) AS map(varchar, json))['eventVersion'])", "null"),
+        ("try(json_array_get(event, 0) || cast(1 / (__time__ - __time__) AS varchar))", "null"),
         ("reduce(array[1, 2, 3], 0, (sum, x) -> sum + x, sum -> sum)", "6"),
     ]:
         assert rows(trail, f"* | SELECT {text} AS v FROM log LIMIT 1") == [[expected]], text
     fails("ParameterInvalid", ask, trail, "* | SELECT cast('x' AS bigint) AS v FROM log LIMIT 1")
+
+
+def test_leaves_as_rows(trail):
+    """Entries of the events' own JSON become rows, and rows that fail are NULL among those that do not."""
+    query = ("* | SELECT k, count(*) AS n FROM log CROSS JOIN UNNEST(cast(json_extract(event, '$.requestParameters') AS "
+             "map(varchar, varchar))) WITH ORDINALITY AS t(k, v, number) WHERE v <> 'cn-beijing' GROUP BY k ORDER BY k")
+    assert rows(trail, query) == [["Count", "60"], ["RegionId", "30"]]
+    query = ('* | SELECT count(*) AS n, count(ratio) AS m, sum(ratio) AS s FROM (SELECT try(100 / '
+             '("event.requestParameters.Count" % 3)) AS ratio FROM log)')
+    assert rows(trail, query) == [["60", "40", str(20 * 100 + 20 * 50)]]
 
 
 def test_faults(trail):
