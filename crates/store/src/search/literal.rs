@@ -109,6 +109,19 @@ fn rows_with(finder: &Finder<'_>, bytes: &[u8], rows: &[(usize, usize)]) -> RowM
     mask
 }
 
+impl Fragment {
+    /// The longest part of the text that stands in a row as it is, and is looked for: ASCII without the marks that have
+    /// short escapes, and characters that have no case. May be empty.
+    pub fn part(&self) -> &str {
+        let changes = |character: char| match character {
+            '"' | '\\' | '/' => true,
+            ' '..='~' => false,
+            other => !is_cjk(other),
+        };
+        self.text.split(changes).max_by_key(|part| part.len()).unwrap_or_default()
+    }
+}
+
 impl Literal {
     /// The longest literal of a phrase; nothing when it has none.
     pub(crate) fn of(phrase: &Phrase, rules: WordRules) -> Option<Literal> {
@@ -119,15 +132,9 @@ impl Literal {
         Some(Self::new(candidates.max_by_key(|text| text.len())?, rules.folds_case()))
     }
 
-    /// The longest part of a fragment that stands in a row as it is; nothing when it has none.
+    /// The part of a fragment that is looked for; nothing when it has none.
     pub(crate) fn of_fragment(fragment: &Fragment) -> Option<Literal> {
-        let changes = |character: char| match character {
-            '"' | '\\' | '/' => true,
-            ' '..='~' => false,
-            other => !is_cjk(other),
-        };
-        let parts = fragment.text.split(changes).filter(|part| !part.is_empty());
-        Some(Self::new(parts.max_by_key(|part| part.len())?, fragment.folds_case))
+        Some(fragment.part()).filter(|part| !part.is_empty()).map(|part| Self::new(part, fragment.folds_case))
     }
 
     fn new(needle: &str, folds_case: bool) -> Literal {
