@@ -236,7 +236,7 @@ mod tests {
             if level == 3 {
                 assert_eq!(whole.row(9).unwrap(), rows[9]);
             }
-            drop(whole.whole().unwrap());
+            assert!(whole.whole().is_ok());
             assert_eq!(whole.filled_bytes, plain_bytes);
             assert!((0..256).all(|index| whole.row(index).unwrap() == rows[index]));
         }
