@@ -107,13 +107,15 @@ fn table(
     has_date: bool,
 ) -> Result<LogTable, Fault> {
     let index = logstore.index.as_ref().ok_or_else(|| codes::NO_INDEX_TO_SEARCH.fault())?;
+    let horizon_ms = logstore.horizon_ms(now_ms());
     let rows = Rows {
         store: service.store.clone(),
         shards: streams(logstore)?,
-        in_store: search.in_store()?,
+        exact: search.exact(horizon_ms)?,
+        wide: search.wide(horizon_ms)?,
         search,
         topic: topic.to_owned(),
-        horizon_ms: logstore.horizon_ms(now_ms()),
+        horizon_ms,
     };
     Ok(LogTable::new(rows, index, has_date))
 }
