@@ -29,10 +29,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     if arguments.json {
         println!("{}", answer["Destinations"]);
     } else {
-        let mut rows = table::new(&["destination", "expected", "found", "others", "batches", "findings"]);
+        let mut rows = table::new(&["destination", "expected", "found", "others", "repeated", "batches", "findings"]);
         for report in reports {
-            let counts =
-                ["Expected", "Found", "Others", "Batches", "FindingCount"].map(|name| count(report, name).to_string());
+            let counts = ["Expected", "Found", "Others", "Repeated", "Batches", "FindingCount"]
+                .map(|name| count(report, name).to_string());
             let kind = report["Kind"].as_str().unwrap_or_default().to_owned();
             rows.add_row([kind].into_iter().chain(counts));
         }
@@ -43,6 +43,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
                 let kind = report["Kind"].as_str().unwrap_or_default();
                 println!("{kind}: {} {}", text("Problem"), text("EventId"));
             }
+        }
+        let repeated: u64 = reports.iter().map(|report| count(report, "Repeated")).sum();
+        if repeated > 0 {
+            println!(
+                "{repeated} events are there again by unclear answers, in groups with the __pack_id__ of the first"
+            );
         }
         println!("{}", if findings == 0 { "every event is there once" } else { "not every event is there once" });
     }
