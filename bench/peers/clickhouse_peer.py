@@ -44,5 +44,8 @@ class ClickHouse:
     def page(self, ask, rows):
         self.ask(f"{DIALECT.page('peer.events', ask, rows)} {SETTINGS}")
 
+    def statement(self, text):
+        self.ask(f"{DIALECT.statement('peer.events', text)} {SETTINGS}")
+
     def close(self):
         self.session.close()

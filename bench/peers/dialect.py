@@ -27,3 +27,6 @@ class Dialect:
 
     def count(self, table, ask):
         return f"SELECT count(*) FROM {table} WHERE {self.condition(ask)}"
+
+    def statement(self, table, text):
+        return text.replace("FROM events", f"FROM {table}")

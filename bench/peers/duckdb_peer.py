@@ -7,6 +7,13 @@ DIALECT = Dialect(
     has_text="contains(event, '{text}')",
     timestamp="TIMESTAMPTZ '{}+00'",
 )
+# Counts are compared with ours, which are of whole words: these cut them.
+CUTS = r"""[][,;:|''"`=+(){{}}<>?!@&/\\\s]"""
+WORDS = Dialect(
+    has_element=DIALECT.has_element,
+    has_text=f"regexp_matches(event, '(^|{CUTS})' || regexp_escape('{{text}}') || '($|{CUTS})', 'i')",
+    timestamp=DIALECT.timestamp,
+)
 THREADS = 2
 
 
@@ -34,8 +41,14 @@ class DuckDBOverParquet:
     def page(self, ask, rows):
         self.connection.execute(DIALECT.page(self.table, ask, rows)).fetchall()
 
+    def statement(self, text):
+        self.rows(text)
+
+    def rows(self, text):
+        return [list(row) for row in self.connection.execute(DIALECT.statement(self.table, text)).fetchall()]
+
     def count(self, ask):
-        return self.connection.execute(DIALECT.count(self.table, ask)).fetchone()[0]
+        return self.connection.execute(WORDS.count(self.table, ask)).fetchone()[0]
 
     def close(self):
         self.connection.close()

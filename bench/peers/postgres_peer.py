@@ -71,8 +71,14 @@ class Postgres:
         return int(self.ask("SELECT pg_total_relation_size('peer_events')"))
 
     def page(self, ask, rows):
+        return self.took_ms(DIALECT.page("peer_events", ask, rows))
+
+    def statement(self, text):
+        return self.took_ms(DIALECT.statement("peer_events", text))
+
+    def took_ms(self, sql):
         # A client is started for each question: the server says how long the question itself took.
-        told = self.ask(f"EXPLAIN (ANALYZE, TIMING OFF) {DIALECT.page('peer_events', ask, rows)}")
+        told = self.ask(f"EXPLAIN (ANALYZE, TIMING OFF) {sql}")
         return sum(float(ms) for ms in re.findall(r"(?:Planning|Execution) Time: ([0-9.]+) ms", told))
 
     def close(self):

@@ -1,7 +1,7 @@
 """Other engines on the events of a store: loads its Parquet files, asks the same questions, prints JSON.
 
 `run.py measure plan.json` for a list with one object an engine, `run.py count plan.json` for the number of events that
-each question's first values have. Engines that are not installed are left out, with a line on stderr.
+each question's first values have, and the rows of each SQL. Engines that are not installed are left out, with a line on stderr.
 """
 
 import json
@@ -18,6 +18,7 @@ from postgres_peer import Postgres
 PAGE_ROWS = 50
 # A question that takes longer than this is asked no more: its median is known well enough.
 PATIENCE_S = 20
+STATEMENT_RUNS = 7
 
 
 def main():
@@ -33,7 +34,7 @@ def main():
             print(f"{engine.__name__}: {missing}", file=sys.stderr)
             continue
         try:
-            answers.append(measure(peer, plan["probes"]))
+            answers.append(measure(peer, plan))
         except Exception:
             # The others are still worth their rows.
             print(f"{peer.name} is left out:\n{traceback.format_exc()}", file=sys.stderr)
@@ -42,17 +43,20 @@ def main():
     print(json.dumps(answers))
 
 
-def measure(peer, probes):
+def measure(peer, plan):
     started = time.monotonic()
     events = peer.load()
     took = time.monotonic() - started
     told = f"{events} events"
     if size := peer.stored_bytes():
         told += f" loaded at {events / took:,.0f} events/s, {size / events:.0f} B/event"
-    return {"name": peer.name, "told": told, "queries": {probe["name"]: times(peer, probe["asks"]) for probe in probes}}
+    queries = {probe["name"]: times(lambda ask: peer.page(ask, PAGE_ROWS), probe["asks"]) for probe in plan["probes"]}
+    for statement in plan["statements"]:
+        queries[statement["name"]] = times(peer.statement, [statement["text"]] * STATEMENT_RUNS)
+    return {"name": peer.name, "told": told, "queries": queries}
 
 
-def times(peer, asks):
+def times(answer, asks):
     """Median of a kind of question. An engine may tell the time itself, when asking it costs more than the answer."""
     found = []
     began = time.monotonic()
@@ -60,7 +64,7 @@ def times(peer, asks):
     for rounds in range(2):
         for ask in asks:
             begun = time.perf_counter()
-            told_ms = peer.page(ask, PAGE_ROWS)
+            told_ms = answer(ask)
             took_ms = (time.perf_counter() - begun) * 1000 if told_ms is None else told_ms
             if rounds or took_ms > PATIENCE_S * 1000 / len(asks):
                 found.append(took_ms)
@@ -73,7 +77,8 @@ def counts(plan):
     peer = DuckDBOverParquet(plan["segments"], Path(plan["work"]))
     try:
         peer.load()
-        return {probe["name"]: peer.count(probe["asks"][0]) for probe in plan["probes"]}
+        found = {probe["name"]: peer.count(probe["asks"][0]) for probe in plan["probes"]}
+        return found | {statement["name"]: peer.rows(statement["text"]) for statement in plan["statements"]}
     finally:
         peer.close()
 

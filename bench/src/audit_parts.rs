@@ -120,5 +120,6 @@ fn open_store(
     let catalogue = Arc::new(SqlCatalogue::new(database.clone(), runtime.handle().clone()));
     let storage = Arc::new(LocalFolder::new(&paths.segments()));
     let kept = kept_streams(&*journal);
-    Ok(Store::open(audit::event_schemas(), storage, catalogue, &kept, Box::new(forgets(journal.clone())), options)?)
+    let schemas = audit::event_schemas().with(logstore::data::STREAM_PREFIX, logstore::data::log_schema());
+    Ok(Store::open(schemas, storage, catalogue, &kept, Box::new(forgets(journal.clone())), options)?)
 }

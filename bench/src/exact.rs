@@ -5,7 +5,7 @@ use std::iter::Peekable;
 use audit::STREAM_PREFIX;
 use bytes::Bytes;
 use event::Event;
-use store::{Cursor, Direction, FieldId, FoundRow, Query, Store};
+use store::{Cursor, Direction, FoundRow, Query, Store};
 
 use crate::Failure;
 
@@ -23,7 +23,7 @@ pub fn compare(
     recorded: impl Iterator<Item = Result<Bytes, Failure>>,
 ) -> Result<u64, Failure> {
     let mut recorded = recorded.peekable();
-    let mut stored = Stored::of(store, account_id, &[]).peekable();
+    let mut stored = Stored::of(store, account_id).peekable();
     let mut count = 0;
     loop {
         let (mut expected, time_s) = next_second(&mut recorded)?;
@@ -71,31 +71,25 @@ fn next_second(
     Ok((events, second.unwrap_or(i64::MAX)))
 }
 
-/// Number of events that have all of these values.
-pub fn count(store: &Store, account_id: &str, all_of: &[(FieldId, &str)]) -> Result<u64, Failure> {
-    Stored::of(store, account_id, all_of).try_fold(0, |count, row| row.map(|_| count + 1))
-}
-
 /// The rows of a stream, oldest first, page by page.
 struct Stored<'a> {
     store: &'a Store,
     stream: String,
-    all_of: &'a [(FieldId, &'a str)],
     page: std::vec::IntoIter<FoundRow>,
     after: Option<Cursor>,
     is_last: bool,
 }
 
 impl<'a> Stored<'a> {
-    fn of(store: &'a Store, account_id: &str, all_of: &'a [(FieldId, &'a str)]) -> Stored<'a> {
+    fn of(store: &'a Store, account_id: &str) -> Stored<'a> {
         let stream = format!("{STREAM_PREFIX}{account_id}");
-        Stored { store, stream, all_of, page: Vec::new().into_iter(), after: None, is_last: false }
+        Stored { store, stream, page: Vec::new().into_iter(), after: None, is_last: false }
     }
 
     fn read_page(&mut self) -> Result<(), Failure> {
         let query = Query {
             scopes: &SCOPES,
-            all_of: self.all_of,
+            all_of: &[],
             from_s: i64::MIN,
             to_s: i64::MAX,
             direction: Direction::Forward,

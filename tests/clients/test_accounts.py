@@ -12,6 +12,7 @@ from cairn_server import CCC, RAM, STS, TRAIL, Credential
 from conftest import run
 from logstores import client_of
 from principals import Person, make_instance, unique
+from test_data_events import DataTrail
 from test_trail_cli import run as cli
 from trail_deliveries import Deliveries, ids_of, wait_for
 
@@ -169,7 +170,7 @@ def test_a_trail_over_all_accounts(cairn, second):
         assert organization in key and accounts.pop() in key, key
     ids = ids_of(everything.in_logs())
     assert len(ids) == len(set(ids)), "once each"
-    report = json.loads(cli(cairn, "events", "verify-delivery", everything.name, "--json"))
+    report = json.loads(cli(cairn, "events", "verify-delivery", everything.name, "--json", code=(0, 3)))
     assert {(destination["FindingCount"], destination["Expected"] > 0) for destination in report} == {(0, True)}, report
     # Members see it when they ask for it, and change nothing.
     assert second.ask(TRAIL, "DescribeTrails", {})["TrailList"] == []
@@ -181,6 +182,29 @@ def test_a_trail_over_all_accounts(cairn, second):
     reply = cairn.call(TRAIL, "CreateDeliveryHistoryJob", {"TrailName": everything.name})
     assert (reply.code, reply.status) == ("NotSupportDeliveryHistoryJob", 400), reply
     everything.call("DeleteTrail")
+
+
+def test_data_events_of_all_accounts(cairn, second):
+    """The logstores are of the account that made the trail; what members do with their data is in them."""
+    everything = DataTrail(cairn, [{"ServiceName": "Oss", "ReadWriteType": "Write"}], IsOrganizationTrail="true")
+    buckets = [bucket_of(account, unique("data")) for account in (cairn, second)]
+    requests = [bucket.create_bucket() and bucket.put_object("a", b"x").request_id for bucket in buckets]
+    third = made(cairn)
+    late = bucket_of(third, unique("data"))
+    late.create_bucket()
+    requests.append(late.put_object("a", b"x").request_id)
+    late.get_object("a").read()
+    found = everything.wait_for(*requests)
+    accounts = [event["recipientAccountId"] for event in found]
+    assert accounts == [cairn.account, second.account, third.account], found
+    # Nothing of the time in which nothing was asked for.
+    everything.call("DeleteDataEventSelector", TrailName=everything.name)
+    silent = late.put_object("b", b"x").request_id
+    everything.put([{"ServiceName": "Oss", "ReadWriteType": "Write"}])
+    requests.append(late.put_object("c", b"x").request_id)
+    everything.wait_for(*requests)
+    assert silent not in {event["requestId"] for event in everything.events()}
+    everything.end()
 
 
 DELIVERY_POLICY = {"PolicyType": "System", "PolicyName": "AliyunActionTrailDeliveryPolicy"}

@@ -174,9 +174,6 @@ ROWS = [
     row("SlsProjectDoesNotExistException", "UpdateTrail", Name="{taken}", SlsProjectArn="{no_project}"),
     row("TrailAlreadyExistsException", "CreateTrail", Name="{taken}", OssBucketName="{bucket}"),
     row("TrailNotValid", "PutInsightSelectors", TrailName="{taken}", InsightSelectors='["IpInsight"]'),
-    row(
-        "TrailNotValid", "PutDataEventSelector", TrailName="{over_all}", EventSelectors='[{"ServiceName":"Oss"}]'
-    ),
     row("TrailNotFoundException", "DeleteTrail", by="second", Name="{taken}"),
     *(
         row("TrailNotFoundException", operation, Name="nobody-has-this")

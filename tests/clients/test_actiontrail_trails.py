@@ -190,7 +190,7 @@ def test_selectors(sdk, trail):
     sdk("DeleteDataEventSelector", trail_name=trail)
 
 
-def test_queries_are_kept(sdk):
+def test_queries_are_kept(sdk, cairn):
     sdk("CreateAdvancedQueryHistory", simple_query=True, query_sql="* | SELECT count(*)")
     history = sdk("DescribeAdvancedQueryHistory").to_map()
     assert "SELECT count(*)" in json.dumps(history)
@@ -199,9 +199,23 @@ def test_queries_are_kept(sdk):
     name = unique("template")
     created = sdk("CreateAdvancedQueryTemplate", simple_query=True, template_name=name, template_sql="event.eventRW: Write")
     template = created.template_id
-    assert sdk("GetAdvancedQueryTemplate", template_id=template).to_map()["TemplateSql"] == "event.eventRW: Write"
-    sdk("UpdateAdvancedQueryTemplate", template_id=template, simple_query=True, template_name=name, template_sql="*")
+    # The flag is text when a template is made or changed, and a boolean when it is read: tools read it with these types.
+    assert created.to_map()["SimpleQuery"] == "true"
+    read = sdk("GetAdvancedQueryTemplate", template_id=template).to_map()
+    assert (read["TemplateSql"], read["SimpleQuery"]) == ("event.eventRW: Write", True)
+    updated = sdk(
+        "UpdateAdvancedQueryTemplate", template_id=template, simple_query=False, template_name=name, template_sql="*"
+    )
+    assert updated.to_map()["SimpleQuery"] == "false"
+    assert sdk("GetAdvancedQueryTemplate", template_id=template).to_map()["SimpleQuery"] is False
     assert name in json.dumps(sdk("DescribeAdvancedQueryTemplate", template_name=name).to_map())
+    sdk("DeleteAdvancedQueryTemplate", template_id=template)
+    # "Not found" is an answer without the flag.
+    gone = cairn.ask(TRAIL, "GetAdvancedQueryTemplate", {"TemplateId": template})
+    assert set(gone) == {"RequestId"}
+    sdk.refused(
+        "InvalidQueryParameter", 400, "UpdateAdvancedQueryTemplate", template_id=template, simple_query=True
+    )
     sdk("DeleteAdvancedQueryTemplate", template_id=template)
 
 
@@ -219,11 +233,17 @@ def test_figures_and_settings(sdk):
     assert 0 <= int(metrics[0]["GovernanceScore"]) <= 100
 
 
+SUBJECTS = ["identity", "permission", "lifecycle", "network", "trail", "refusals", "callcentre", "calldata"]
+
+
 def test_predefined_searches_run_on_the_logstore_of_a_trail(sdk, cairn):
     delivered = Deliveries(cairn, to=("logs",))
     ids = delivered.make_events(3)
+    delivered.logs.update_logstore(delivered.project, delivered.logstore, 400, shard_count=2)
+    ids.append(delivered.call("StopLogging")["RequestId"])
     assert wait_for(lambda: set(ids) <= set(ids_of(delivered.in_logs())))
     scenes = sdk("DescribeScenes").scene_list
+    assert [scene.token for scene in scenes] == SUBJECTS
     assert [scene.token for scene in sdk("DescribeScenes", search_code="IDENT").scene_list] == ["identity"]
     now, rows = int(time.time()), {}
     for scene in scenes:
@@ -239,6 +259,9 @@ def test_predefined_searches_run_on_the_logstore_of_a_trail(sdk, cairn):
             rows[template.token] = [log.get_contents() for log in found.get_logs()]
     root = {row["operation"]: int(row["calls"]) for row in rows["identity.rootCalls"]}
     assert root["DescribeRegions"] == 3
+    stopped = {(row["operation"], row["trail"]) for row in rows["trail.changes"]}
+    assert ("StopLogging", delivered.name) in stopped
+    assert "UpdateLogStore" in {row["operation"] for row in rows["trail.destinations"]}
     sdk.refused("InvalidQueryParameter", 400, "DescribeSearchTemplates", scene_id="sc-nothing")
     delivered.call("DeleteTrail")
 
@@ -249,6 +272,10 @@ def test_who_makes_and_ends_resources(sdk):
     [ram] = json.loads(sdk("DescribeResourceLifeCycleEvents", service_name="Ram", resource_type="ACS::RAM::User").data)
     [user] = ram["children"]
     assert [leaf["value"] for leaf in user["children"]] == ["CreateUser", "DeleteUser"]
+    [centre] = json.loads(sdk("DescribeResourceLifeCycleEvents", service_name="CloudCallCenter").data)
+    made = {kind["value"].rsplit("::", 1)[1]: kind["children"][0]["value"] for kind in centre["children"]}
+    assert made["SkillGroup"] == "CreateSkillGroup" and made["ContactFlow"] == "CreateContactFlow"
+    assert "AddPhoneNumber" in made["PhoneNumber"] and "AssignUsers" in made["User"]
 
 
 def test_history_jobs(sdk, place):

@@ -77,6 +77,59 @@ def test_objects_go_both_ways(cairn, tmp_path, signature):
     assert "NoSuchBucket" in run("ls", name, code=1)
 
 
+def files_in(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("signature", ["v1", "v4"])
+def test_folders_go_both_ways(cairn, tmp_path, signature):
+    name, other = unique("cli"), unique("cli")
+
+    def run(*arguments, **named):
+        return bucket(cairn, *arguments, signature=signature, **named)
+
+    run("create", name)
+    run("create", other)
+    source = tmp_path / "source"
+    for path in ["a.txt", "deep/er/b c+d.txt", "审计/日志 1.log", "deep/.hidden"]:
+        (source / path).parent.mkdir(parents=True, exist_ok=True)
+        (source / path).write_bytes(os.urandom(500))
+    (source / "empty").mkdir()
+    run("cp", "--recursive", source, f"oss://{name}/some/place")
+    theirs = oss2.Bucket(oss2.Auth(cairn.root.key_id, cairn.root.secret), cairn.endpoint, name)
+    assert {one.key for one in oss2.ObjectIterator(theirs)} == {f"some/place/{path}" for path in files_in(source)}
+    for prefix in ("some/place", "some/place/"):
+        target = tmp_path / "target" / prefix.replace("/", "-")
+        run("cp", "-r", f"oss://{name}/{prefix}", target)
+        assert files_in(target) == files_in(source)
+    # Whole buckets, and between buckets; "some/placement" is not in "some/place".
+    theirs.put_object("some/placement", b"other")
+    run("cp", "-r", f"oss://{name}", f"oss://{other}")
+    run("cp", "-r", f"oss://{other}/some/place/", tmp_path / "again")
+    assert files_in(tmp_path / "again") == files_in(source)
+
+    # What has no place in a folder, or not in this one, is named, and the rest is copied.
+    theirs.put_object("bad/folder/", b"")  # stands for an empty folder
+    for key in ("bad/../../outside", "bad/dir//x", "bad/a", "bad/a/b"):
+        run("cp", "-", f"oss://{name}/{key}", text=b"x")
+    refused = run("cp", "-r", f"oss://{name}/bad", tmp_path / "bad", code=1)
+    assert "../../outside" in refused and "dir//x" in refused and "bad/a/b" in refused
+    assert "1 files copied" in refused and "3 files are not copied" in refused
+    assert files_in(tmp_path / "bad") == {"a": b"x"} and not (tmp_path / "outside").exists()
+    os.symlink(source, source / "round")
+    refused = run("cp", "-r", source, f"oss://{other}/links", code=1)
+    assert "round is not copied" in refused and "4 files copied" in refused
+
+    assert "say --recursive" in run("cp", source, f"oss://{name}/x", code=1)
+    assert "is no folder" in run("cp", "-r", source / "a.txt", f"oss://{name}/x", code=1)
+    assert "is a file" in run("cp", "-r", f"oss://{name}/some", source / "a.txt", code=1)
+    assert "one of the two must be an object" in run("cp", "-r", source, tmp_path / "x", code=1)
+    assert "NoSuchBucket" in run("cp", "-r", f"oss://{unique('none')}/", tmp_path / "none", code=1)
+    for one in (name, other):
+        run("rm", "-r", one)
+        run("rm", one)
+
+
 def test_nothing_is_overwritten_unless_it_is_the_same(cairn, tmp_path):
     name = unique("cli")
     bucket(cairn, "create", name)

@@ -1,8 +1,10 @@
 """Retention and lifecycle with a clock that is ahead and set back, through clients whose clocks follow the server's: the
 project's own by itself, the official one by the offset that its signer takes and nothing in it sets."""
 
+import re
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 
 import alibabacloud_oss_v2 as oss
@@ -102,6 +104,24 @@ def test_what_was_written_with_the_clock_set_back_is_protected_as_long(own_cairn
     assert "FileImmutable" in command(cairn, "rm", f"{name}/back", code=1)
     at(cairn, library, 11.2)
     command(cairn, "rm", f"{name}/back")
+
+
+def test_a_clock_that_was_once_far_ahead_is_told(own_cairn, library):
+    cairn, name = own_cairn, unique("ahead")
+
+    def ahead():
+        page = urllib.request.urlopen(f"{cairn.endpoint}/metrics").read().decode()
+        return int(re.search(r"^cairn_bucket_clock_ahead_seconds (\d+)$", page, re.MULTILINE).group(1))
+
+    warning = "the time of buckets is ahead of the system's clock"
+    command(cairn, "create", name)
+    assert ahead() == 0
+    at(cairn, library, 2)
+    command(cairn, "cp", "-", f"oss://{name}/x", text=b"x")
+    assert ahead() == 0 and warning not in cairn.log()
+    at(cairn, library, 0)
+    assert 2 * DAY_S - 3600 < ahead() <= 2 * DAY_S
+    wait(lambda: warning in cairn.log())
 
 
 def test_a_trial_ends_by_itself(own_cairn, library):

@@ -1,6 +1,7 @@
 """kill -9 while objects are written: what was acknowledged is there as it was sent, the rest is there whole or not at all."""
 
 import hashlib
+import os
 import random
 import threading
 import time
@@ -45,6 +46,11 @@ def append_until_it_dies(bucket, lengths, stopped):
         lengths.append(position)
 
 
+def count_files(folder):
+    """Files of objects, but for those of the log, which has several."""
+    return sum(not name.startswith("log~") for _, _, names in os.walk(folder) for name in names)
+
+
 def test_kills_lose_and_halve_nothing(own_cairn):
     cairn = own_cairn
     bucket_of(cairn).create_bucket()
@@ -77,3 +83,8 @@ def test_kills_lose_and_halve_nothing(own_cairn):
         assert bucket.get_object("log").read() == b"0123456789" * (log.size // 10)
     assert len(acknowledged) > ROUNDS * WRITERS
     assert not list((cairn.data / "objects" / "unfinished").iterdir())
+    # A start removes what the one before it finished and did not come to name.
+    named, deadline = len(there), time.monotonic() + 60
+    while (count := count_files(cairn.data / "objects")) != named:
+        assert time.monotonic() < deadline, (count, named)
+        time.sleep(0.1)

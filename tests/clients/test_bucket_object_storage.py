@@ -1,43 +1,45 @@
-"""The bucket service over an S3 service: the same answers as over the folder, and objects that are whole or not there."""
+"""The bucket service over S3, Google Cloud Storage and Azure: the same answers as over the folder; objects whole or not there."""
 
 import hashlib
 import os
 import threading
 import time
+from pathlib import Path
 
 import oss2
 import pytest
 import requests
+from azure_service import AzureService
 from cairn_server import Cairn
-from test_object_storage import BUCKET, KEY_ID, SECRET, service  # noqa: F401 - the fixture
+from gcs_service import GcsService
+from test_object_storage import BUCKET, service  # noqa: F401 - the fixture
 
 PREFIX = "cairn/files"
 NAME = "over-s3"
 
 
-@pytest.fixture(params=["folder", "s3"])
+CLOUDS = ["s3", "gcs", "azure"]
+
+
+def cloud(request, kind):
+    """A service of a kind."""
+    if kind == "s3":
+        return request.getfixturevalue("service")
+    service = {"gcs": GcsService, "azure": AzureService}[kind](BUCKET, request.getfixturevalue("tmp_path"))
+    request.addfinalizer(service.leave)
+    return service
+
+
+@pytest.fixture(params=["folder", *CLOUDS])
 def cairn(request, tmp_path):
-    """The same tests over both places."""
-    service = request.getfixturevalue("service") if request.param == "s3" else None
-    server = Cairn(tmp_path / "server", config=config(tmp_path, service) if service else "").start()
+    """The same tests over all places."""
+    service = cloud(request, request.param) if request.param != "folder" else None
+    server = Cairn(tmp_path / "server", config=service.config("bucket", PREFIX, tmp_path) if service else "").start()
     server.service = service
     yield server
     if server.process.poll() is None:
         server.stop()
-    assert SECRET not in server.log_path.read_text(errors="replace")
-
-
-def config(folder, service):
-    secret = folder / "secret"
-    secret.write_text(SECRET + "\n")
-    return f"""
-[bucket]
-url = "s3://{BUCKET}/{PREFIX}"
-[bucket.s3]
-endpoint = "{service.endpoint}"
-access_key_id = "{KEY_ID}"
-secret_access_key_file = "{secret}"
-"""
+    assert not service or service.secret not in server.log_path.read_text(errors="replace")
 
 
 def bucket_of(cairn, timeout=60):
@@ -51,7 +53,18 @@ def files(cairn):
         names = [key.removeprefix(f"{PREFIX}/") for key in cairn.service.everything()]
         return {name for name in names if name != "owner"}
     root = cairn.data / "objects"
-    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+    # Folders go with their last file, also while they are walked.
+    walked = ((Path(folder), name) for folder, _, names in os.walk(root) for name in names)
+    return {str((folder / name).relative_to(root)) for folder, name in walked}
+
+
+def lay(cairn, name):
+    """Puts a file there that no row names."""
+    if cairn.service:
+        return cairn.service.lay(f"{PREFIX}/{name}", b"orphan")
+    path = cairn.data / "objects" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"orphan")
 
 
 def wait_until(cairn, reached, what):
@@ -69,6 +82,7 @@ def test_a_bucket_answers_the_same_either_way(cairn):
         "审计/日志 1.log": b"a line\n" * 1_000,
         "dir//x": os.urandom(300_000),
         "k" * 1_000: b"a long name",
+        "s/" * 300 + "x": b"a long way",
         "large": os.urandom(19 * 1024 * 1024 + 5),
     }
     for key, content in contents.items():
@@ -106,6 +120,67 @@ def test_a_bucket_answers_the_same_either_way(cairn):
     bucket.delete_bucket()
 
 
+def test_a_start_removes_files_that_no_object_names(cairn):
+    bucket = bucket_of(cairn)
+    bucket.create_bucket()
+    bucket.put_object("dir/k", b"content")
+    bucket.append_object("log", 0, b"content")
+    upload = bucket.init_multipart_upload("dir/parts").upload_id
+    part = bucket.upload_part("dir/parts", upload, 1, b"a part")
+    named = files(cairn)
+    cairn.stop()
+    unique = "0123456789abcdef0123456789abcdef"
+    orphans = {f"{NAME}/dir/k~{unique}", f"{NAME}/dir/parts~{unique}", f"{NAME}/no/such~{unique}"}
+    strangers = {f"{NAME}/dir/k~1", f"notes~{unique}"}
+    for name in orphans | strangers:
+        lay(cairn, name)
+    cairn.start()
+    wait_until(cairn, lambda: files(cairn) == named | strangers, "files without an object")
+    bucket = bucket_of(cairn)
+    bucket.put_object("dir/k", b"another")
+    bucket.complete_multipart_upload("dir/parts", upload, [oss2.models.PartInfo(1, part.etag)])
+    read = {one.key: bucket.get_object(one.key).read() for one in oss2.ObjectIterator(bucket)}
+    assert read == {"dir/k": b"another", "dir/parts": b"a part", "log": b"content"}
+    # So many are no accident of a kill.
+    cairn.stop()
+    many = {f"{NAME}/dir/k~{n:032x}" for n in range(1_001)}
+    for name in many:
+        lay(cairn, name)
+    cairn.start()
+    wait_until(cairn, lambda: "is the control database older than the files?" in cairn.log(), "nothing was said")
+    assert many <= files(cairn)
+
+
+def test_a_start_removes_the_parts_of_an_upload_that_was_under_way(cairn):
+    bucket = bucket_of(cairn)
+    bucket.create_bucket()
+    asked, killed = threading.Event(), threading.Event()
+
+    def content():
+        for _ in range(40):
+            yield b"x" * 1024 * 1024
+        asked.set()
+        killed.wait(60)
+
+    def put():
+        with pytest.raises(oss2.exceptions.RequestError):
+            bucket.put_object("k", content())
+
+    putting = threading.Thread(target=put)
+    putting.start()
+    assert asked.wait(60)
+    if cairn.service and not isinstance(cairn.service, AzureService):
+        wait_until(cairn, cairn.service.unfinished, "nothing is being uploaded")
+    cairn.kill()
+    killed.set()
+    putting.join()
+    cairn.start()
+    if cairn.service:
+        wait_until(cairn, lambda: not cairn.service.unfinished(), "parts that nobody ends")
+    wait_until(cairn, lambda: not files(cairn), "files without an object")
+    assert not bucket_of(cairn).object_exists("k")
+
+
 def test_who_reads_an_object_reads_it_to_its_end(cairn):
     bucket = bucket_of(cairn)
     bucket.create_bucket()
@@ -131,7 +206,7 @@ def test_an_upload_that_breaks_off_leaves_nothing(cairn):
     assert refused.value.code == "InvalidDigest"
     assert not bucket.object_exists("k")
     if cairn.service:
-        assert not cairn.service.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
+        assert not cairn.service.unfinished()
     assert files(cairn) == set()
 
 
@@ -167,11 +242,14 @@ def test_kills_leave_whole_objects(cairn):
         assert acknowledged <= there <= set(sent)
         for key in there:
             assert bucket.get_object(key).read() == sent[key], key
+        wait_until(cairn, lambda there=there: len(files(cairn)) == len(there), "files without an object")
     assert acknowledged
 
 
-def test_what_is_wrong_is_said(tmp_path, service):
-    config_text = config(tmp_path, service)
+@pytest.mark.parametrize("kind", CLOUDS)
+def test_what_is_wrong_is_said(request, tmp_path, kind):
+    service = cloud(request, kind)
+    config_text = service.config("bucket", PREFIX, tmp_path)
     both = config_text + config_text.replace("[bucket", "[store").replace(PREFIX, "cairn")
     with pytest.raises(AssertionError, match="beside the url in"):
         Cairn(tmp_path / "a", config=both).start()

@@ -1,15 +1,24 @@
 """Buckets with the official `oss2`, in both versions of its signature."""
 
 import http.client
+import time
 import urllib.error
 import urllib.request
+from datetime import datetime, timedelta
 
 import oss2
 import pytest
+from conftest import run
 from principals import Person, Session, make_role, unique
 
 KEYS = ["a/b c+d.txt", "审计/日志 1.log", "q'()*!~x", "plus+per%25.txt", "dir//x", ".hid&=?x", "a/..b", "k" * 1023]
 MIB = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def cairn(tmp_path_factory):
+    """A server of its own: an account has a hundred buckets."""
+    yield from run(tmp_path_factory.mktemp("oss2"))
 
 
 def sign(version, credential, token=None):
@@ -82,6 +91,25 @@ def test_every_key_comes_back(bucket, key):
     fails("NoSuchKey", bucket.get_object, key)
     with pytest.raises(oss2.exceptions.NotFound):
         bucket.head_object(key)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_key_is_appended_uploaded_linked_and_deleted(bucket, key):
+    assert bucket.append_object(key, 0, b"one,").next_position == 4
+    bucket.append_object(key, 4, b"two")
+    for slash_safe in (True, False):
+        with urllib.request.urlopen(bucket.sign_url("GET", key, 60, slash_safe=slash_safe)) as answer:
+            assert answer.read() == b"one,two"
+    assert bucket.batch_delete_objects([key]).deleted_keys == [key]
+    upload = bucket.init_multipart_upload(key).upload_id
+    parts = [b"a" * (100 * 1024), b"tail"]
+    etags = [bucket.upload_part(key, upload, number + 1, part).etag for number, part in enumerate(parts)]
+    assert [(one.key, one.upload_id) for one in bucket.list_multipart_uploads().upload_list] == [(key, upload)]
+    infos = [oss2.models.PartInfo(number + 1, etag) for number, etag in enumerate(etags)]
+    bucket.complete_multipart_upload(key, upload, infos)
+    assert bucket.get_object(key).read() == b"".join(parts)
+    assert bucket.batch_delete_objects([key]).deleted_keys == [key]
+    assert bucket.list_objects().object_list == []
 
 
 def test_keys_that_are_none(bucket):
@@ -247,6 +275,19 @@ def test_keys_and_signatures(cairn, bucket, version):
     assert "StringToSign" in wrong.details and cairn.root.secret not in str(wrong.details)
 
 
+@pytest.mark.parametrize("ahead_s", [-1000, 1000])
+def test_clocks_that_are_wrong(bucket, version, monkeypatch, ahead_s):
+    class Moved(datetime):
+        @classmethod
+        def utcnow(cls):
+            return datetime.utcnow() + timedelta(seconds=ahead_s)
+
+    http_date = oss2.utils.http_date
+    monkeypatch.setattr(oss2.auth, "datetime", Moved)
+    monkeypatch.setattr(oss2.utils, "http_date", lambda: http_date(time.time() + ahead_s))
+    assert "ServerTime" in fails("RequestTimeTooSkewed", bucket.list_objects).details
+
+
 def test_retention_holds(cairn, version):
     bucket = bucket_of(cairn, version)
     bucket.create_bucket()
@@ -301,6 +342,11 @@ def test_tags_and_access_rules(bucket):
     bucket.put_object_acl("t", "private")
     assert bucket.get_object_acl("t").acl == "private"
     fails("NotImplemented", bucket.put_bucket_acl, "public-read")
+    fails("NotImplemented", bucket.put_object_acl, "t", "public-read")
+    fails("NotImplemented", bucket.put_object, "t", b"2", headers={"x-oss-object-acl": "public-read"})
+    assert bucket.get_object_acl("t").acl == "private" and bucket.get_object("t").read() == b"1"
+    bucket.put_object_acl("t", "default")
+    assert bucket.get_object_acl("t").acl == "default"
 
 
 def test_what_is_not_there_says_so(bucket):

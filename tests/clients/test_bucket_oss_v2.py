@@ -5,9 +5,18 @@ import urllib.request
 
 import alibabacloud_oss_v2 as oss
 import pytest
+from alibabacloud_oss_v2.signer.v1 import SignerV1
+from alibabacloud_oss_v2.signer.v4 import SignerV4
+from conftest import run
 from principals import Person, Session, make_role, unique
 
 KEYS = ["a/b c+d.txt", "审计/日志 1.log", "q'()*!~x", "plus+per%25.txt", "dir//x", ".hid&=?x"]
+
+
+@pytest.fixture(scope="module")
+def cairn(tmp_path_factory):
+    """A server of its own: an account has a hundred buckets."""
+    yield from run(tmp_path_factory.mktemp("ossv2"))
 
 
 def client_of(cairn, version, credential=None):
@@ -52,6 +61,7 @@ def test_buckets(cairn, client, bucket):
     assert (info.name, info.owner.id, info.storage_class, info.acl) == (bucket, cairn.account, "Standard", "private")
     names = [one.name for page in client.list_buckets_paginator().iter_page(oss.ListBucketsRequest()) for one in page.buckets]
     assert bucket in names
+    assert client.get_bucket_location(oss.GetBucketLocationRequest(bucket=bucket)).location == info.location
     client.delete_bucket(oss.DeleteBucketRequest(bucket=bucket))
     fails("NoSuchBucket", client.get_bucket_info, oss.GetBucketInfoRequest(bucket=bucket))
 
@@ -64,6 +74,8 @@ def test_every_key_comes_back(client, bucket, key):
     assert got.body.read() == content and got.etag == put.etag and got.metadata["owner"] == "seg"
     head = client.head_object(oss.HeadObjectRequest(bucket=bucket, key=key))
     assert (head.content_length, head.object_type) == (len(content), "Normal")
+    meta = client.get_object_meta(oss.GetObjectMetaRequest(bucket=bucket, key=key))
+    assert (meta.content_length, meta.etag) == (len(content), put.etag)
     for listing in (client.list_objects(oss.ListObjectsRequest(bucket=bucket)), client.list_objects_v2(oss.ListObjectsV2Request(bucket=bucket))):
         assert [one.key for one in listing.contents] == [key]
     part = client.get_object(oss.GetObjectRequest(bucket=bucket, key=key, range_header="bytes=1-3"))
@@ -74,6 +86,25 @@ def test_every_key_comes_back(client, bucket, key):
     fails("NoSuchKey", client.get_object, oss.GetObjectRequest(bucket=bucket, key=key))
     missing = fails("NoSuchKey", client.head_object, oss.HeadObjectRequest(bucket=bucket, key=key))
     assert missing.status_code == 404
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_key_is_appended_uploaded_linked_and_deleted(client, bucket, key):
+    for position, part in ((0, b"one,"), (4, b"two")):
+        client.append_object(oss.AppendObjectRequest(bucket=bucket, key=key, position=position, body=part))
+    link = client.presign(oss.GetObjectRequest(bucket=bucket, key=key), expires=datetime.timedelta(seconds=60))
+    with urllib.request.urlopen(link.url) as answer:
+        assert answer.read() == b"one,two"
+    batch = oss.DeleteMultipleObjectsRequest(bucket=bucket, objects=[oss.DeleteObject(key=key)])
+    assert [one.key for one in client.delete_multiple_objects(batch).deleted_objects] == [key]
+    upload = client.initiate_multipart_upload(oss.InitiateMultipartUploadRequest(bucket=bucket, key=key)).upload_id
+    named = {"bucket": bucket, "key": key, "upload_id": upload}
+    etag = client.upload_part(oss.UploadPartRequest(part_number=1, body=b"part", **named)).etag
+    assert [one.etag for one in client.list_parts(oss.ListPartsRequest(**named)).parts] == [etag]
+    parts = oss.CompleteMultipartUpload(parts=[oss.UploadPart(part_number=1, etag=etag)])
+    client.complete_multipart_upload(oss.CompleteMultipartUploadRequest(complete_multipart_upload=parts, **named))
+    assert client.get_object(oss.GetObjectRequest(bucket=bucket, key=key)).body.read() == b"part"
+    assert [one.key for one in client.delete_multiple_objects(batch).deleted_objects] == [key]
 
 
 def test_pages_and_batch_deletion(client, bucket):
@@ -127,6 +158,30 @@ def test_uploads_in_parts(client, bucket, tmp_path):
     assert client.get_object(oss.GetObjectRequest(bucket=bucket, key="x")).body.read() == bytes(range(256))
 
 
+def test_an_upload_goes_on_where_it_was_interrupted(client, bucket, tmp_path, monkeypatch):
+    file, content = tmp_path / "file", bytes(range(256)) * 2400
+    file.write_bytes(content)
+    sent, upload_part = [], client.upload_part
+
+    def interrupted(request, **options):
+        if len(sent) == 2:
+            raise RuntimeError("interrupted")
+        sent.append(request.part_number)
+        return upload_part(request, **options)
+
+    def upload():
+        options = {"part_size": 100 * 1024, "parallel_num": 1, "enable_checkpoint": True, "checkpoint_dir": str(tmp_path)}
+        return client.uploader(**options).upload_file(oss.PutObjectRequest(bucket=bucket, key="resumed"), str(file))
+
+    monkeypatch.setattr(client, "upload_part", interrupted)
+    with pytest.raises(Exception, match="interrupted"):
+        upload()
+    monkeypatch.setattr(client, "upload_part", lambda request, **more: (sent.append(request.part_number), upload_part(request, **more))[1])
+    upload()
+    assert sorted(sent) == [1, 2, 3, 4, 5, 6], "no part is sent twice"
+    assert client.get_object(oss.GetObjectRequest(bucket=bucket, key="resumed")).body.read() == content
+
+
 def test_signed_links(client, bucket):
     client.put_object(oss.PutObjectRequest(bucket=bucket, key="a b/链", body=b"by link"))
     link = client.presign(oss.GetObjectRequest(bucket=bucket, key="a b/链"), expires=datetime.timedelta(seconds=60))
@@ -144,7 +199,20 @@ def test_sessions(cairn, client, bucket, version):
     fails("AccessDenied", theirs.get_object, oss.GetObjectRequest(bucket=bucket, key="s"))
 
 
-def test_wrong_keys_and_skewed_clocks(cairn, client, bucket, version):
+@pytest.mark.parametrize("ahead_s", [-1000, 1000])
+def test_clocks_that_are_wrong(client, bucket, version, monkeypatch, ahead_s):
+    signer = {"v1": SignerV1, "v4": SignerV4}[version]
+    sign = signer.sign
+
+    def sign_then(self, context):
+        context.clock_offset = ahead_s
+        sign(self, context)
+
+    monkeypatch.setattr(signer, "sign", sign_then)
+    fails("RequestTimeTooSkewed", client.list_objects, oss.ListObjectsRequest(bucket=bucket))
+
+
+def test_wrong_keys(cairn, client, bucket, version):
     wrong = client_of(cairn, version, type(cairn.root)(cairn.root.key_id, "wrong"))
     fails("SignatureDoesNotMatch", wrong.list_objects, oss.ListObjectsRequest(bucket=bucket))
     nobody = client_of(cairn, version, type(cairn.root)("LTAI5tNobody", "x"))

@@ -31,8 +31,9 @@ def group(count=1, at=None, value=b"v"):
     return made.SerializeToString()
 
 
-def send(cairn, method, target, host, body=b"", headers=None, sign=True, secret=None):
-    """One request on a connection of its own; status, code and headers of the answer."""
+def send(cairn, method, target, host, body=b"", headers=None, sign=True, secret=None, credential=None):
+    """One request on a connection of its own; status and code of the answer."""
+    credential = credential or cairn.root
     headers = {
         "Host": host, "Date": formatdate(usegmt=True), "x-log-apiversion": "0.6.0", "x-log-signaturemethod": "hmac-sha1",
         "x-log-bodyrawsize": str(len(body)), **({"Content-MD5": hashlib.md5(body).hexdigest().upper()} if body else {}),
@@ -41,12 +42,14 @@ def send(cairn, method, target, host, body=b"", headers=None, sign=True, secret=
     headers = {name: value for name, value in headers.items() if value is not None}
     path, _, query = target.partition("?")
     if sign:
-        signed = sorted(f"{name.lower()}:{value}\n" for name, value in headers.items() if name.lower().startswith("x-log-"))
+        signed = sorted(
+            f"{name.lower()}:{value}\n" for name, value in headers.items() if name.lower().startswith(("x-log-", "x-acs-"))
+        )
         resource = path + ("?" + "&".join(sorted(query.split("&"))) if query else "")
         first = [method, headers.get("Content-MD5", ""), headers.get("Content-Type", ""), headers.get("Date", "")]
         text = "\n".join(first) + "\n" + "".join(signed) + resource
-        digest = hmac.new((secret or cairn.root.secret).encode(), text.encode(), hashlib.sha1).digest()
-        headers["Authorization"] = f"LOG {cairn.root.key_id}:{base64.b64encode(digest).decode()}"
+        digest = hmac.new((secret or credential.secret).encode(), text.encode(), hashlib.sha1).digest()
+        headers["Authorization"] = f"LOG {credential.key_id}:{base64.b64encode(digest).decode()}"
     connection = http.client.HTTPConnection(cairn.address, timeout=60)
     try:
         connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
@@ -141,11 +144,11 @@ def test_signatures_of_every_wrong_kind(store):
     assert put(store, group(), Content_MD5=None) == (401, "SignatureNotMatch")
 
 
-def v4(store, secret=None, method="GET", at=None, key_id=None, body_hash=None, change=None):
+def v4(store, secret=None, method="GET", at=None, key_id=None, body_hash=None, change=None, day=None):
     """A request signed by version 4; `change` is done to its headers after they were signed."""
     host, cairn = f"{store.project}.logs.test", store.cairn
     at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at or time.time()))
-    scope = f"{at[:8]}/cn-hangzhou/sls/aliyun_v4_request"
+    scope = f"{day or at[:8]}/cn-hangzhou/sls/aliyun_v4_request"
     headers = {
         "content-type": "application/json", "host": host, "x-log-apiversion": "0.6.0", "x-log-bodyrawsize": "0",
         "x-log-content-sha256": body_hash or hashlib.sha256(b"").hexdigest(), "x-log-date": at,
@@ -169,6 +172,7 @@ def test_signatures_of_version_4_of_every_wrong_kind(store):
     assert v4(store, key_id="LTAInobody") == (401, "InvalidAccessKeyId")
     assert v4(store, at=time.time() - 3_600) == (400, "RequestTimeTooSkewed")
     assert v4(store, at=time.time() + 3_600) == (400, "RequestTimeTooSkewed")
+    assert v4(store, day="20200101") == (401, "SignatureNotMatch"), "a key of another day"
     assert v4(store, method="DELETE") == (401, "SignatureNotMatch")
     # The hash is that of the body, whatever was signed.
     assert v4(store, body_hash=hashlib.sha256(b"other").hexdigest()) == (401, "SignatureNotMatch")

@@ -194,12 +194,13 @@ class Collector(ConsumerProcessorBase):
         check_point_tracker.save_check_point(True)
 
 
-def consume(cairn, store, group, name, seen):
+def consume(cairn, store, group, name, seen, version):
     port = cairn.address.rsplit(":", 1)[1]
     resolve_here()
     config = LogHubConfig(
         f"http://{ENDPOINT}:{port}", cairn.root.key_id, cairn.root.secret, store.project, store.name, group, name,
         cursor_position=CursorPosition.BEGIN_CURSOR, heartbeat_interval=1, data_fetch_interval=0.2,
+        auth_version=version, region="cn-hangzhou",
     )
     worker = ConsumerWorker(Collector, config, args=(seen,))
     worker.start()
@@ -213,11 +214,11 @@ def wait_for(condition, patience_s=40):
         time.sleep(0.2)
 
 
-def test_workers_of_a_group_share_the_shards_and_go_on_where_they_stopped(cairn):
-    store, now, seen = Logstore(cairn, shards=4), int(time.time()), []
+def test_workers_of_a_group_share_the_shards_and_go_on_where_they_stopped(cairn, version):
+    store, now, seen = Logstore(cairn, version, shards=4), int(time.time()), []
     put = lambda numbers: [store.put([(now, {"n": str(n)})]) for n in numbers]
     put(range(40))
-    workers = [consume(cairn, store, "g1", f"consumer-{n}", seen) for n in range(2)]
+    workers = [consume(cairn, store, "g1", f"consumer-{n}", seen, version) for n in range(2)]
     wait_for(lambda: len(seen) >= 40)
     put(range(40, 60))
     wait_for(lambda: len(seen) >= 60)
@@ -231,7 +232,7 @@ def test_workers_of_a_group_share_the_shards_and_go_on_where_they_stopped(cairn)
     assert sorted(map(int, seen)) == list(range(60))
     again = []
     put(range(60, 64))
-    worker = consume(cairn, store, "g1", "consumer-2", again)
+    worker = consume(cairn, store, "g1", "consumer-2", again, version)
     wait_for(lambda: len(again) >= 4)
     time.sleep(1)
     worker.shutdown()

@@ -1,6 +1,7 @@
 """SQL behind a search, with the official Python SDK: the statements that ActionTrail's users run, the dialect, errors and
 limits. What is expected is computed here, from the events that were put."""
 
+import http.client
 import json
 import time
 from collections import Counter
@@ -8,8 +9,12 @@ from datetime import datetime, timezone
 
 import pytest
 from aliyun.log import GetHistogramsRequest, GetProjectLogsRequest
+from cairn_server import TRAIL
 from conftest import run
 from logstores import Logstore, fails
+from signing import v3_request
+from test_logstore_bad_input import send
+from trail_deliveries import wait_for
 
 HOUR = 3600
 START = int(time.time()) // HOUR * HOUR - 3 * HOUR
@@ -68,8 +73,8 @@ def trail(request, cairn):
 
 @pytest.fixture(scope="module")
 def bounded(tmp_path_factory):
-    """A server with little time and memory for SQL, and dates as in China."""
-    settings = '[logstore]\nsql_time_limit_s = 2\nsql_time_zone = "+08:00"\n[sql]\nmemory_mib = 16\nspill_mib = 1\n'
+    """A server with little memory and disk for SQL, and dates as in China."""
+    settings = '[logstore]\nsql_time_limit_s = 120\nsql_time_zone = "+08:00"\n[sql]\nmemory_mib = 64\nspill_mib = 1\n'
     for server in run(tmp_path_factory.mktemp("bounded"), settings):
         logstore = Logstore(server, index=False)
         logstore.client.create_index(logstore.project, logstore.name, Index())
@@ -252,6 +257,11 @@ def test_dialect(trail):
         ("* | SELECT a FROM (VALUES (1), (2), (3)) AS v(a) ORDER BY a DESC LIMIT 1, 2", [["2"], ["1"]]),
         ("* | SELECT if(count(*) > 5, 'many', 'few') AS n, if(1 > 2, 'x') AS x", [["many", "null"]]),
         ("* | SELECT 1 AS a, NULL AS b, true AS c, 'x' || 'y' AS d LIMIT 1", [["1", "null", "true", "xy"]]),
+        # A name of a number is no place of a column; and what stands behind DISTINCT FROM ends at AND.
+        ("* | SELECT 26 AS g, count(*) AS n GROUP BY g", [["26", "60"]]),
+        ("* | SELECT count(*) AS n WHERE \"event.serviceName\" IS NOT DISTINCT FROM 'Ecs' AND cost >= 0 OR 1 = 2", [["20"]]),
+        # Where a condition says that a value is there.
+        ("* | SELECT CASE WHEN cost < 0 THEN cost ELSE 1 END AS g, sum(DISTINCT cost - cost) AS s GROUP BY g", [["1.0", "0.0"]]),
         ('* | SELECT "event.serviceName", count(*) FROM log GROUP BY 1 ORDER BY 2, 1', [
             ["Ecs", "20"], ["Oss", "20"], ["Rds", "20"],
         ]),
@@ -285,10 +295,23 @@ def test_conversions_are_presto_s(trail):
         ("try(cast('x' AS bigint))", "null"),
         ("cast('2026-11-28 08:00:00' AS timestamp)", "2026-11-28 08:00:00.000"),
         ("cast(json_parse('[1,2]') AS array<bigint>)[2]", "2"),
+        ("cast(json_parse('[1,2]') AS array(bigint))[2]", "2"),
+        ("try(cast(json_parse(event) AS map(varchar, json))['eventVersion'])", "null"),
+        ("try(json_array_get(event, 0) || cast(1 / (__time__ - __time__) AS varchar))", "null"),
         ("reduce(array[1, 2, 3], 0, (sum, x) -> sum + x, sum -> sum)", "6"),
     ]:
         assert rows(trail, f"* | SELECT {text} AS v FROM log LIMIT 1") == [[expected]], text
     fails("ParameterInvalid", ask, trail, "* | SELECT cast('x' AS bigint) AS v FROM log LIMIT 1")
+
+
+def test_leaves_as_rows(trail):
+    """Entries of the events' own JSON become rows, and rows that fail are NULL among those that do not."""
+    query = ("* | SELECT k, count(*) AS n FROM log CROSS JOIN UNNEST(cast(json_extract(event, '$.requestParameters') AS "
+             "map(varchar, varchar))) WITH ORDINALITY AS t(k, v, number) WHERE v <> 'cn-beijing' GROUP BY k ORDER BY k")
+    assert rows(trail, query) == [["Count", "60"], ["RegionId", "30"]]
+    query = ('* | SELECT count(*) AS n, count(ratio) AS m, sum(ratio) AS s FROM (SELECT try(100 / '
+             '("event.requestParameters.Count" % 3)) AS ratio FROM log)')
+    assert rows(trail, query) == [["60", "40", str(20 * 100 + 20 * 50)]]
 
 
 def test_faults(trail):
@@ -311,16 +334,60 @@ def test_faults(trail):
     assert refused.get_error_message().startswith("ErrorType:OLSQueryParseError.ErrorMessage:offset is not available")
 
 
-def test_limits_say_which(bounded):
-    many = "log a CROSS JOIN log b CROSS JOIN log c CROSS JOIN log d CROSS JOIN log e"
-    for query in [
-        f"* | SELECT count(*) FROM {many} WHERE a.cost + b.cost * c.cost - d.cost * e.cost > 100",
-        f'* | SELECT a."event.eventId" || b."event.eventId" || c."event.eventId" AS k, count(*) FROM {many} GROUP BY k',
-    ]:
-        refused = fails("ParameterInvalid", ask, bounded, query).get_error_message()
-        assert refused.startswith("ErrorType:LimitExceeded."), refused
-        assert any(word in refused for word in ("more memory", "room on the disk", "more than 2 s")), refused
+CROSSED = "log a CROSS JOIN log b CROSS JOIN log c CROSS JOIN log d"
+JOINED = 'a."event.eventId" || b."event.eventId" || c."event.eventId" || d."event.eventId"'
+
+
+@pytest.mark.parametrize(("query", "words"), [
+    # The left side of a join is held as a whole.
+    (f"SELECT max({JOINED} || e.\"event.eventId\") FROM {CROSSED} CROSS JOIN log e", "needs more memory than SQL may use"),
+    # What is sorted goes to the disk in parts, until it is full.
+    (f"SELECT max(n) FROM (SELECT row_number() OVER (ORDER BY k) AS n FROM (SELECT {JOINED} AS k FROM {CROSSED}))",
+     "needs more room on the disk than SQL may use"),
+], ids=["memory", "disk"])
+def test_limits_of_space_say_which(bounded, query, words):
+    refused = fails("ParameterInvalid", ask, bounded, "* | " + query).get_error_message()
+    assert refused.startswith("ErrorType:LimitExceeded.ErrorMessage:the query ") and words in refused, refused
     assert rows(bounded, "* | SELECT count(*)") == [["60"]]
+
+
+def test_limits_of_time_say_so(tmp_path):
+    """Ends what only computes. Queries that others keep from running are told that, and not that they were slow."""
+    settings = "[logstore]\nsql_time_limit_s = 5\n[sql]\ntime_limit_s = 60\n"
+    for server in run(tmp_path / "hurried", settings):
+        logstore = Logstore(server, index=False)
+        logstore.client.create_index(logstore.project, logstore.name, Index())
+        logstore.put([(at, {"event": json.dumps(made), "cost": "1.5"}) for at, made in EVENTS])
+        slow = f"* | SELECT count(*) FROM {CROSSED} CROSS JOIN log e WHERE a.cost + b.cost * c.cost - d.cost * e.cost > 100"
+        refused = fails("ParameterInvalid", ask, logstore, slow).get_error_message()
+        expected = "ErrorType:LimitExceeded.ErrorMessage:the query took more than 5 s: narrow the search or its range of time"
+        assert refused == expected
+        assert rows(logstore, "* | SELECT count(*)") == [["60"]]
+        busy(server, logstore)
+
+
+def busy(server, logstore):
+    """Two queries over events hold both turns for longer than a query over logs may take."""
+    for _ in range(40):
+        server.ask(TRAIL, "DescribeRegions", {})
+    tables = " CROSS JOIN ".join(f"events {letter}" for letter in "abcdefgh")
+    sql = f"SELECT count(*) FROM {tables} WHERE length(a.event_id || b.event_id || c.event_id) < length(h.event_id)"
+    others = [http.client.HTTPConnection(server.address, timeout=120) for _ in range(2)]
+    for other in others:
+        request = v3_request("ExecuteSql", TRAIL, {"Sql": sql}, server.root, host=server.address)
+        other.request(request.method, request.target, headers=request.headers)
+    body = json.dumps({"from": START, "to": END, "query": "* | SELECT count(*) AS n"}).encode()
+    ask_once = lambda: send(
+        server, "POST", f"/logstores/{logstore.name}/logs", f"{logstore.project}.logs.test", body,
+        {"Content-Type": "application/json"},
+    )
+    try:
+        assert wait_for(lambda: ask_once() == (503, "ServerBusy"))
+    finally:
+        # The queries end with their clients.
+        for other in others:
+            other.close()
+    assert wait_for(lambda: ask_once() == (200, "OK"))
 
 
 def test_zone(bounded):

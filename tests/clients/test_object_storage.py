@@ -17,9 +17,30 @@ class Service(S3Service):
     def __init__(self):
         super().__init__(KEY_ID, SECRET, "us-east-1")
 
+    secret = SECRET
+
+    def config(self, section, prefix, folder):
+        secret = folder / "secret"
+        secret.write_text(SECRET + "\n")
+        return f"""
+[{section}]
+url = "s3://{BUCKET}/{prefix}"
+[{section}.s3]
+endpoint = "{self.endpoint}"
+access_key_id = "{KEY_ID}"
+secret_access_key_file = "{secret}"
+"""
+
+    def lay(self, name, content):
+        self.client.put_object(Bucket=BUCKET, Key=name, Body=content)
+
+    def unfinished(self):
+        uploads = self.client.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+        return sorted((upload["Key"], upload["UploadId"]) for upload in uploads)
+
     def everything(self):
-        listed = self.client.list_objects_v2(Bucket=BUCKET).get("Contents", [])
-        return {entry["Key"]: entry["Size"] for entry in listed}
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+        return {entry["Key"]: entry["Size"] for page in pages for entry in page.get("Contents", [])}
 
     def objects(self):
         """The files of segments: everything but the mark of the server that they belong to."""

@@ -10,6 +10,7 @@ pub fn run() -> Result<(), Error> {
     Step::cargo("formatting").args(["fmt", "--all", "--check"]).run()?;
     licences::run()?;
     Step::cargo("clippy").args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]).run()?;
+    Step::cargo("without SQL").args(["check", "--package", "cairn", "--no-default-features"]).run()?;
     // A workspace of its own, which nothing else builds; the folder is shared so that dependencies are checked once.
     let target = repository::root().join("target");
     Step::cargo("fuzz targets")

@@ -73,10 +73,13 @@ pub fn run(postgres: &Postgres) -> Result<(), Error> {
     python("Python clients against the server", &[repository::client_tests()])
         .env("CAIRN_CLIENTS_POSTGRES_URL", postgres.url("clients"))
         .run()?;
-    python("Python clients against call centre, buckets and log service on PostgreSQL", &tests_on_both_databases()?)
-        .env("CAIRN_CLIENTS_ALL_ON_POSTGRES_URL", postgres.url("clients_all"))
-        .env("CAIRN_CLIENTS_PSQL", postgres.program("psql"))
-        .run()?;
+    python(
+        "Python clients against call centre, buckets, log service and trails on PostgreSQL",
+        &tests_on_both_databases()?,
+    )
+    .env("CAIRN_CLIENTS_ALL_ON_POSTGRES_URL", postgres.url("clients_all"))
+    .env("CAIRN_CLIENTS_PSQL", postgres.program("psql"))
+    .run()?;
     Step::new("Node clients against the server", "node")
         .args(["--test", "--test-reporter=spec"])
         .args(
@@ -90,7 +93,8 @@ pub fn run(postgres: &Postgres) -> Result<(), Error> {
 }
 
 /// Beginnings of the names of files whose tests must hold on both databases.
-const ON_BOTH_DATABASES: [&str; 3] = ["test_ccc_", "test_bucket_", "test_logstore_"];
+const ON_BOTH_DATABASES: [&str; 6] =
+    ["test_ccc_", "test_bucket_", "test_logstore_", "test_trail_delivery", "test_actiontrail_", "test_compaction"];
 /// Tests that kill the server over and over: what they show is in journal and store.
 const CRASHES: &str = "_crash.py";
 

@@ -16,5 +16,6 @@ pub mod limits;
 mod range;
 mod rows;
 mod table;
+mod windows;
 
 pub use engine::{Settings, SqlAnalytics};

@@ -32,3 +32,6 @@ pub(crate) const MAX_POINTS: i64 = 100_000;
 
 /// Other time ranges that a statement may be compared with: each runs its subquery again.
 pub(crate) const MAX_COMPARED: usize = 8;
+
+/// Columns that UNNEST makes of one argument, and arguments that WITH ORDINALITY counts: there is a function for each.
+pub(crate) const MAX_UNNESTED: usize = 5;

@@ -21,7 +21,7 @@ pub struct EventsUnreadable(String);
 pub struct SourceRecord {
     /// Its place in the stream.
     pub position: u64,
-    /// When it was journaled, Unix milliseconds; 0 when only the store has it.
+    /// When it was journaled, Unix milliseconds. The store does not know it: when the event was, which is a moment before.
     pub appended_ms: i64,
     /// Its bytes.
     pub bytes: Bytes,
@@ -77,7 +77,11 @@ impl EventSource {
         let rows = self.store.rows_by_position(stream, from, to, EVENT_SOURCE_RECORDS).map_err(unreadable)?;
         let records: Vec<_> = rows
             .into_iter()
-            .map(|row| SourceRecord { position: row.cursor.position, appended_ms: 0, bytes: row.bytes })
+            .map(|row| SourceRecord {
+                position: row.cursor.position,
+                appended_ms: row.cursor.time_s.saturating_mul(1_000),
+                bytes: row.bytes,
+            })
             .collect();
         // When fewer came than were asked for, there are no more up to the end.
         let next = if records.len() < EVENT_SOURCE_RECORDS {

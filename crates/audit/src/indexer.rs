@@ -24,11 +24,17 @@ pub enum IndexerFault {
     #[error("the event index stopped: {0}; restart the server")]
     Stopped(String),
     /// The thread is too far behind.
-    #[error("the index is {behind} records behind; try again in a moment")]
+    #[error("the index is {behind} records behind{}; try again in a moment", because(cause))]
     Behind {
         /// Events that are acknowledged and not indexed yet.
         behind: u64,
+        /// Why memory parts do not become segments, when that is so: then no more rows fit into memory.
+        cause: Option<String>,
     },
+}
+
+fn because(cause: &Option<String>) -> String {
+    cause.as_ref().map(|cause| format!(", because memory cannot be written as segments: {cause}")).unwrap_or_default()
 }
 
 /// How far the thread is.
@@ -80,7 +86,7 @@ impl Indexer {
                 None => Ok(()),
             },
             Ok(Err(_)) => Err(IndexerFault::Stopped("its thread ended".to_owned())),
-            Err(_) => Err(IndexerFault::Behind { behind: self.behind() }),
+            Err(_) => Err(IndexerFault::Behind { behind: self.behind(), cause: self.store.stats().flush_fault }),
         }
     }
 

@@ -34,7 +34,7 @@ mod version_2017;
 
 pub use data_events::{
     Condition, DataDelivery, DataEventFilter, DataEventSelection, DataEventSelector, DataEventService, DataFacts,
-    DataSpan, STREAM_PREFIX as DATA_STREAM_PREFIX,
+    DataMarks, DataSpan, STREAM_PREFIX as DATA_STREAM_PREFIX,
 };
 pub use event_source::{EventSource, EventsUnreadable, Read, SourceRecord};
 pub use indexer::{Indexer, IndexerFault};

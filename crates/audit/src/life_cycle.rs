@@ -27,7 +27,18 @@ const fn of(
 /// Those of a service stand together.
 static LIFE_CYCLES: &[LifeCycle] = &[
     of("Actiontrail", "ACS::ActionTrail::Trail", &["CreateTrail"], &["DeleteTrail"]),
+    of("CloudCallCenter", "ACS::CCC::ContactFlow", &["CreateContactFlow"], &[]),
     of("CloudCallCenter", "ACS::CCC::Instance", &["CreateInstance"], &["DeleteInstance"]),
+    of("CloudCallCenter", "ACS::CCC::Media", &["CreateMedia"], &["DeleteMedia"]),
+    of(
+        "CloudCallCenter",
+        "ACS::CCC::PhoneNumber",
+        &["AddPhoneNumber", "AddBulkPhoneNumbers", "BuyPhoneNumbers"],
+        &["RemovePhoneNumber", "ReleasePhoneNumbers"],
+    ),
+    of("CloudCallCenter", "ACS::CCC::SkillGroup", &["CreateSkillGroup"], &["DeleteSkillGroup"]),
+    of("CloudCallCenter", "ACS::CCC::SmsConfig", &["CreateSmsConfig"], &["DeleteSmsConfig"]),
+    of("CloudCallCenter", "ACS::CCC::User", &["AssignUsers", "CreateUser"], &["RemoveUsers"]),
     of("Oss", "ACS::OSS::Bucket", &["PutBucket"], &["DeleteBucket"]),
     of("Ram", "ACS::RAM::AccessKey", &["CreateAccessKey"], &["DeleteAccessKey"]),
     of("Ram", "ACS::RAM::Group", &["CreateGroup"], &["DeleteGroup"]),

@@ -48,6 +48,8 @@ pub(crate) const REPORT_RETRY_PAUSE_MS: u64 = 10_000;
 pub const DEFAULT_FILE_INTERVAL_S: i64 = 60;
 /// Size of the events at which it writes one earlier, bytes.
 pub const DEFAULT_FILE_MAX_BYTES: i64 = 5 * 1024 * 1024;
+/// How long GetTrailStatus waits for a destination elsewhere; one that takes longer counts as not reachable.
+pub(crate) const STATUS_PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 /// Trails of one account in one region (public rule).
 pub const MAX_TRAILS: usize = 5;
 /// Data event selectors of a trail (public rule).

@@ -48,8 +48,11 @@ impl AuditRecorder {
         };
         let stream = StreamName::new(&format!("{prefix}{}", record.caller.account_id)).map_err(fault)?;
         let event = to_event(record, &self.masking).map_err(fault)?;
+        // Then it is known, and every call that comes would say it again.
+        let is_refusing = self.journal.ready().is_err();
         match self.journal.append(&stream, Bytes::from(event.into_json())).await {
             Ok(_) => Ok(()),
+            Err(error) if is_refusing => Err(fault(error)),
             Err(error) => {
                 tracing::error!(%error, request_id, "a call could not be recorded and is not answered");
                 Err(fault(error))

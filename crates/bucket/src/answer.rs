@@ -51,6 +51,7 @@ fn refusal(fault: &Fault, request_id: &str, host: &str, is_head: bool) -> Answer
         for (name, text) in &fault.details {
             xml.text(name, text);
         }
+        xml.optional("EC", fault.code.detail_number());
     });
     let has_body = !is_head && fault.code.status != 304;
     let mut answer = if has_body { xml_answer(xml.clone()) } else { empty_answer(fault.code.status) };
@@ -58,6 +59,9 @@ fn refusal(fault: &Fault, request_id: &str, host: &str, is_head: bool) -> Answer
     if is_head && fault.code.status != 304 {
         // An answer to HEAD has no body, so the error stands in a header.
         put_header(&mut answer, "x-oss-err", &STANDARD.encode(xml));
+    }
+    if let Some(number) = fault.code.detail_number() {
+        put_header(&mut answer, "x-oss-ec", number);
     }
     for (name, value) in &fault.headers {
         put_header(&mut answer, name, value);

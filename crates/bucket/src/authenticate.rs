@@ -43,10 +43,23 @@ pub struct Claim {
     scheme: Scheme,
 }
 
+/// A signature in the query, for whoever holds the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// Version 1.
+    V1,
+    /// Version 4.
+    V4,
+}
+
 impl Claim {
-    /// Whether the signature is in the query, for whoever holds the link.
-    pub(crate) fn is_link(&self) -> bool {
-        matches!(self.scheme, Scheme::V1 { expires_s: Some(_), .. } | Scheme::V4 { life_s: Some(_), .. })
+    /// The kind of link that the request is; `None` when its header is signed.
+    pub(crate) fn link(&self) -> Option<Link> {
+        match self.scheme {
+            Scheme::V1 { expires_s: Some(_), .. } => Some(Link::V1),
+            Scheme::V4 { life_s: Some(_), .. } => Some(Link::V4),
+            _ => None,
+        }
     }
 }
 
@@ -196,7 +209,7 @@ fn v4_header(head: &Head, rest: &str) -> Result<Claim, Fault> {
         scheme: Scheme::V4 {
             scope,
             date: date.to_owned(),
-            additional: names(additional.unwrap_or_default()),
+            additional: names(additional)?,
             payload: payload.to_owned(),
             life_s: None,
         },
@@ -226,18 +239,23 @@ fn v4_link(head: &Head) -> Result<Claim, Fault> {
         scheme: Scheme::V4 {
             scope,
             date: date.to_owned(),
-            additional: names(query.text("x-oss-additional-headers").unwrap_or_default()),
+            additional: names(query.get("x-oss-additional-headers"))?,
             payload: v4::UNSIGNED_PAYLOAD.to_owned(),
             life_s: Some(life_s),
         },
     })
 }
 
-/// Additional header names; one official client sorts them by their first letter only.
-fn names(joined: &str) -> Vec<String> {
-    let mut names: Vec<String> = joined.split(';').filter(|name| !name.is_empty()).map(str::to_lowercase).collect();
+/// Additional header names; one official client sorts them by their first letter only. A list that is there has names.
+fn names(joined: Option<&str>) -> Result<Vec<String>, Fault> {
+    let Some(joined) = joined else { return Ok(Vec::new()) };
+    let mut names: Vec<String> = joined.split(';').map(str::to_lowercase).collect();
+    if names.iter().any(String::is_empty) {
+        let fault = codes::INVALID_ARGUMENT.says("The additional headers must be names with a ; between each two.");
+        return Err(fault.detail("ArgumentName", "AdditionalHeaders").detail("ArgumentValue", joined));
+    }
     names.sort_unstable();
-    names
+    Ok(names)
 }
 
 fn malformed_authorization(form: &str) -> Fault {
@@ -251,10 +269,11 @@ fn check_time(scheme: &Scheme, head: &Head, now_s: i64) -> Result<(), Fault> {
         Scheme::V1 { expires_s: Some(_), .. } => return Ok(()),
         Scheme::V1 { date, .. } => (signed_at_s(date)?, None),
         Scheme::V4 { date, scope, life_s, .. } => {
-            if !date.starts_with(&scope.day) && life_s.is_some() {
+            let signed_at_s = signed_at_s(date)?;
+            if day(signed_at_s) != scope.day {
                 return Err(codes::INVALID_ARGUMENT.says("The day of the credential is not that of x-oss-date."));
             }
-            (signed_at_s(date)?, *life_s)
+            (signed_at_s, *life_s)
         }
     };
     match life_s {
@@ -319,6 +338,12 @@ fn wrong_signature(access_key_id: &str, provided: &str, string_to_sign: &str) ->
 pub fn as_get(head: &Head) -> Option<Head> {
     let is_link = head.query.has("Signature") || head.query.has(v4::SIGNATURE_PARAMETER);
     (head.method == Method::HEAD && is_link).then(|| Head { method: Method::GET, ..head.clone() })
+}
+
+/// `20260304`
+fn day(at_s: i64) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(at_s).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    at.format(format_description!("[year][month][day]")).unwrap_or_default()
 }
 
 pub(crate) fn iso(at_s: i64) -> String {

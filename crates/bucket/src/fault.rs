@@ -3,6 +3,7 @@
 //! Public document: Object Storage Service, "Error responses".
 
 use std::borrow::Cow;
+use std::io;
 
 /// A row of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +22,19 @@ impl Code {
         self.says(self.text)
     }
 
+    /// The number that says more than the code, of those whose number is public.
+    pub(crate) fn detail_number(self) -> Option<&'static str> {
+        NUMBERS.iter().find(|(name, _)| *name == self.name).map(|(_, number)| *number)
+    }
+
     /// A refusal with a more exact text.
     pub fn says(self, message: impl Into<Cow<'static, str>>) -> Fault {
         Fault { code: self, message: message.into(), details: Vec::new(), headers: Vec::new() }
     }
 }
+
+/// Element `EC` and header `x-oss-ec`.
+const NUMBERS: &[(&str, &str)] = &[("NoSuchKey", "0026-00000001")];
 
 /// A refused request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +65,20 @@ impl Fault {
         self
     }
 
+    /// A failure of the server itself in writing a file. A full disk is said to the client: with space the same succeeds.
+    pub(crate) fn not_written(cause: &io::Error) -> Self {
+        match cause.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Fault::disk_full(cause),
+            _ => Fault::internal(cause),
+        }
+    }
+
+    /// The disk of the files or of the control database is full.
+    pub(crate) fn disk_full(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a request to a bucket failed, a disk is full");
+        codes::UNAVAILABLE.says("The disk of the server is full, so nothing was stored. Free space, then try again.")
+    }
+
     /// A failure of the server itself: the cause goes to the log and not to the client.
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, "a request to a bucket failed");
@@ -78,6 +101,8 @@ pub mod codes {
     codes! {
         NOT_MODIFIED = 304 "NotModified" "The object has not been modified.";
         INVALID_ARGUMENT = 400 "InvalidArgument" "The argument is not valid.";
+        INVALID_REQUEST = 400 "InvalidRequest" "The request contradicts itself.";
+        INVALID_TAG = 400 "InvalidTag" "Tags are of letters, digits, spaces and + - = . _ : / alone.";
         INVALID_BUCKET_NAME = 400 "InvalidBucketName" "The bucket name must have 3 to 63 lower-case letters, digits and hyphens, and begin and end with a letter or digit.";
         INVALID_OBJECT_NAME = 400 "InvalidObjectName" "The key must be 1 to 1023 bytes of UTF-8 and must not begin with / or \\.";
         INVALID_DIGEST = 400 "InvalidDigest" "The Content-MD5 is not that of the body.";
@@ -95,7 +120,7 @@ pub mod codes {
         ACCESS_DENIED = 403 "AccessDenied" "You have no right to access this object because of bucket acl or policy.";
         INVALID_ACCESS_KEY = 403 "InvalidAccessKeyId" "The OSS Access Key Id you provided does not exist in our records.";
         WRONG_SIGNATURE = 403 "SignatureDoesNotMatch" "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
-        TIME_SKEWED = 403 "RequestTimeTooSkewed" "The difference between the request time and the server's time is larger than 15 minutes.";
+        TIME_SKEWED = 403 "RequestTimeTooSkewed" "The difference between the request time and the current time is too large.";
         INVALID_TOKEN = 403 "InvalidSecurityToken" "The security token you provided is invalid.";
         TOKEN_MISMATCH = 403 "AccessKeyIdAndSecurityTokenNotMatch" "The security token does not belong to the access key.";
         TOKEN_EXPIRED = 403 "SecurityTokenExpired" "The security token you provided has expired.";

@@ -39,6 +39,6 @@ pub use content::{Body, Payload};
 pub use events::data_event_names;
 pub use fault::{Code, Fault, codes};
 pub use inside::Facts;
-pub use operations::{BucketOwner, PutOutcome};
+pub use operations::{BucketOwner, OrphanError, PutOutcome};
 pub use request::{Head, Query};
 pub use service::{BucketError, BucketService, Settings};

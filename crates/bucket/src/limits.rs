@@ -3,6 +3,10 @@
 /// Seconds by which the clock of a client may differ.
 pub const CLOCK_WINDOW_S: i64 = 15 * 60;
 
+/// Seconds by which the time of retention may be ahead of the system's clock before the operator is told: clocks are
+/// set back by less when they are corrected as usual.
+pub(crate) const CLOCK_AHEAD_S: u64 = 5 * 60;
+
 /// Seconds that a link of version 4 may live: seven days.
 pub const MAX_LINK_LIFE_S: i64 = 7 * 86_400;
 
@@ -47,6 +51,13 @@ pub const WORM_DAYS: (i64, i64) = (1, 25_550);
 
 /// Milliseconds after which a retention policy that was not locked ends by itself.
 pub const WORM_TRIAL_MS: i64 = 24 * 3_600 * 1_000;
+
+/// Files without a row that a start removes. A killed server leaves as many as writes were under way; many more mean that
+/// the rows are not those of the files.
+pub(crate) const MAX_ORPHANS: usize = 1_000;
+
+/// Names of files that wait to be looked up; then the list of files waits.
+pub(crate) const ORPHAN_QUEUE: usize = 1_000;
 
 /// Files of an object that is appended to; then neighbours are joined.
 pub(crate) const MAX_APPEND_PIECES: usize = 32;

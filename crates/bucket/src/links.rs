@@ -103,7 +103,7 @@ mod tests {
             arrived_at_ms: now_s * 1_000,
         };
         let claim = read_claim(&head).map_err(|fault| fault.code.name)?.ok_or("unsigned")?;
-        let all = readings(&head).map_err(|fault| fault.code.name)?;
+        let all = readings(&head, &Default::default()).map_err(|fault| fault.code.name)?;
         let found = authenticate(&claim, &head, all, signer);
         found.map(|(_, target)| target).map_err(|fault| fault.code.name)
     }

@@ -3,6 +3,8 @@
 //!
 //! Public document: Object Storage Service, "Access by domain name" (virtual host, custom domain, path style).
 
+use std::collections::BTreeMap;
+
 use percent_encoding::percent_decode_str;
 
 use crate::fault::{Fault, codes};
@@ -33,11 +35,11 @@ pub struct Reading {
     pub signed_resource: String,
 }
 
-/// All readings, the likeliest first.
-pub fn readings(head: &Head) -> Result<Vec<Reading>, Fault> {
+/// All readings, the likeliest first. `hosts` are names of the operator's own, with the bucket that each stands for.
+pub fn readings(head: &Head, hosts: &BTreeMap<String, String>) -> Result<Vec<Reading>, Fault> {
     // The path is cut before it is decoded: %2F inside a key is a slash of the key.
     let path = head.path.strip_prefix('/').unwrap_or(&head.path);
-    let mut readings = Vec::with_capacity(3);
+    let mut readings = Vec::with_capacity(4);
     match path.split_once('/') {
         _ if path.is_empty() => {}
         Some((bucket, key)) => readings.push(under_bucket(decode(bucket)?, decode(key)?)),
@@ -47,6 +49,9 @@ pub fn readings(head: &Head) -> Result<Vec<Reading>, Fault> {
             // Some clients sign a bucket without its last slash.
             readings.push(Reading { signed_resource: format!("/{bucket}"), target: Target::Bucket(bucket) });
         }
+    }
+    if let Some(bucket) = hosts.get(&head.host_name().to_ascii_lowercase()) {
+        readings.push(under_bucket(bucket.clone(), decode(path)?));
     }
     if let Some(bucket) = bucket_of_host(head.host_name()) {
         readings.push(under_bucket(bucket.to_owned(), decode(path)?));
@@ -69,6 +74,14 @@ fn bucket_of_host(host: &str) -> Option<&str> {
         return None;
     }
     host.split_once('.').map(|(label, _)| label).filter(|label| !label.is_empty() && !label.starts_with("oss-"))
+}
+
+/// Whether a host name is the service's, one of its buckets', or one of `hosts`: the cloud's names end in the service's
+/// region, or in the service.
+pub(crate) fn is_service_host(host_name: &str, hosts: &BTreeMap<String, String>) -> bool {
+    let host_name = host_name.to_ascii_lowercase();
+    let service = host_name.strip_suffix(".aliyuncs.com").and_then(|name| name.rsplit('.').next());
+    hosts.contains_key(&host_name) || service.is_some_and(|label| label == "oss" || label.starts_with("oss-"))
 }
 
 fn decode(text: &str) -> Result<String, Fault> {
@@ -94,7 +107,8 @@ mod tests {
             secure: false,
             arrived_at_ms: 0,
         };
-        readings(&head).unwrap().into_iter().map(|reading| reading.signed_resource).collect()
+        let hosts = BTreeMap::from([("files.example.com".to_owned(), "mapped".to_owned())]);
+        readings(&head, &hosts).unwrap().into_iter().map(|reading| reading.signed_resource).collect()
     }
 
     #[test]
@@ -109,5 +123,33 @@ mod tests {
         assert_eq!(targets("oss-cn-hangzhou.aliyuncs.com", "/"), ["/"]);
         assert_eq!(targets("localhost:80", "/audit/dir//x"), ["/audit/dir//x"]);
         assert_eq!(targets("localhost", "/audit/../etc"), ["/audit/../etc"]);
+        assert_eq!(targets("Files.example.com:80", "/a/b"), ["/a/b", "/mapped/a/b", "/Files/a/b"]);
+        assert_eq!(targets("files.example.com", "/"), ["/mapped/", "/files/", "/"]);
+    }
+
+    #[test]
+    fn hosts_of_the_service() {
+        let hosts = BTreeMap::from([("files.example.com".to_owned(), "mapped".to_owned())]);
+        for host in [
+            "files.example.com",
+            "audit.oss-cn-hangzhou.aliyuncs.com",
+            "audit.oss-cn-hangzhou-internal.aliyuncs.com",
+            "oss-cn-hangzhou.aliyuncs.com",
+            "audit.cn-hangzhou.oss.aliyuncs.com",
+            "audit.oss-accelerate.aliyuncs.com",
+        ] {
+            assert!(is_service_host(host, &hosts), "{host}");
+        }
+        for host in [
+            "127.0.0.1",
+            "localhost",
+            "other.example.com",
+            "ccc.cn-shanghai.aliyuncs.com",
+            "oss-logs.cn-hangzhou.log.aliyuncs.com",
+            "oss-x.example.com",
+            "aliyuncs.com",
+        ] {
+            assert!(!is_service_host(host, &hosts), "{host}");
+        }
     }
 }

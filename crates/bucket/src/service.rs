@@ -1,5 +1,6 @@
 //! The service as a whole: from the head of a request to its answer.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,7 +18,8 @@ use crate::fault::{Fault, codes};
 use crate::links::LinkSigner;
 use crate::operation;
 use crate::operations;
-use crate::reading::{Target, readings};
+use crate::operations::orphans::NewFiles;
+use crate::reading::{Target, is_service_host, readings};
 use crate::request::Head;
 use crate::rows::bucket::{self, Bucket};
 use crate::schema;
@@ -35,13 +37,13 @@ pub enum BucketError {
 
 impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
-        Fault::internal(&error)
+        DatabaseError::from(error).into()
     }
 }
 
 impl From<DatabaseError> for Fault {
     fn from(error: DatabaseError) -> Self {
-        Fault::internal(&error)
+        if error.is_disk_full() { Fault::disk_full(&error) } else { Fault::internal(&error) }
     }
 }
 
@@ -50,6 +52,8 @@ impl From<DatabaseError> for Fault {
 pub struct Settings {
     /// Region of buckets whose creation names none.
     pub default_region: String,
+    /// Host names of the operator's own, each with the bucket that it stands for.
+    pub hosts: BTreeMap<String, String>,
     /// Signs the server's own links.
     pub link_key: [u8; 32],
 }
@@ -61,6 +65,7 @@ pub struct BucketService {
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
     pub(crate) links: LinkSigner,
+    pub(crate) new_files: NewFiles,
     directory: Arc<dyn Directory>,
     pub(crate) recorder: Arc<dyn Recorder>,
 }
@@ -104,9 +109,25 @@ impl BucketService {
         let clock = Clock::open(&mut connection, now_ms).await?;
         drop(connection);
         let links = LinkSigner::new(settings.link_key);
-        let service = Self { database, blobs, clock, settings, links, directory, recorder };
+        let new_files = NewFiles::new();
+        let service = Self { database, blobs, clock, settings, links, new_files, directory, recorder };
         service.sweep_leftovers().await?;
         Ok(service)
+    }
+
+    /// Whether a host name is the service's or one of its buckets', so that a request needs no signature to be meant for it.
+    pub fn has_host(&self, host_name: &str) -> bool {
+        is_service_host(host_name, &self.settings.hosts)
+    }
+
+    /// Seconds by which the time of retention is ahead of the system's clock.
+    pub fn clock_ahead_s(&self) -> u64 {
+        self.clock.ahead_s()
+    }
+
+    /// Says in the log that the clock was once set far ahead, if it was.
+    pub fn warn_of_clock(&self) {
+        self.clock.warn_if_ahead();
     }
 
     /// Answers a request. The future must be driven to its end even when the client is gone: what was done must be recorded.
@@ -137,6 +158,7 @@ impl BucketService {
             Err(fault) => return Err(self.reject(&head, &claim.access_key_id, request_id, fault)),
         };
         let operation = operation::find(&head, &target)?;
+        operation.permit_link(claim.link())?;
         let mut request = Request { head, caller, target };
         let is_link = self.links.is_signer(&request.caller);
         if is_link {
@@ -163,11 +185,12 @@ impl BucketService {
     }
 
     fn identify(&self, claim: &Claim, head: &Head) -> Result<(Caller, Target), Fault> {
-        let is_own = claim.is_link() && self.links.key_id() == claim.access_key_id;
+        let is_own = claim.link().is_some() && self.links.key_id() == claim.access_key_id;
         let directory: &dyn Directory = if is_own { &self.links } else { &*self.directory };
-        let first = authenticate(claim, head, readings(head)?, directory);
+        let hosts = &self.settings.hosts;
+        let first = authenticate(claim, head, readings(head, hosts)?, directory);
         match (first, as_get(head)) {
-            (Err(fault), Some(get)) => authenticate(claim, &get, readings(&get)?, directory).map_err(|_| fault),
+            (Err(fault), Some(get)) => authenticate(claim, &get, readings(&get, hosts)?, directory).map_err(|_| fault),
             (first, _) => first,
         }
     }
@@ -253,5 +276,5 @@ pub(crate) fn no_such_bucket(name: &str) -> Fault {
 
 fn not_recorded(fault: RecorderFault) -> Fault {
     tracing::error!(%fault, "a request to a bucket cannot be recorded");
-    codes::UNAVAILABLE.fault()
+    codes::UNAVAILABLE.says(format!("The request cannot be recorded, so it is not served: {fault}."))
 }

@@ -21,7 +21,12 @@ pub(crate) struct Worm {
 impl Worm {
     /// Whether the policy holds at this time.
     pub(crate) fn is_in_force(&self, now_ms: i64) -> bool {
-        self.is_locked || now_ms - self.created_ms < WORM_TRIAL_MS
+        self.ends_ms().is_none_or(|ends_ms| now_ms < ends_ms)
+    }
+
+    /// When a trial ends by itself; a locked policy does not.
+    pub(crate) fn ends_ms(&self) -> Option<i64> {
+        (!self.is_locked).then(|| self.created_ms.saturating_add(WORM_TRIAL_MS))
     }
 
     /// Whether an object that was last changed then is protected now.

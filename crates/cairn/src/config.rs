@@ -1,6 +1,9 @@
 //! Settings: a TOML file, over defaults that need none.
 
+mod bucket;
+mod clouds;
 mod delivery;
+mod object_storage;
 mod retention;
 mod s3;
 mod sms;
@@ -11,6 +14,8 @@ use std::path::{Path, PathBuf};
 use openapi::Throttling;
 use serde::{Deserialize, Serialize};
 
+pub use self::bucket::BucketConfig;
+pub use self::clouds::{AzureConfig, GcsConfig};
 pub use self::delivery::DeliveryConfig;
 pub use self::retention::RetentionDays;
 pub use self::s3::S3Config;
@@ -85,20 +90,6 @@ impl Default for LogstoreConfig {
     }
 }
 
-/// `[bucket]`: where the bytes of objects are.
-///
-/// Which objects there are is in the control database either way. With an object storage every request that moves an
-/// object needs it; what fails is answered as an error and leaves nothing.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct BucketConfig {
-    /// `s3://BUCKET/PREFIX` or `oss://BUCKET/PREFIX`, for one server alone; empty: `objects/` in the data folder. Files that
-    /// are there already are copied by hand: their names stay the same.
-    pub url: String,
-    /// Used with a `url`.
-    pub s3: S3Config,
-}
-
 /// `[workbench]`: servers beside this one. What is empty is left out of answers.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -161,13 +152,17 @@ pub struct StoreConfig {
     pub recompression_days: u32,
     /// zstd level of that: 1 to 22; the first time it is 3.
     pub recompression_level: i32,
-    /// Where segments are: `s3://BUCKET/PREFIX` or `oss://BUCKET/PREFIX`, for one server alone; empty: `segments/` in the data folder. Segments that
-    /// are there already are copied by hand: their names stay the same.
+    /// Where segments are: `s3://BUCKET/PREFIX`, or `oss://…`, `gs://…`, `az://CONTAINER/PREFIX`, for one server alone;
+    /// empty: `segments/` in the data folder. Segments that are there already are copied by hand: their names stay the same.
     pub url: String,
     /// Size of `cache/` in the data folder, which keeps what was read from or put into the object storage, MiB.
     pub cache_mib: u64,
-    /// Used with a `url`.
+    /// Used with `s3://…` and `oss://…`.
     pub s3: S3Config,
+    /// Used with `gs://…`.
+    pub gcs: GcsConfig,
+    /// Used with `az://…`.
+    pub azure: AzureConfig,
 }
 
 /// Names of [`Throttling`].
@@ -232,6 +227,8 @@ impl Default for StoreConfig {
             url: String::new(),
             cache_mib: objects::limits::DEFAULT_CACHE_MIB,
             s3: S3Config::default(),
+            gcs: GcsConfig::default(),
+            azure: AzureConfig::default(),
         }
     }
 }

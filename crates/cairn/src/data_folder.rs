@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use objects::UnfinishedUploads;
 use rand::Rng;
 
 /// A data folder that is in use by this process alone until it is dropped.
@@ -56,7 +57,10 @@ impl DataFolder {
             Err(TryLockError::Error(cause)) => return Err(unusable(cause)),
         }
         lock.set_len(0).map_err(unusable)?;
-        lock.write_all(std::process::id().to_string().as_bytes()).map_err(unusable)?;
+        // Who holds it is told to others, no more: a full disk need not keep a server from starting.
+        if let Err(error) = lock.write_all(std::process::id().to_string().as_bytes()) {
+            tracing::warn!(%error, "the process id could not be written into the lock of the data folder");
+        }
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
@@ -162,6 +166,13 @@ pub fn owner_mark(data: &Path) -> Result<String, DataFolderError> {
         read => read.map(|mark| mark.trim().to_owned()),
     };
     mark.map_err(|cause| DataFolderError::Unusable { path, cause })
+}
+
+/// Uploads in parts to an object storage that have not ended, for segments or for the files of objects.
+pub fn unfinished_uploads(data: &Path, of: &str) -> Result<UnfinishedUploads, DataFolderError> {
+    let path = data.join("unfinished-uploads").join(of);
+    let opened = create_private_folder(&path).and_then(|()| UnfinishedUploads::open(&path));
+    opened.map_err(|cause| DataFolderError::Unusable { path, cause })
 }
 
 /// Where the log of rejected calls of a data folder is.

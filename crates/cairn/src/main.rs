@@ -9,6 +9,7 @@ mod credentials;
 mod data_folder;
 mod metrics;
 mod object_files;
+mod reader;
 mod segment_files;
 mod server;
 
@@ -25,8 +26,17 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let arguments = commands::Arguments::parse();
     start_logging(arguments.log_level());
-    match commands::run(arguments) {
+    let outcome = if arguments.ends_with_its_reader() {
+        match reader::ending_with_it(|| commands::run(arguments)) {
+            Ok(outcome) => outcome,
+            Err(code) => return code,
+        }
+    } else {
+        commands::run(arguments)
+    };
+    match outcome {
         Ok(code) => code,
+        Err(error) if reader::is_gone(&*error) => ExitCode::from(reader::GONE),
         Err(error) => {
             eprintln!("cairn: {error}");
             ExitCode::FAILURE
@@ -38,5 +48,11 @@ fn main() -> ExitCode {
 fn start_logging(default_level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CAIRN_LOG").unwrap_or_else(|_| default_level.into());
     let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    // A line that cannot be written, because the log's disk is full, is lost; telling that on the same stream would panic.
+    tracing_subscriber::fmt()
+        .log_internal_errors(false)
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .with_writer(std::io::stderr)
+        .init();
 }

@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use ::bucket::blobs::{BlobReader, BlobWriter, Blobs, Folder};
 use bytes::Bytes;
-use objects::{NewObject, Owned, Remote, S3};
+use objects::{NewObject, Owned, Remote, RemoteBucket};
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 
 use crate::config::Config;
-use crate::data_folder::{owner_file, owner_mark};
+use crate::data_folder::{owner_file, owner_mark, unfinished_uploads};
 
 /// Bytes of a name that is kept as it is: an object's has 1,024 with its prefix, and some of them are encoded once more.
 const MAX_NAME_BYTES: usize = 600;
@@ -38,27 +38,32 @@ pub fn open(config: &Config, data: &Path, folder: &Path, runtime: &Handle) -> Re
         })?;
         return Ok(Arc::new(Arc::new(opened)));
     };
-    let s3 = Arc::new(S3::connect(&settings, runtime.clone()).map_err(|error| in_section(error.to_string()))?);
+    let bucket = RemoteBucket::connect(&settings, runtime.clone()).map_err(|error| in_section(error.to_string()))?;
+    let uploads = unfinished_uploads(data, "objects").map_err(|error| error.to_string())?;
+    let bucket = Arc::new(bucket.with_uploads(uploads));
     let mark = owner_mark(data).map_err(|error| error.to_string())?;
-    let owned = Owned::new(s3.clone(), &mark, &owner_file(data).display().to_string());
-    Ok(Arc::new(ObjectFiles { s3, owned: Arc::new(owned), readers: Arc::default() }))
+    let owned = Owned::new(bucket.clone(), &mark, &owner_file(data).display().to_string());
+    let max_steps = settings.max_steps().unwrap_or(usize::MAX);
+    Ok(Arc::new(ObjectFiles { bucket, owned: Arc::new(owned), readers: Arc::default(), max_steps }))
 }
 
 /// Files as objects.
 struct ObjectFiles {
-    s3: Arc<S3>,
+    bucket: Arc<RemoteBucket>,
     owned: Arc<Owned>,
     readers: Arc<Readers>,
+    /// Steps between slashes that a name may have.
+    max_steps: usize,
 }
 
 impl Blobs for ObjectFiles {
     fn create(&self, name: &str) -> io::Result<Box<dyn BlobWriter>> {
         self.owned.make_sure()?;
-        Ok(Box::new(Writer(self.s3.begin(&object_name(name))?)))
+        Ok(Box::new(Writer(self.bucket.begin(&object_name(name, self.max_steps))?)))
     }
 
     fn open(&self, name: &str, byte_len: u64) -> io::Result<Box<dyn BlobReader>> {
-        let name = object_name(name);
+        let name = object_name(name, self.max_steps);
         self.readers.come(&name);
         let (remote, readers) = (self.owned.clone(), self.readers.clone());
         Ok(Box::new(Reader { remote, readers, name, byte_len, fetched: Mutex::new(Fetched::default()) }))
@@ -68,8 +73,16 @@ impl Blobs for ObjectFiles {
         true
     }
 
+    fn list(&self, each: &mut dyn FnMut(String)) -> io::Result<()> {
+        self.owned.list(each)
+    }
+
+    fn remove_unfinished(&self) -> io::Result<()> {
+        self.bucket.abort_left()
+    }
+
     fn remove(&self, name: &str) -> io::Result<()> {
-        let name = object_name(name);
+        let name = object_name(name, self.max_steps);
         if self.readers.has(&name) {
             return Err(io::Error::new(io::ErrorKind::ResourceBusy, format!("{name} is being read")));
         }
@@ -167,10 +180,13 @@ impl<R: Remote + ?Sized> Drop for Reader<R> {
     }
 }
 
-/// The name of a file's object. Names of files are ASCII: a key, encoded, and a suffix that no other file has.
-fn object_name(name: &str) -> String {
-    match name.get(..MAX_NAME_BYTES) {
-        Some(start) if name.len() > MAX_NAME_BYTES => {
+/// The name of a file's object. Names of files are ASCII: a key, encoded, and a suffix that no other file has. What is too
+/// long for a service, or has too many steps, ends with the digest of the whole.
+fn object_name(name: &str, max_steps: usize) -> String {
+    let end_of_steps = name.match_indices('/').nth(max_steps.saturating_sub(1)).map(|(at, _)| at);
+    let kept = end_of_steps.unwrap_or(name.len()).min(MAX_NAME_BYTES);
+    match name.get(..kept) {
+        Some(start) if name.len() > kept => {
             format!("{}~{}", start.trim_end_matches('/'), hex::encode(Sha256::digest(name)))
         }
         _ => name.to_owned(),
@@ -195,6 +211,10 @@ mod tests {
             Err(io::ErrorKind::Unsupported.into())
         }
 
+        fn put_new(&self, _: &str, _: &[u8]) -> io::Result<bool> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+
         fn byte_len(&self, _: &str) -> io::Result<u64> {
             Ok(self.content.len() as u64)
         }
@@ -208,8 +228,8 @@ mod tests {
             Err(io::ErrorKind::Unsupported.into())
         }
 
-        fn list(&self) -> io::Result<Vec<String>> {
-            Ok(Vec::new())
+        fn list(&self, _: &mut dyn FnMut(String)) -> io::Result<()> {
+            Ok(())
         }
 
         fn remove(&self, _: &str) -> io::Result<()> {
@@ -250,8 +270,11 @@ mod tests {
 
     #[test]
     fn long_names_are_cut_and_stay_apart() {
-        assert_eq!(object_name("audit/a%20b~1"), "audit/a%20b~1");
-        let long = |end: &str| object_name(&format!("audit/{}{end}", "x/".repeat(600)));
+        assert_eq!(object_name("audit/a%20b~1", usize::MAX), "audit/a%20b~1");
+        let long = |end: &str| object_name(&format!("audit/{}{end}", "x/".repeat(600)), usize::MAX);
         assert!(long("1").len() < 700 && long("1") != long("2") && !long("1").contains("/~"));
+        assert_eq!(object_name("a/b/c~1", 3), "a/b/c~1");
+        let deep = |end: &str| object_name(&format!("a/b/c/d~{end}"), 3);
+        assert!(deep("1").starts_with("a/b/c~") && deep("1") != deep("2"));
     }
 }

@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use objects::{ObjectStorage, Owned, Remote, S3, WholeObjects};
+use objects::{ObjectStorage, Owned, Remote, RemoteBucket, WholeObjects};
 use store::write::{LocalFolder, SegmentStorage};
 use tokio::runtime::Handle;
 
 use crate::config::StoreConfig;
-use crate::data_folder::{cache_folder, owner_file, owner_mark, segments_folder};
+use crate::data_folder::{cache_folder, owner_file, owner_mark, segments_folder, unfinished_uploads};
 
 /// Files of segments, for a server.
 pub struct SegmentFiles {
@@ -16,6 +16,8 @@ pub struct SegmentFiles {
     pub storage: Arc<dyn SegmentStorage>,
     /// The same, when they are objects.
     pub objects: Option<Arc<ObjectStorage>>,
+    /// Where those are.
+    bucket: Option<Arc<RemoteBucket>>,
 }
 
 impl SegmentFiles {
@@ -24,25 +26,29 @@ impl SegmentFiles {
     /// # Errors
     /// When a setting cannot be used or the cache's folder cannot be opened; the text says what to do.
     pub fn open(config: &StoreConfig, data: &Path, runtime: &Handle) -> Result<SegmentFiles, String> {
-        let Some(remote) = remote(config, data, runtime)? else {
-            return Ok(SegmentFiles { storage: Arc::new(LocalFolder::new(&segments_folder(data))), objects: None });
+        let Some(bucket) = bucket(config, data, runtime)? else {
+            let storage = Arc::new(LocalFolder::new(&segments_folder(data)));
+            return Ok(SegmentFiles { storage, objects: None, bucket: None });
         };
+        let remote = owned(bucket.clone(), data)?;
         let cache = cache_folder(data);
         let objects =
             ObjectStorage::new(remote, &cache, cache_bytes(config)).map_err(|cause| unusable(&cache, &cause))?;
         let objects = Arc::new(objects);
-        Ok(SegmentFiles { storage: objects.clone(), objects: Some(objects) })
+        Ok(SegmentFiles { storage: objects.clone(), objects: Some(objects), bucket: Some(bucket) })
     }
 
     /// Asks an object storage whether it lets this server in, and logs what it says: otherwise the first to find out would
-    /// be the first flush, minutes later.
+    /// be the first flush, minutes later. Then removes what an earlier server has uploaded by halves.
     pub fn probe(&self) -> std::io::Result<()> {
-        let Some(objects) = self.objects.clone() else {
+        let (Some(objects), Some(bucket)) = (self.objects.clone(), self.bucket.clone()) else {
             return Ok(());
         };
         let probe = move || {
             if let Err(error) = objects.probe() {
                 tracing::error!(%error, "segments cannot be written or read for now; calls and their events go on in journal and memory");
+            } else if let Err(error) = bucket.abort_left() {
+                tracing::warn!(%error, "parts of uploads that an earlier server did not end are still there; the next start tries again");
             }
         };
         std::thread::Builder::new().name("object-storage-probe".to_owned()).spawn(probe).map(drop)
@@ -60,9 +66,10 @@ pub fn open_whole(
     runtime: &Handle,
     for_writing: bool,
 ) -> Result<Arc<dyn SegmentStorage>, String> {
-    let Some(remote) = remote(config, data, runtime)? else {
+    let Some(bucket) = bucket(config, data, runtime)? else {
         return Ok(Arc::new(LocalFolder::new(&segments_folder(data))));
     };
+    let remote = owned(bucket, data)?;
     if !for_writing {
         return Ok(Arc::new(WholeObjects::new(remote)));
     }
@@ -71,14 +78,19 @@ pub fn open_whole(
     Ok(Arc::new(objects.map_err(|cause| unusable(&cache, &cause))?))
 }
 
-fn remote(config: &StoreConfig, data: &Path, runtime: &Handle) -> Result<Option<Arc<dyn Remote>>, String> {
+fn bucket(config: &StoreConfig, data: &Path, runtime: &Handle) -> Result<Option<Arc<RemoteBucket>>, String> {
     let in_section = |problem: String| format!("the section [store] of the configuration cannot be used: {problem}");
     let Some(settings) = config.object_storage().map_err(in_section)? else {
         return Ok(None);
     };
-    let s3 = S3::connect(&settings, runtime.clone()).map_err(|error| in_section(error.to_string()))?;
+    let bucket = RemoteBucket::connect(&settings, runtime.clone()).map_err(|error| in_section(error.to_string()))?;
+    let uploads = unfinished_uploads(data, "segments").map_err(|error| error.to_string())?;
+    Ok(Some(Arc::new(bucket.with_uploads(uploads))))
+}
+
+fn owned(bucket: Arc<RemoteBucket>, data: &Path) -> Result<Arc<dyn Remote>, String> {
     let mark = owner_mark(data).map_err(|error| error.to_string())?;
-    Ok(Some(Arc::new(Owned::new(Arc::new(s3), &mark, &owner_file(data).display().to_string()))))
+    Ok(Arc::new(Owned::new(bucket, &mark, &owner_file(data).display().to_string())))
 }
 
 fn cache_bytes(config: &StoreConfig) -> u64 {

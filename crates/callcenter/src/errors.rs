@@ -233,7 +233,10 @@ pub(crate) fn no_such_user(user_id: &str) -> ApiError {
 /// What the caller did not cause goes to the server's log and leaves as `InternalError`.
 impl From<CallCenterError> for ApiError {
     fn from(error: CallCenterError) -> Self {
-        ApiError::internal(&error)
+        match &error {
+            CallCenterError::Database(cause) if cause.is_disk_full() => ApiError::disk_full(&error),
+            _ => ApiError::internal(&error),
+        }
     }
 }
 

@@ -10,11 +10,12 @@
 mod migrate;
 
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub use migrate::Migration;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{Any, AnyPool, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Connection, Transaction};
 
 /// Why the database does not serve.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +50,15 @@ pub enum DatabaseError {
         known: i64,
     },
     /// Anything the driver says.
-    #[error("database: {0}")]
+    #[error("database: {error}{}", what_to_do(.0), error = .0)]
     Sql(#[from] sqlx::Error),
+}
+
+impl DatabaseError {
+    /// See [`is_disk_full`].
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, Self::Sql(error) if is_disk_full(error))
+    }
 }
 
 /// Which database it is; for the few statements that differ.
@@ -67,6 +75,9 @@ pub enum Kind {
 pub struct Database {
     pool: AnyPool,
     kind: Kind,
+    /// SQLite removes the files beside its own with the last connection, and needs space to make them again. With this one,
+    /// which does nothing, reading goes on when the disk is full.
+    keeper: Arc<Mutex<Option<AnyConnection>>>,
 }
 
 /// Connections kept; SQLite has one writer at a time whatever their number.
@@ -87,27 +98,34 @@ impl Database {
             Kind::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
             _ => url.to_owned(),
         };
+        let options = AnyConnectOptions::from_str(&url)?;
+        let keeper = match kind {
+            Kind::Sqlite => {
+                let mut keeper = AnyConnection::connect_with(&options).await?;
+                prepare(&mut keeper, kind).await?;
+                // Only who has read holds those files.
+                sqlx::query("SELECT COUNT(*) FROM sqlite_master").execute(&mut keeper).await?;
+                Some(keeper)
+            }
+            Kind::Postgres => None,
+        };
         let pool = AnyPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)
             .acquire_timeout(Duration::from_secs(30))
-            .after_connect(move |connection, _| {
+            .after_connect(move |connection, _| Box::pin(prepare(connection, kind)))
+            .after_release(|connection, _| {
                 Box::pin(async move {
-                    if kind == Kind::Sqlite {
-                        // FULL: a committed change is on disk before its event is journaled.
-                        for pragma in
-                            ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"]
-                        {
-                            sqlx::query(pragma).execute(&mut *connection).await?;
-                        }
-                        let busy = format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}");
-                        sqlx::query(sqlx::AssertSqlSafe(busy)).execute(&mut *connection).await?;
+                    if connection.is_in_transaction() {
+                        // A rollback that is on its way is done before this is answered. One that fails, because a full disk
+                        // made SQLite roll back by itself, would leave a connection that never begins again.
+                        connection.ping().await?;
                     }
-                    Ok(())
+                    Ok(!connection.is_in_transaction())
                 })
             })
-            .connect_with(AnyConnectOptions::from_str(&url)?)
+            .connect_with(options)
             .await?;
-        Ok(Self { pool, kind })
+        Ok(Self { pool, kind, keeper: Arc::new(Mutex::new(keeper)) })
     }
 
     /// For single statements.
@@ -144,12 +162,42 @@ impl Database {
     /// Closes all connections after their statements.
     pub async fn close(&self) {
         self.pool.close().await;
+        let keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(keeper) = keeper
+            && let Err(error) = keeper.close().await
+        {
+            tracing::warn!(%error, "the last connection of the database did not end in order");
+        }
     }
+}
+
+/// A new connection as every one is.
+async fn prepare(connection: &mut AnyConnection, kind: Kind) -> Result<(), sqlx::Error> {
+    if kind == Kind::Sqlite {
+        // FULL: a committed change is on disk before its event is journaled.
+        for pragma in ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"] {
+            sqlx::query(pragma).execute(&mut *connection).await?;
+        }
+        let busy = format!("PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}");
+        sqlx::query(sqlx::AssertSqlSafe(busy)).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+fn what_to_do(error: &sqlx::Error) -> &'static str {
+    if is_disk_full(error) { "; free space on its disk" } else { "" }
 }
 
 /// The statement failed because a row with that key exists.
 pub fn is_unique_violation(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.is_unique_violation())
+}
+
+/// The statement failed because the disk of the database is full: the same statement may succeed later.
+pub fn is_disk_full(error: &sqlx::Error) -> bool {
+    // SQLITE_FULL, and SQLITE_IOERR_SHMSIZE of the file beside it; PostgreSQL's `disk_full`.
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| matches!(&*code, "13" | "4874" | "53100"))
 }
 
 /// A URL that may be shown.
@@ -225,6 +273,28 @@ mod tests {
         let count: i64 =
             sqlx::query_scalar("SELECT COUNT(*) FROM notes").fetch_one(database.pool()).await.expect("count");
         assert_eq!(count, 0);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_leaves_every_connection_usable() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let database = open(&folder).await;
+        database.migrate("notes", &[FIRST]).await.expect("tables");
+        let insert = |id: i64| {
+            let sql = "INSERT INTO notes (id, text) VALUES ($1, $2)";
+            sqlx::query(sql).bind(id).bind("x".repeat(100_000))
+        };
+        for id in 0..2 * i64::from(MAX_CONNECTIONS) {
+            let mut transaction = database.begin().await.expect("begin");
+            sqlx::query("PRAGMA max_page_count = 1").execute(&mut *transaction).await.expect("the size that it has");
+            let error = insert(id).execute(&mut *transaction).await.expect_err("no page is free");
+            assert!(is_disk_full(&error), "{error}");
+            drop(transaction);
+            let mut transaction = database.begin().await.expect("begin again");
+            sqlx::query("PRAGMA max_page_count = 100000").execute(&mut *transaction).await.expect("more");
+            insert(id).execute(&mut *transaction).await.expect("insert");
+            transaction.commit().await.expect("commit");
+        }
     }
 
     #[test]

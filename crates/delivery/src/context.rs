@@ -1,6 +1,6 @@
 //! What all tasks share.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use audit::EventSource;
@@ -74,6 +74,18 @@ impl Context {
         let heads = self.heads.borrow();
         let events = heads.iter().filter(|(name, _)| name.starts_with(audit::STREAM_PREFIX));
         events.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The streams of data events that belong to a trail: those that are known, and those that its spans name.
+    pub(crate) fn data_streams_of(&self, trail: &Trail) -> Vec<String> {
+        if !trail.is_organization_trail {
+            return vec![trail.data_stream()];
+        }
+        let heads = self.heads.borrow();
+        let known = heads.iter().map(|(name, _)| name).filter(|name| name.starts_with(audit::DATA_STREAM_PREFIX));
+        let mut streams: BTreeSet<String> = known.chain(trail.marked_data_streams()).cloned().collect();
+        streams.insert(trail.data_stream());
+        streams.into_iter().collect()
     }
 
     /// Forgets a span of a trail that is delivered everywhere: nobody needs to know of it but the deliveries themselves.

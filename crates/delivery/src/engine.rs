@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::context::{Context, NoProbe, Probe, live_id};
 use crate::destination::{Kind, Places};
 use crate::failure::Failure;
+use crate::hand_over::begin;
 use crate::heads;
 use crate::history;
 use crate::limits::{FIRST_PAUSE_MS, LONGEST_PAUSE_MS, STOP_PATIENCE};
@@ -88,8 +89,19 @@ impl Tasks {
         self.running.get(id).is_some_and(|running| !running.task.is_finished())
     }
 
+    /// Ends a task: what it is writing is waited for a moment.
+    pub(crate) async fn end_and_wait(tasks: &Mutex<Tasks>, id: &str) {
+        let ended = tasks.lock().end(id);
+        if let Some(task) = ended {
+            let abort = task.abort_handle();
+            if tokio::time::timeout(STOP_PATIENCE, task).await.is_err() {
+                abort.abort();
+            }
+        }
+    }
+
     /// Tells a task to end; the task, to be waited for.
-    pub(crate) fn end(&mut self, id: &str) -> Option<JoinHandle<()>> {
+    fn end(&mut self, id: &str) -> Option<JoinHandle<()>> {
         let running = self.running.remove(id)?;
         running.stop.send_replace(true);
         Some(running.task)
@@ -117,6 +129,10 @@ impl Deliveries {
             longest_pause_ms: settings.longest_pause_ms,
             probe: settings.probe,
         });
+        // Whoever asks first after a start is told what waits.
+        for task in wanted_tasks(&context) {
+            task.show().await;
+        }
         let deliveries = Arc::new(Deliveries {
             context,
             history: parts.history,
@@ -156,6 +172,20 @@ impl Deliveries {
     }
 }
 
+/// A task for each destination of each trail.
+fn wanted_tasks(context: &Arc<Context>) -> Vec<Task> {
+    let mut wanted = Vec::new();
+    for trail in context.book.trails().iter() {
+        for kind in Kind::ALL {
+            if let Some(target) = kind.target(trail) {
+                let id = live_id(&trail.id, &target);
+                wanted.push(Task::new(context.clone(), id, trail.id.clone(), kind, target));
+            }
+        }
+    }
+    wanted
+}
+
 /// Starts the tasks that trails want, and clears away behind those that they do not want any more.
 async fn follow_trails(context: Arc<Context>, tasks: Arc<Mutex<Tasks>>, mut stop: watch::Receiver<bool>) {
     let mut changes = context.book.changes();
@@ -163,17 +193,12 @@ async fn follow_trails(context: Arc<Context>, tasks: Arc<Mutex<Tasks>>, mut stop
     let mut is_first = true;
     loop {
         let now = changes.borrow_and_update().clone();
-        for trail in now.iter() {
-            for kind in Kind::ALL {
-                if let Some(target) = kind.target(trail) {
-                    let id = live_id(&trail.id, &target);
-                    tasks.lock().start(Task::new(context.clone(), id, trail.id.clone(), kind, target));
-                }
-            }
+        let mut cleared = begin_all(&context, &tasks, &now).await;
+        if cleared.is_ok() {
+            cleared = clear(&context, &tasks, &before, &now, is_first).await;
         }
-        let cleared = clear(&context, &tasks, &before, &now, is_first).await;
         if let Err(failure) = &cleared {
-            tracing::warn!(%failure, "what is left of ended deliveries is cleared away later");
+            tracing::warn!(%failure, "what is left of ended deliveries is seen to later");
         } else {
             before = now;
             is_first = false;
@@ -185,6 +210,21 @@ async fn follow_trails(context: Arc<Context>, tasks: Arc<Mutex<Tasks>>, mut stop
             () = tokio::time::sleep(again) => {}
         }
     }
+}
+
+/// Starts what does not run. One that cannot be started keeps no other from it; the last failure.
+async fn begin_all(context: &Arc<Context>, tasks: &Mutex<Tasks>, trails: &Trails) -> Result<(), Failure> {
+    let mut outcome = Ok(());
+    for trail in trails.iter() {
+        for kind in Kind::ALL {
+            if let Some(target) = kind.target(trail)
+                && let Err(failure) = begin(context, tasks, trail, kind, target).await
+            {
+                outcome = Err(failure);
+            }
+        }
+    }
+    outcome
 }
 
 /// Lets go of the logstores of data events that nothing is delivered to any more.
@@ -231,13 +271,7 @@ async fn clear(
         let is_wanted =
             trail.is_some_and(|trail| Kind::ALL.iter().any(|kind| kind.target(trail).as_ref() == Some(&state.target)));
         if !is_wanted {
-            let ended = tasks.lock().end(&state.id);
-            if let Some(task) = ended {
-                let abort = task.abort_handle();
-                if tokio::time::timeout(STOP_PATIENCE, task).await.is_err() {
-                    abort.abort();
-                }
-            }
+            Tasks::end_and_wait(tasks, &state.id).await;
             context.rows.forget(&state.id).await?;
             context.health.lock().remove(&state.id);
         }

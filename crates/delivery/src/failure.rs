@@ -37,7 +37,7 @@ impl From<audit::EventsUnreadable> for Failure {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        Failure::new(format!("the control database failed: {error}; delivery goes on when it works again"))
+        database::DatabaseError::from(error).into()
     }
 }
 

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audit::trail::Trail;
 use audit::trail::history::{HistoryBook, HistoryJob, JobStatus, RegionStatus};
+use audit::trail::{JobProgress, Trail};
 use openapi::clock::now_ms;
 use parking_lot::Mutex;
 use tokio::sync::watch;
@@ -19,6 +19,8 @@ use crate::destination::Kind;
 use crate::engine::Tasks;
 use crate::failure::Failure;
 use crate::gathering::Excluded;
+use crate::hand_over::replaced;
+use crate::pieces::span_in;
 use crate::rows::{Piece, PieceKey};
 use crate::selection::Selection;
 use crate::task::{JobPart, Task};
@@ -67,10 +69,14 @@ async fn look(
         if let Err(failure) = &outcome {
             job.problem = failure.to_string();
         }
-        if history.advance(&job, now_ms()).await? && !job.status.is_final() {
-            running.insert(job.id);
-        } else {
+        if !history.advance(&job, now_ms()).await? {
+            // It was deleted in between, and its tasks may have just been started.
+            cancel(context, tasks, job.id).await?;
             running.remove(&job.id);
+        } else if job.status.is_final() {
+            running.remove(&job.id);
+        } else {
+            running.insert(job.id);
         }
     }
     Ok(())
@@ -90,8 +96,11 @@ async fn advance(context: &Arc<Context>, tasks: &Mutex<Tasks>, job: &mut History
         let pieces = context.rows.pieces(&id).await?;
         if pieces.is_empty() || pieces.iter().any(|piece| !piece.is_done()) {
             is_done = false;
+            if pieces.is_empty() && finish_ended(context, tasks, &trail, kind, &target, job.id).await? {
+                continue;
+            }
             if !tasks.lock().is_running(&id) {
-                let part = part(context, &trail, &target, job).await?;
+                let part = part(context, &trail, kind, &target, job).await?;
                 let mut task = Task::new(context.clone(), id.clone(), trail.id.clone(), kind, target);
                 task.job = Some(part);
                 tasks.lock().start(task);
@@ -113,8 +122,58 @@ async fn advance(context: &Arc<Context>, tasks: &Mutex<Tasks>, job: &mut History
     Ok(())
 }
 
+/// Has earlier jobs that were cancelled finish what they were writing: it may be there already, and another job cannot
+/// tell. True as long as one is at it.
+async fn finish_ended(
+    context: &Arc<Context>,
+    tasks: &Mutex<Tasks>,
+    trail: &Trail,
+    kind: Kind,
+    target: &str,
+    job_id: i64,
+) -> Result<bool, Failure> {
+    let mut is_any = false;
+    for state in context.rows.states(Some(&trail.id)).await? {
+        let is_earlier = state.target == target && (1..job_id).contains(&state.job_id);
+        if !is_earlier || context.rows.batch(&state.id).await?.is_none() {
+            continue;
+        }
+        is_any = true;
+        if !tasks.lock().is_running(&state.id) {
+            let excluded = excluded(context, trail, kind, target, state.job_id).await?;
+            let mut task = Task::new(context.clone(), state.id, trail.id.clone(), kind, target.to_owned());
+            task.job = Some(JobPart { job_id: state.job_id, pieces: Vec::new(), excluded });
+            task.only_finishes = true;
+            tasks.lock().start(task);
+        }
+    }
+    Ok(is_any)
+}
+
+/// How far a job is, over all its destinations.
+pub(crate) async fn progress(context: &Context, trail_id: &str, job_id: i64) -> Result<JobProgress, Failure> {
+    let mut progress = JobProgress::default();
+    for state in context.rows.states(Some(trail_id)).await?.into_iter().filter(|state| state.job_id == job_id) {
+        for piece in context.rows.pieces(&state.id).await? {
+            let after = piece.last.unwrap_or_default() + 1;
+            progress.total += after.saturating_sub(piece.key.first);
+            progress.done += piece.next.min(after).saturating_sub(piece.key.first);
+        }
+    }
+    Ok(progress)
+}
+
 /// What a job delivers to a destination, and what it leaves out.
-async fn part(context: &Context, trail: &Trail, target: &str, job: &HistoryJob) -> Result<JobPart, Failure> {
+async fn part(
+    context: &Context,
+    trail: &Trail,
+    kind: Kind,
+    target: &str,
+    job: &HistoryJob,
+) -> Result<JobPart, Failure> {
+    if replaced(context, trail, kind, target).await?.is_some() {
+        return Err(Failure::new("the destination has just been replaced; the job begins in a moment"));
+    }
     let mut pieces = Vec::new();
     for stream in context.streams_of(trail) {
         let (source, name) = (context.source.clone(), stream.clone());
@@ -130,13 +189,14 @@ async fn part(context: &Context, trail: &Trail, target: &str, job: &HistoryJob) 
             selection,
         });
     }
-    Ok(JobPart { job_id: job.id, pieces, excluded: excluded(context, trail, target, job.id).await? })
+    Ok(JobPart { job_id: job.id, pieces, excluded: excluded(context, trail, kind, target, job.id).await? })
 }
 
 /// What was delivered to the same destination, or is going to be.
 pub(crate) async fn excluded(
     context: &Context,
     trail: &Trail,
+    kind: Kind,
     target: &str,
     job_id: i64,
 ) -> Result<Vec<Excluded>, Failure> {
@@ -157,7 +217,7 @@ pub(crate) async fn excluded(
     // A span that began just now may not be a piece yet.
     for span in trail.spans.iter().filter(|span| span.until.is_none()) {
         for stream in context.streams_of(trail) {
-            let first = span.after.get(&stream).copied().unwrap_or_default() + 1;
+            let (first, _) = span_in(trail, kind, span, &stream);
             excluded.push(Excluded { stream, first, last: u64::MAX, selection: Selection::of(trail) });
         }
     }
@@ -168,13 +228,7 @@ pub(crate) async fn excluded(
 /// out.
 async fn cancel(context: &Context, tasks: &Mutex<Tasks>, job_id: i64) -> Result<(), Failure> {
     for state in context.rows.states(None).await?.into_iter().filter(|state| state.job_id == job_id) {
-        let task = tasks.lock().end(&state.id);
-        if let Some(task) = task {
-            let abort = task.abort_handle();
-            if tokio::time::timeout(crate::limits::STOP_PATIENCE, task).await.is_err() {
-                abort.abort();
-            }
-        }
+        Tasks::end_and_wait(tasks, &state.id).await;
         context.health.lock().remove(&state.id);
     }
     Ok(())

@@ -50,5 +50,14 @@ pub const S3_KEYS_PAGE: usize = 1_000;
 /// Events of one comparison; the keys of all of them are in memory, 40 bytes each.
 pub const MAX_VERIFIED_EVENTS: usize = 4_000_000;
 
+/// How often a comparison looks again whether a delivery has a piece for what the trail wants.
+pub const HOLE_LOOKS: u32 = 6;
+
+/// Pause in between: a delivery that runs needs a moment after the trail has changed, a loaded machine some more.
+pub const HOLE_PAUSE: Duration = Duration::from_millis(300);
+
+/// How often a delivery that fails says how far behind it is; its pauses are longer.
+pub const SHOW_EVERY: Duration = Duration::from_secs(2);
+
 /// Findings that a comparison names; the others are counted.
 pub const MAX_FINDINGS: usize = 1_000;

@@ -3,6 +3,7 @@
 use rand::RngExt;
 
 use crate::failure::Failure;
+use crate::holes::holes;
 use crate::limits::FIRST_PAUSE_MS;
 use crate::pieces::Active;
 use crate::status::Health;
@@ -39,7 +40,38 @@ impl Task {
     }
 
     /// Says how far it is.
-    pub(crate) fn show(&self) {
+    pub(crate) async fn show(&self) {
+        if self.is_open {
+            self.show_opened();
+        } else if self.job.is_none()
+            && let Err(failure) = self.show_kept().await
+        {
+            tracing::debug!(delivery = self.id, %failure, "how far it is, is not known");
+        }
+    }
+
+    /// Before it has taken up what is kept: every position behind its place may be an event that waits.
+    async fn show_kept(&self) -> Result<(), Failure> {
+        let Some(trail) = self.context.book.by_id(&self.trail_id) else { return Ok(()) };
+        let pieces = self.context.rows.pieces(&self.id).await?;
+        let ahead = pieces.iter().map(|piece| {
+            let head = self.context.head(&piece.key.stream);
+            (piece.key.stream.clone(), piece.next, piece.last.map_or(head, |last| last.min(head)))
+        });
+        let holes = holes(&self.context, &trail, self.kind, &pieces);
+        let unmade = holes.into_iter().map(|hole| (hole.stream, hole.first, hole.last));
+        let (mut lag_events, mut oldest_ms) = (0, None);
+        for (stream, first, last) in ahead.chain(unmade).filter(|(_, first, last)| first <= last) {
+            lag_events += last - first + 1;
+            let read = self.context.read(&stream, first, first).await?;
+            let appended_ms = read.records.first().map(|record| record.appended_ms);
+            oldest_ms = appended_ms.into_iter().chain(oldest_ms).min();
+        }
+        self.change_health(|health| (health.lag_events, health.oldest_ms) = (lag_events, oldest_ms));
+        Ok(())
+    }
+
+    fn show_opened(&self) {
         let unread = |active: &Active| {
             let head = self.context.head(&active.piece.key.stream);
             let to = active.gathering.end().map_or(head, |last| last.min(head));

@@ -32,7 +32,7 @@ impl Active {
 /// Brings the pieces of a live delivery up to what the trail says now. The answer is what came or changed.
 pub(crate) fn follow(active: &mut Vec<Active>, trail: &Trail, kind: Kind, streams: &[String]) -> Vec<Piece> {
     if kind == Kind::Data {
-        return follow_data(active, trail);
+        return streams.iter().flat_map(|stream| follow_data(active, trail, stream)).collect();
     }
     let selection = Selection::of(trail);
     let mut changed = Vec::new();
@@ -46,12 +46,15 @@ pub(crate) fn follow(active: &mut Vec<Active>, trail: &Trail, kind: Kind, stream
 
 /// Of data events: a piece for each span, which has one selection from its beginning to its end. A span ends where the
 /// stream was when the trail was changed; if its piece had come further by then, the next one begins there.
-fn follow_data(active: &mut Vec<Active>, trail: &Trail) -> Vec<Piece> {
+fn follow_data(active: &mut Vec<Active>, trail: &Trail, stream: &str) -> Vec<Piece> {
     let mut changed = Vec::new();
+    let is_own = stream == trail.data_stream();
+    let is_here = |known: &Active| known.piece.key.stream == stream;
     let find = |number| trail.data_spans.iter().find(|span| span.number == number);
-    for known in active.iter_mut().filter(|known| known.piece.last.is_none()) {
+    for known in active.iter_mut().filter(|known| is_here(known) && known.piece.last.is_none()) {
         // A span that is gone ended where it began.
-        let until = find(known.piece.span).map_or(Some(known.piece.key.first - 1), |span| span.until);
+        let until =
+            find(known.piece.span).map_or(Some(known.piece.key.first - 1), |span| span.until_in(stream, is_own));
         if let Some(until) = until {
             let last = until.max(known.gathering.settled() - 1);
             known.piece.last = Some(last);
@@ -59,15 +62,16 @@ fn follow_data(active: &mut Vec<Active>, trail: &Trail) -> Vec<Piece> {
             changed.push(known.piece.clone());
         }
     }
-    let settled = active.iter().map(|known| known.gathering.settled()).max().unwrap_or_default();
-    active.retain(|known| known.piece.last.is_none_or(|last| last >= known.piece.key.first));
+    let settled = active.iter().filter(|known| is_here(known)).map(|known| known.gathering.settled());
+    let settled = settled.max().unwrap_or_default();
+    active.retain(|known| !is_here(known) || known.piece.last.is_none_or(|last| last >= known.piece.key.first));
     for span in &trail.data_spans {
-        let first = settled.max(span.after + 1);
-        let is_new = active.iter().all(|known| known.piece.span != span.number);
-        if is_new && span.until.is_none_or(|until| until >= first) {
+        let (first, until) = (settled.max(span.after_in(stream, is_own) + 1), span.until_in(stream, is_own));
+        let is_new = active.iter().all(|known| !is_here(known) || known.piece.span != span.number);
+        if is_new && until.is_none_or(|until| until >= first) {
             let piece = Piece {
-                key: PieceKey { stream: trail.data_stream(), first },
-                last: span.until,
+                key: PieceKey { stream: stream.to_owned(), first },
+                last: until,
                 next: first,
                 span: span.number,
                 is_tail_done: true,
@@ -80,6 +84,16 @@ fn follow_data(active: &mut Vec<Active>, trail: &Trail) -> Vec<Piece> {
     changed
 }
 
+/// Where a span is in a stream for a kind of destination: its first position, and its last when it has ended.
+pub(crate) fn span_in(trail: &Trail, kind: Kind, span: &LoggingSpan, stream: &str) -> (u64, Option<u64>) {
+    let since = match kind {
+        Kind::Bucket => &trail.oss_since,
+        Kind::Logs | Kind::Data => &trail.sls_since,
+    };
+    let first = mark(&span.after, stream).max(mark(since, stream)) + 1;
+    (first, span.until.as_ref().map(|until| mark(until, stream)))
+}
+
 fn follow_span(
     active: &mut Vec<Active>,
     trail: &Trail,
@@ -89,12 +103,7 @@ fn follow_span(
     selection: &Selection,
     changed: &mut Vec<Piece>,
 ) {
-    let since = match kind {
-        Kind::Bucket => &trail.oss_since,
-        Kind::Logs | Kind::Data => &trail.sls_since,
-    };
-    let first = mark(&span.after, stream).max(mark(since, stream)) + 1;
-    let until = span.until.as_ref().map(|until| mark(until, stream));
+    let (first, until) = span_in(trail, kind, span, stream);
     let is_of_span = |known: &&mut Active| known.piece.span == span.number && known.piece.key.stream == stream;
     let newest = active.iter_mut().filter(is_of_span).max_by_key(|known| known.piece.key.first);
     let Some(newest) = newest else {

@@ -14,15 +14,8 @@ use crate::task::Task;
 impl Task {
     /// Takes up what was left: how far it is, and the batch that was being written.
     pub(crate) async fn open(&mut self, trail: &Trail) -> Result<(), Failure> {
-        let new = State {
-            id: self.id.clone(),
-            trail_id: self.trail_id.clone(),
-            target: self.target.clone(),
-            job_id: self.job.as_ref().map_or(0, |job| job.job_id),
-            delivered_ms: 0,
-            error: String::new(),
-            expired: 0,
-        };
+        let job_id = self.job.as_ref().map_or(0, |job| job.job_id);
+        let new = State::new(&self.id, &self.trail_id, &self.target, job_id);
         let state = self.context.rows.enter(&new).await?;
         self.change_health(|health| {
             (health.delivered_ms, health.error, health.expired) = (state.delivered_ms, state.error, state.expired);

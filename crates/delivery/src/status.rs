@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use audit::trail::{DataStatus, DeliveryBook, DestinationStatus, Trail, TrailDelivery, VerifyFuture};
+use audit::trail::{DataStatus, DeliveryBook, DestinationStatus, ProgressFuture, Trail, TrailDelivery, VerifyFuture};
 use openapi::clock::now_ms;
 
 use crate::context::live_id;
 use crate::destination::Kind;
 use crate::engine::Deliveries;
+use crate::history;
 
 /// How a delivery goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Health {
     pub oldest_ms: Option<i64>,
     /// Events that were not delivered before their retention was over.
     pub expired: u64,
+    /// The trail whose every wish it has a piece for; none before it has looked.
+    pub followed: Option<Followed>,
     /// Events delivered since the start.
     pub events: u64,
     /// Bytes of them.
@@ -43,6 +46,23 @@ impl Health {
     pub fn lag_s(&self) -> u64 {
         let age_ms = self.oldest_ms.map_or(0, |oldest_ms| now_ms().saturating_sub(oldest_ms));
         u64::try_from(age_ms / 1_000).unwrap_or_default()
+    }
+}
+
+/// How a trail was when a delivery took it up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Followed {
+    /// Its last span.
+    pub span: u64,
+    /// Its last span of data events.
+    pub data_span: u64,
+    /// Streams that belong to it.
+    pub streams: usize,
+}
+
+impl Followed {
+    pub(crate) fn of(trail: &Trail, streams: usize) -> Followed {
+        Followed { span: trail.last_span, data_span: trail.last_data_span, streams }
     }
 }
 
@@ -90,6 +110,7 @@ impl Deliveries {
             latest_error: Some(health.error.clone()).filter(|error| !error.is_empty()),
             lag_events: Some(health.lag_events),
             lag_s: Some(health.lag_s()),
+            expired_events: Some(health.expired),
         })
     }
 }
@@ -112,6 +133,13 @@ impl DeliveryBook for Deliveries {
             logs: self.destination_status(trail, Kind::Logs),
             data: self.data_status(trail),
         }
+    }
+
+    fn job_progress<'a>(&'a self, trail_id: &'a str, job_id: i64) -> ProgressFuture<'a> {
+        Box::pin(async move {
+            let progress = history::progress(&self.context, trail_id, job_id).await;
+            progress.inspect_err(|failure| tracing::warn!(job_id, %failure, "the progress of a job is not known")).ok()
+        })
     }
 
     fn verify<'a>(&'a self, trail: &'a Trail) -> VerifyFuture<'a> {

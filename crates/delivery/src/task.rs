@@ -15,11 +15,12 @@ use crate::destination::{Destination, Kind, Prepared};
 use crate::failure::Failure;
 use crate::gathering::{Bounds, Cut, Excluded};
 use crate::limits::{
-    BUCKET_BATCH_EVENTS, LOG_BATCH_BYTES, LOG_BATCH_EVENTS, LOG_LINGER_MS, SKIP_POSITIONS, WRITE_PATIENCE,
+    BUCKET_BATCH_EVENTS, LOG_BATCH_BYTES, LOG_BATCH_EVENTS, LOG_LINGER_MS, SHOW_EVERY, SKIP_POSITIONS, WRITE_PATIENCE,
 };
 use crate::object_file::FileName;
 use crate::pieces::{Active, follow};
 use crate::rows::Piece;
+use crate::status::Followed;
 
 /// A delivery.
 pub(crate) struct Task {
@@ -36,6 +37,8 @@ pub(crate) struct Task {
     pub(crate) in_hand: Option<(BatchInHand, Prepared)>,
     /// The batch that comes after it.
     pub(crate) following: Option<(BatchInHand, Prepared)>,
+    /// Nothing but the batch that was being written: its job has ended.
+    pub(crate) only_finishes: bool,
     pub(crate) is_open: bool,
     followed: Option<Arc<Trail>>,
     followed_streams: usize,
@@ -72,6 +75,7 @@ impl Task {
             active: Vec::new(),
             in_hand: None,
             following: None,
+            only_finishes: false,
             is_open: false,
             followed: None,
             followed_streams: 0,
@@ -83,11 +87,14 @@ impl Task {
     pub(crate) async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut heads = self.context.heads.clone();
         let mut trails = self.context.book.changes();
+        if !self.context.health.lock().contains_key(&self.id) {
+            self.show().await;
+        }
         while !*stop.borrow() {
             heads.borrow_and_update();
             trails.borrow_and_update();
             let outcome = self.step().await;
-            self.show();
+            self.show().await;
             let (is_failing, until) = match outcome {
                 Ok(Next::Go) => continue,
                 Ok(Next::End) => return,
@@ -97,11 +104,19 @@ impl Task {
                 Err(failure) => (true, Some(self.failed(&failure).await)),
             };
             let until = Instant::now() + Duration::from_millis(until.unwrap_or(3_600_000).min(3_600_000));
-            tokio::select! {
-                _ = stop.changed() => {}
-                _ = heads.changed(), if !is_failing => {}
-                _ = trails.changed() => {}
-                () = sleep_until(until) => {}
+            loop {
+                // Events do not end the pause after a failure, but it shows that they wait.
+                let look = if is_failing { until.min(Instant::now() + SHOW_EVERY) } else { until };
+                tokio::select! {
+                    _ = stop.changed() => break,
+                    _ = heads.changed(), if !is_failing => break,
+                    _ = trails.changed() => break,
+                    () = sleep_until(look) => {}
+                }
+                if look >= until {
+                    break;
+                }
+                self.show().await;
             }
         }
     }
@@ -118,8 +133,15 @@ impl Task {
         if self.in_hand.is_some() {
             return self.write(&trail).await;
         }
+        if self.only_finishes {
+            return Ok(Next::End);
+        }
         self.fill(&trail).await?;
-        if let Some(cut) = self.next_cut(&trail, now_ms()) {
+        // A batch that could not be recorded, because the control database failed, is still there: another in its place would
+        // lose its events.
+        if self.following.is_none()
+            && let Some(cut) = self.next_cut(&trail, now_ms())
+        {
             let made = self.make(&trail, cut).await?;
             if self.context.probe.ends_at(Step::Made) {
                 return Ok(Next::End);
@@ -143,7 +165,10 @@ impl Task {
             return Ok(());
         }
         let is_known = self.followed.as_ref().is_some_and(|followed| Arc::ptr_eq(followed, trail));
-        let streams = self.context.streams_of(trail);
+        let streams = match self.kind {
+            Kind::Data => self.context.data_streams_of(trail),
+            Kind::Bucket | Kind::Logs => self.context.streams_of(trail),
+        };
         if is_known && self.followed_streams == streams.len() {
             return Ok(());
         }
@@ -155,6 +180,7 @@ impl Task {
             return Err(error.into());
         }
         (self.followed, self.followed_streams) = (Some(trail.clone()), streams.len());
+        self.change_health(|health| health.followed = Some(Followed::of(trail, streams.len())));
         Ok(())
     }
 
@@ -206,6 +232,7 @@ impl Task {
     fn reset(&mut self) {
         self.is_open = false;
         self.followed = None;
+        self.change_health(|health| health.followed = None);
         self.active.clear();
         (self.in_hand, self.following) = (None, None);
     }
@@ -257,8 +284,11 @@ impl Task {
         if self.context.probe.ends_at(Step::Written) {
             return Ok(Next::End);
         }
-        self.fill(trail).await?;
+        if !self.only_finishes {
+            self.fill(trail).await?;
+        }
         if self.following.is_none()
+            && !self.only_finishes
             && let Some(cut) = self.next_cut(trail, now_ms())
         {
             self.following = Some(self.make(trail, cut).await?);

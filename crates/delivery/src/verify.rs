@@ -11,12 +11,10 @@ use md5::{Digest, Md5};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::context::Context;
 use crate::destination::{Destination, EVENT_KEY, Kind, PACK_ID_TAG};
 use crate::engine::Deliveries;
+use crate::expectation::expect;
 use crate::failure::Failure;
-use crate::gathering::{Bounds, Gathering};
-use crate::history::excluded;
 use crate::limits::{MAX_FINDINGS, MAX_OBJECT_BYTES, MAX_VERIFIED_EVENTS};
 use crate::object_file::KeyBeginning;
 
@@ -26,10 +24,14 @@ use crate::object_file::KeyBeginning;
 pub struct DestinationReport {
     /// `bucket`, `logstore` or `data`.
     pub kind: String,
-    /// Events that should be there.
+    /// Events that the trail wants there, by its spans and the event store.
     pub expected: u64,
-    /// Events that are there.
+    /// Those of them that are there.
     pub found: u64,
+    /// Those that are not there because they are not delivered yet.
+    pub waiting: u64,
+    /// Events whose retention was over before they were delivered: the store has them no more.
+    pub expired: u64,
     /// Events there that are not asked for: of a time before, of an earlier trail, or no longer in the event store.
     pub others: u64,
     /// Events of groups that are there again: a log service elsewhere did not answer and had taken them; readers recognise
@@ -41,6 +43,12 @@ pub struct DestinationReport {
     pub finding_count: u64,
     /// What is not as it should be.
     pub findings: Vec<Finding>,
+    /// Why nothing is delivered at present; empty when something is.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub error: String,
+    /// Why the comparison is not whole; empty when it is. Nothing is called missing then.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub problem: String,
 }
 
 /// An event that is not there once, as it was recorded.
@@ -57,76 +65,61 @@ pub struct Finding {
 #[derive(Default)]
 struct Expected {
     digest: u64,
+    /// How many there are once everything is delivered.
     wanted: u32,
+    /// Those of them that are not delivered yet.
+    waiting: u32,
     found: u32,
     is_different: bool,
 }
 
 /// The events of a destination, by id.
 #[derive(Default)]
-struct Comparison {
+pub(crate) struct Comparison {
     events: HashMap<Box<str>, Expected>,
-    report: DestinationReport,
+    pub(crate) report: DestinationReport,
 }
 
 impl Deliveries {
-    /// Compares all destinations of a trail. What is still on its way is not asked for.
+    /// Compares all destinations of a trail, each for itself: what cannot be read says so in its report.
     pub async fn compare(&self, trail: &Trail) -> Result<Vec<DestinationReport>, Failure> {
         let mut reports = Vec::new();
         for kind in Kind::ALL {
             if let Some(target) = kind.target(trail) {
                 let mut comparison = Comparison::default();
                 comparison.report.kind = kind.as_str().to_owned();
-                expect(&self.context, trail, &target, &mut comparison).await?;
-                match Destination::of(kind, trail, &*self.context.places)? {
-                    Destination::Bucket { place, prefix, .. } => {
-                        let organization = trail.is_organization_trail.then_some(trail.organization_id.as_str());
-                        find_files(&*place, &prefix, organization, &mut comparison).await?;
-                    }
-                    Destination::Logs { place } => find_logs(&*place, &mut comparison).await?,
-                    Destination::Data { places } => {
-                        for (_, place) in places {
-                            find_logs(&*place, &mut comparison).await?;
-                        }
-                    }
+                let expected = expect(self, trail, kind, &target, &mut comparison).await;
+                let outcome = match expected {
+                    Ok(()) => self.find(trail, kind, &mut comparison).await,
+                    failed => failed,
+                };
+                if let Err(failure) = outcome {
+                    comparison.report.problem = failure.to_string();
                 }
                 reports.push(comparison.finish());
             }
         }
         Ok(reports)
     }
-}
 
-/// Reads what live deliveries and jobs say to have delivered.
-async fn expect(context: &Context, trail: &Trail, target: &str, comparison: &mut Comparison) -> Result<(), Failure> {
-    for state in context.rows.states(Some(&trail.id)).await? {
-        if state.target != target {
-            continue;
-        }
-        let left_out =
-            if state.job_id > 0 { excluded(context, trail, target, state.job_id).await? } else { Vec::new() };
-        for piece in context.rows.pieces(&state.id).await? {
-            let last = piece.last.unwrap_or(u64::MAX).min(piece.next.saturating_sub(1));
-            if last < piece.key.first {
-                continue;
+    async fn find(&self, trail: &Trail, kind: Kind, comparison: &mut Comparison) -> Result<(), Failure> {
+        match Destination::of(kind, trail, &*self.context.places)? {
+            Destination::Bucket { place, prefix, .. } => {
+                let organization = trail.is_organization_trail.then_some(trail.organization_id.as_str());
+                find_files(&*place, &prefix, organization, comparison).await
             }
-            let stream = &piece.key.stream;
-            let left_out = left_out.iter().filter(|other| other.stream == *stream).cloned().collect();
-            let mut gathering = Gathering::new(piece.key.first, Some(last), piece.selection.clone(), left_out);
-            let everything = Bounds { linger_ms: 0, bytes: usize::MAX, events: usize::MAX };
-            while let Some(from) = gathering.wants() {
-                let read = context.read(stream, from, last).await?;
-                if read.next == from {
-                    break;
+            Destination::Logs { place } => find_logs(&*place, comparison).await,
+            Destination::Data { places } => {
+                // A project that cannot be read says nothing of the others.
+                let mut outcome = Ok(());
+                for (region, place) in places {
+                    let found = find_logs(&*place, comparison).await;
+                    outcome = outcome.and(found.map_err(|failure| Failure::new(format!("{region}: {failure}"))));
                 }
-                gathering.take(read, 0).map_err(Failure::new)?;
-                for event in gathering.cut(&everything).into_iter().flat_map(|cut| cut.events) {
-                    comparison.expect(&event.bytes)?;
-                }
+                outcome
             }
         }
     }
-    Ok(())
 }
 
 async fn find_files(
@@ -210,7 +203,8 @@ fn is_known(group: &LogGroup, known: &mut HashSet<u64>) -> bool {
 }
 
 impl Comparison {
-    fn expect(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    /// An event that the trail wants there; one that waits may be there already, written and not confirmed.
+    pub(crate) fn expect(&mut self, bytes: &[u8], is_waiting: bool) -> Result<(), Failure> {
         let id = event_id(bytes).unwrap_or_default();
         if self.events.len() >= MAX_VERIFIED_EVENTS && !self.events.contains_key(&*id) {
             return Err(Failure::new(format!(
@@ -220,8 +214,14 @@ impl Comparison {
         let expected = self.events.entry(id.into()).or_default();
         expected.digest = digest(bytes);
         expected.wanted += 1;
+        expected.waiting += u32::from(is_waiting);
         self.report.expected += 1;
         Ok(())
+    }
+
+    /// The event is expected already.
+    pub(crate) fn expects(&self, bytes: &[u8]) -> bool {
+        event_id(bytes).is_some_and(|id| self.events.contains_key(&*id))
     }
 
     fn find(&mut self, bytes: &[u8]) {
@@ -246,8 +246,13 @@ impl Comparison {
     fn finish(mut self) -> DestinationReport {
         let mut wrong: Vec<(&'static str, Box<str>)> = Vec::new();
         for (id, expected) in std::mem::take(&mut self.events) {
-            if expected.found < expected.wanted {
-                wrong.push(("missing", id));
+            let lacking = expected.wanted.saturating_sub(expected.found);
+            self.report.waiting += u64::from(lacking.min(expected.waiting));
+            if lacking > expected.waiting {
+                // What was not read may be there.
+                if self.report.problem.is_empty() {
+                    wrong.push(("missing", id));
+                }
             } else if expected.found > expected.wanted {
                 wrong.push(("doubled", id));
             } else if expected.is_different {
@@ -286,14 +291,18 @@ mod tests {
             )
         };
         let mut comparison = Comparison::default();
-        for id in ["A", "B", "C", "D"] {
-            comparison.expect(event(id, "N").as_bytes()).unwrap();
+        for id in ["E", "F"] {
+            comparison.expect(event(id, "N").as_bytes(), true).unwrap();
         }
-        for (id, name) in [("A", "N"), ("B", "N"), ("B", "N"), ("C", "Other"), ("X", "N")] {
+        for id in ["A", "B", "C", "D"] {
+            comparison.expect(event(id, "N").as_bytes(), false).unwrap();
+        }
+        for (id, name) in [("A", "N"), ("B", "N"), ("B", "N"), ("C", "Other"), ("X", "N"), ("F", "N")] {
             comparison.find(event(id, name).as_bytes());
         }
         let report = comparison.finish();
-        assert_eq!((report.expected, report.found, report.others, report.finding_count), (4, 4, 1, 3));
+        assert_eq!((report.expected, report.found, report.others, report.finding_count), (6, 5, 1, 3));
+        assert_eq!(report.waiting, 1, "E; F is written and not confirmed");
         let findings: Vec<_> = report.findings.iter().map(|one| (one.problem, one.event_id.as_str())).collect();
         assert_eq!(findings, [("different", "C"), ("doubled", "B"), ("missing", "D")]);
     }

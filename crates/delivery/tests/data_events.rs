@@ -7,11 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use audit::trail::Status;
-use audit::{Condition, DataDelivery, DataEventSelection, DataEventSelector};
+use audit::{Condition, DataDelivery, DataEventSelection, DataEventSelector, DataMarks};
 use delivery::NoProbe;
 use journal::{Journal, StreamName};
 use rand::{RngExt, SeedableRng};
-use world::{ACCOUNT, EndsAfter, World};
+use world::{ACCOUNT, Databases, EndsAfter, World, on_both_databases};
+
+on_both_databases!(
+    ends_at_every_step_and_changes_of_mind_leave_every_event_once,
+    a_trail_over_all_accounts_has_the_data_events_of_all,
+    what_was_asked_for_arrives_after_the_end,
+    what_comes_while_the_selection_changes_is_there_once,
+);
 
 const REGIONS: [&str; 2] = ["cn-beijing", "cn-shanghai"];
 const NAMES: [&str; 2] = ["GetObject", "PutObject"];
@@ -40,10 +47,14 @@ fn selection(event_name: &str) -> DataEventSelection {
 
 /// Journals a data event as the recorder does.
 async fn record(world: &World, id: &str, name: &str, region: &str, bucket: &str) {
+    record_of(world, ACCOUNT, id, name, region, bucket).await;
+}
+
+async fn record_of(world: &World, account: &str, id: &str, name: &str, region: &str, bucket: &str) {
     let text = format!(
-        r#"{{"eventId":"{id}","eventVersion":1,"eventCategory":"Data","eventName":"{name}","eventRW":"Read","eventTime":"2026-03-01T08:00:00Z","eventSource":"s","serviceName":"Oss","acsRegion":"{region}","eventType":"ApiCall","userIdentity":{{"type":"root-account"}},"sourceIpAddress":"10.0.0.1","userAgent":"","additionalEventData":{{"ResourceArn":"acs:oss:{region}:{ACCOUNT}:{bucket}/k"}}}}"#
+        r#"{{"eventId":"{id}","eventVersion":1,"eventCategory":"Data","eventName":"{name}","eventRW":"Read","eventTime":"2026-03-01T08:00:00Z","eventSource":"s","serviceName":"Oss","acsRegion":"{region}","eventType":"ApiCall","userIdentity":{{"type":"root-account"}},"sourceIpAddress":"10.0.0.1","userAgent":"","additionalEventData":{{"ResourceArn":"acs:oss:{region}:{account}:{bucket}/k"}}}}"#
     );
-    let stream = StreamName::new(&format!("data/{ACCOUNT}")).expect("a name");
+    let stream = StreamName::new(&format!("data/{account}")).expect("a name");
     world.journal.append(&stream, text.into()).await.expect("durable");
 }
 
@@ -52,12 +63,20 @@ fn position(world: &World) -> u64 {
     world.marks().get(&format!("data/{ACCOUNT}")).copied().unwrap_or_default()
 }
 
+/// Where the streams of all accounts are.
+fn data_marks(world: &World) -> DataMarks {
+    let mut others = world.marks();
+    others.retain(|stream, _| stream.starts_with("data/") && *stream != format!("data/{ACCOUNT}"));
+    DataMarks { own: position(world), others }
+}
+
 async fn select(world: &World, selection: Option<DataEventSelection>) {
-    let position = position(world);
+    let (position, marks) = (position(world), data_marks(world));
     world
         .change(|trail| {
             trail.data_events = selection;
-            trail.renew_data_span(position);
+            let marks = if trail.is_organization_trail { marks } else { position.into() };
+            trail.renew_data_span(marks);
         })
         .await;
 }
@@ -77,15 +96,15 @@ async fn wait_for(world: &World, wanted: &[Vec<String>; 2]) {
     assert_eq!(delivered(world), *wanted);
 }
 
-async fn crashes_and_faults(seed: u64) {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let world = World::open(folder.path()).await;
+async fn crashes_and_faults(databases: &Databases, seed: u64, accounts: &[&str]) {
+    let world = World::open(databases).await;
     world.service.seed(seed);
     let mut dice = rand::rngs::StdRng::seed_from_u64(seed);
     record(&world, "BEFORE", "GetObject", "cn-shanghai", "audit").await;
-    let begin = position(&world);
+    let is_over_all = accounts.len() > 1;
+    let begin = if is_over_all { data_marks(&world) } else { position(&world).into() };
     world
-        .trail(|trail| {
+        .trail_over(is_over_all, |trail| {
             trail.data_events = Some(selection(NAMES[0]));
             trail.renew_data_span(begin);
         })
@@ -101,7 +120,9 @@ async fn crashes_and_faults(seed: u64) {
             let (name, region) = (dice.random_range(0..2_usize), dice.random_range(0..2_usize));
             let bucket = if dice.random_range(0..5) == 0 { "other" } else { "audit" };
             let id = format!("DATA-{number:06}");
-            record(&world, &id, NAMES[name], REGIONS[region], bucket).await;
+            // Some accounts come later.
+            let account = accounts[dice.random_range(0..accounts.len().min(1 + round / 4))];
+            record_of(&world, account, &id, NAMES[name], REGIONS[region], bucket).await;
             if name == asked && bucket == "audit" {
                 wanted[region].push(id);
             }
@@ -131,17 +152,20 @@ async fn crashes_and_faults(seed: u64) {
     world.close().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ends_at_every_step_and_changes_of_mind_leave_every_event_once() {
+async fn ends_at_every_step_and_changes_of_mind_leave_every_event_once(databases: &Databases) {
     for seed in 1..=3 {
-        crashes_and_faults(seed).await;
+        crashes_and_faults(databases, seed, &[ACCOUNT]).await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_asked_for_arrives_after_the_end() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let world = World::open(folder.path()).await;
+async fn a_trail_over_all_accounts_has_the_data_events_of_all(databases: &Databases) {
+    for seed in 4..=6 {
+        crashes_and_faults(databases, seed, &[ACCOUNT, "2000", "3000"]).await;
+    }
+}
+
+async fn what_was_asked_for_arrives_after_the_end(databases: &Databases) {
+    let world = World::open(databases).await;
     world.trail(|_| {}).await;
     select(&world, Some(selection("GetObject"))).await;
     let deliveries = world.deliveries(Arc::new(NoProbe)).await;
@@ -190,10 +214,8 @@ async fn what_was_asked_for_arrives_after_the_end() {
 }
 
 /// A call is recorded between the moment at which a new selection looks where the stream is, and its commit.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_comes_while_the_selection_changes_is_there_once() {
-    let folder = tempfile::tempdir().expect("temporary folder");
-    let world = World::open(folder.path()).await;
+async fn what_comes_while_the_selection_changes_is_there_once(databases: &Databases) {
+    let world = World::open(databases).await;
     world.trail(|_| {}).await;
     select(&world, Some(selection("GetObject"))).await;
     let mut wanted = Vec::new();

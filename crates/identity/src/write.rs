@@ -38,11 +38,15 @@ impl Write<'_> {
 
 impl From<IdentityError> for ApiError {
     fn from(error: IdentityError) -> Self {
-        ApiError::internal(&error)
+        match &error {
+            IdentityError::Database(cause) if cause.is_disk_full() => ApiError::disk_full(&error),
+            IdentityError::Sql(cause) if database::is_disk_full(cause) => ApiError::disk_full(&error),
+            _ => ApiError::internal(&error),
+        }
     }
 }
 
 /// A statement's failure as the caller sees it.
 pub(crate) fn sql(error: sqlx::Error) -> ApiError {
-    ApiError::internal(&error)
+    IdentityError::Sql(error).into()
 }

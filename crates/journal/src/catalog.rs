@@ -115,7 +115,11 @@ impl Catalog {
         self.last_positions.insert(stream, last);
     }
 
+    /// Takes note of a new file. It may take the place of one in which nothing could be written.
     pub(crate) fn add_file(&mut self, file: FileInfo) {
+        if self.files.back().is_some_and(|last| last.name == file.name) {
+            self.files.pop_back();
+        }
         self.files.push_back(file);
     }
 

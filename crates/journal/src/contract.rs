@@ -44,7 +44,8 @@ pub struct Record {
 /// 5. **Not undone.** Dropping the future of an append does not undo the append.
 /// 6. **Never dropped.** When the queue is full the append waits. A record is refused with an error or written.
 /// 7. **Honest failure.** After a failed write or sync the journal is failed for good: the appends of that group and
-///    every later one get an error until the journal is opened again. [`Journal::ready`] tells so beforehand.
+///    every later one get an error until the journal is opened again. When the disk was full they get errors until there
+///    is room. [`Journal::ready`] tells so beforehand.
 /// 8. **Only the durable is seen.** Readers and followers never see a record before promise 1 holds for it.
 /// 9. **No mutual stalls.** A slow or dead follower delays neither appends nor other followers.
 /// 10. **Nothing rests on `Drop`.** Durability never needs a journal, future or follower to be dropped in order.
@@ -54,8 +55,8 @@ pub trait Journal: Send + Sync + 'static {
     /// The call itself does not block. Resolves with the position once the record is on disk.
     fn append(&self, stream: &StreamName, payload: Bytes) -> AppendFuture;
 
-    /// Whether an append would be taken now: refused while the free disk space is under the floor, when the journal
-    /// has failed and when it is closed. Cheap; callers ask **before** they run an operation that must be recorded.
+    /// Whether an append would be taken now: refused while the disk is full or its free space under the floor, when the
+    /// journal has failed and when it is closed. Cheap; callers ask **before** they run an operation that must be recorded.
     fn ready(&self) -> Result<(), JournalError>;
 
     /// Up to `max_records` records of `stream` in order, beginning with position `from`.

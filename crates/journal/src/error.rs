@@ -54,6 +54,12 @@ pub enum JournalError {
         /// The configured floor.
         floor_bytes: u64,
     },
+    /// The disk had no room for a record, or a quota none; nothing is kept of it. Accepted again when there is room.
+    #[error("the disk of the journal is full: {cause}; free space, then records are taken again by themselves")]
+    DiskFull {
+        /// What happened.
+        cause: Arc<str>,
+    },
     /// A write or a sync failed. The journal takes no record until it is opened again.
     #[error("the journal stopped: {cause}; free space or check the disk, then restart")]
     Failed {
@@ -118,5 +124,11 @@ impl JournalError {
     /// Wraps an answer of the operating system with what was tried.
     pub(crate) fn io(action: &'static str, path: impl Into<String>, source: io::Error) -> Self {
         Self::Io { action, path: path.into(), source: Arc::new(source) }
+    }
+
+    /// Whether the operating system had no room: then the same may succeed later.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        let is_full = |kind| matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        matches!(self, Self::Io { source, .. } if is_full(source.kind()))
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use parking_lot::Mutex;
 use tracing::{error, info, warn};
 
 use crate::error::JournalError;
@@ -13,6 +14,9 @@ pub(crate) struct Health {
     floor_bytes: u64,
     free_bytes: AtomicU64,
     below_floor: AtomicBool,
+    is_full: AtomicBool,
+    /// What the system said when it had no room.
+    full_cause: Mutex<Arc<str>>,
     closed: AtomicBool,
     failure: OnceLock<Arc<str>>,
 }
@@ -23,6 +27,8 @@ impl Health {
             floor_bytes,
             free_bytes: AtomicU64::new(u64::MAX),
             below_floor: AtomicBool::new(false),
+            is_full: AtomicBool::new(false),
+            full_cause: Mutex::new(Arc::from("")),
             closed: AtomicBool::new(false),
             failure: OnceLock::new(),
         }
@@ -35,6 +41,9 @@ impl Health {
         }
         if self.closed.load(Ordering::Acquire) {
             return Err(JournalError::Closed);
+        }
+        if let Some(full) = self.full() {
+            return Err(full);
         }
         if self.below_floor.load(Ordering::Acquire) {
             return Err(JournalError::DiskBelowFloor { free_bytes: self.free_bytes(), floor_bytes: self.floor_bytes });
@@ -54,6 +63,28 @@ impl Health {
             Arc::from(cause)
         });
         JournalError::Failed { cause: cause.clone() }
+    }
+
+    /// The disk has no room; what to tell those who wait.
+    pub(crate) fn set_full(&self, cause: &str) -> JournalError {
+        let cause: Arc<str> = Arc::from(cause);
+        *self.full_cause.lock() = cause.clone();
+        if !self.is_full.swap(true, Ordering::AcqRel) {
+            error!(%cause, "the disk of the journal is full, records are refused until there is space");
+        }
+        JournalError::DiskFull { cause }
+    }
+
+    /// The disk has room again.
+    pub(crate) fn set_roomy(&self) {
+        self.is_full.store(false, Ordering::Release);
+        info!("the disk of the journal has room again, records are taken");
+    }
+
+    /// What to tell appenders while the disk is full.
+    pub(crate) fn full(&self) -> Option<JournalError> {
+        let is_full = self.is_full.load(Ordering::Acquire);
+        is_full.then(|| JournalError::DiskFull { cause: self.full_cause.lock().clone() })
     }
 
     pub(crate) fn close(&self) {

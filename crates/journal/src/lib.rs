@@ -12,6 +12,7 @@ mod error;
 mod file_journal;
 mod follow;
 pub mod format;
+mod full_disk;
 mod hand_over;
 mod health;
 pub mod limits;

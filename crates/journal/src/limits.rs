@@ -43,8 +43,8 @@ pub const FOLLOW_BATCH_RECORDS: usize = 8_192;
 /// A follower's batch takes no further group once it has this many payload bytes.
 pub const FOLLOW_BATCH_BYTES: usize = 4 << 20;
 
-/// How often the free space of the disk is looked at.
-pub(crate) const FREE_SPACE_CHECK_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the free space of the disk is looked at, and a full disk tried again.
+pub(crate) const DISK_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Free space is looked at earlier when this many bytes were written since: a fast writer must not run past the floor.
 pub(crate) const FREE_SPACE_CHECK_BYTES: u64 = 32 << 20;

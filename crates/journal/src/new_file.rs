@@ -1,5 +1,7 @@
 //! Making a new file so that a crash leaves it whole or not at all.
 
+use std::io;
+
 use crate::Position;
 use crate::error::JournalError;
 use crate::format::header::FileHeader;
@@ -20,7 +22,14 @@ pub(crate) fn create_file(
     let salt = rand::random();
     let header = FileHeader { salt, first_sequence, created_at_ms, streams }.encode();
     let (new_name, name) = (new_file_name(first_sequence), file_name(first_sequence));
-    let file = storage.create(&new_name).map_err(|error| JournalError::io("create", &new_name, error))?;
+    let created = match storage.create(&new_name) {
+        // What an attempt left when the disk was full.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            storage.remove(&new_name).and_then(|()| storage.create(&new_name))
+        }
+        created => created,
+    };
+    let file = created.map_err(|error| JournalError::io("create", &new_name, error))?;
     write_all_at(&*file, 0, &header).map_err(|error| JournalError::io("write", &new_name, error))?;
     file.sync_data().map_err(|error| JournalError::io("sync", &new_name, error))?;
     storage.rename(&new_name, &name).map_err(|error| JournalError::io("rename", &new_name, error))?;

@@ -1,7 +1,9 @@
 //! Settings of a journal.
 
+use std::time::Duration;
+
 use crate::error::JournalError;
-use crate::limits::{MAX_RECORD_BYTES, MAX_STREAM_NAME_BYTES};
+use crate::limits::{DISK_CHECK_INTERVAL, MAX_RECORD_BYTES, MAX_STREAM_NAME_BYTES};
 
 /// Settings of a journal; the defaults suit one server.
 #[derive(Debug, Clone)]
@@ -12,6 +14,8 @@ pub struct Options {
     pub max_file_bytes: u64,
     /// With less free space than this, in bytes, appends are refused. Default 256 MiB.
     pub free_disk_floor_bytes: u64,
+    /// How often the free space is looked at, and a full disk tried again. Default 1 s.
+    pub disk_check_interval: Duration,
     /// Payload bytes that may wait for the writer; an append that finds no room waits. Default 32 MiB.
     pub max_queued_bytes: usize,
     /// Payload bytes of the newest records that are kept in memory for followers; one that is further behind reads
@@ -27,6 +31,7 @@ impl Default for Options {
             max_record_bytes: 1 << 20,
             max_file_bytes: 64 << 20,
             free_disk_floor_bytes: 256 << 20,
+            disk_check_interval: DISK_CHECK_INTERVAL,
             max_queued_bytes: 32 << 20,
             live_buffer_bytes: 16 << 20,
             sync: SyncMode::Full,

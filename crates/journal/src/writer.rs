@@ -11,8 +11,7 @@ use crate::catalog::{FileInfo, Span};
 use crate::error::JournalError;
 use crate::format::group::{GROUP_HEADER_BYTES, GroupBuilder};
 use crate::limits::{
-    FILL_AHEAD_BELOW_BYTES, FILL_AHEAD_BYTES, FREE_SPACE_CHECK_BYTES, FREE_SPACE_CHECK_INTERVAL, MAX_GROUP_BYTES,
-    MAX_POSITION, MAX_STREAMS,
+    FILL_AHEAD_BELOW_BYTES, FILL_AHEAD_BYTES, FREE_SPACE_CHECK_BYTES, MAX_GROUP_BYTES, MAX_POSITION, MAX_STREAMS,
 };
 use crate::live::LiveGroup;
 use crate::new_file::create_file;
@@ -24,30 +23,37 @@ use crate::storage::write_all_at;
 use crate::stream::StreamName;
 use crate::{Position, Record};
 
+/// What a file is filled ahead with.
+pub(crate) static ZEROS: [u8; FILL_AHEAD_BYTES] = [0; FILL_AHEAD_BYTES];
+
 type Waiter = (oneshot::Sender<Result<Position, JournalError>>, Position);
 
 /// State of the writer thread. Nothing else writes to the folder, except that released files are removed.
 pub(crate) struct Writer {
-    shared: Arc<Shared>,
-    active: ActiveFile,
-    streams: HashMap<StreamName, StreamCursor>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) active: ActiveFile,
+    pub(crate) streams: HashMap<StreamName, StreamCursor>,
     next_sequence: u64,
     /// Taken from the queue, not yet in a group.
-    backlog: VecDeque<Pending>,
+    pub(crate) backlog: VecDeque<Pending>,
     builder: GroupBuilder,
     /// Appends of the group that is being written.
-    waiters: Vec<Waiter>,
+    pub(crate) waiters: Vec<Waiter>,
     groups_formed: u64,
     fill_ahead: bool,
-    checked_disk_at: Instant,
+    /// The last group was not written: what lies behind the one before must be cut off.
+    pub(crate) has_ragged_end: bool,
+    /// Nothing more may be written to the file: a sync of it failed, or the next one may have been made.
+    pub(crate) file_is_over: bool,
+    pub(crate) checked_disk_at: Instant,
     bytes_since_disk_check: u64,
     finished: bool,
 }
 
 /// Where a stream is.
 #[derive(Default)]
-struct StreamCursor {
-    last: Position,
+pub(crate) struct StreamCursor {
+    pub(crate) last: Position,
     /// The last group that has a record of the stream, and the index of its span there.
     group: u64,
     span: usize,
@@ -71,6 +77,8 @@ impl Writer {
             waiters: Vec::new(),
             groups_formed: 0,
             fill_ahead: true,
+            has_ragged_end: false,
+            file_is_over: false,
             checked_disk_at: Instant::now(),
             bytes_since_disk_check: 0,
             finished: false,
@@ -87,20 +95,20 @@ impl Writer {
 
     fn write_until_closed(&mut self) -> Result<(), JournalError> {
         loop {
-            let taken = self.shared.queue.take(&mut self.backlog, FREE_SPACE_CHECK_INTERVAL);
+            let taken = self.shared.queue.take(&mut self.backlog, self.shared.options.disk_check_interval);
             while !self.backlog.is_empty() {
-                self.watch_disk();
-                self.commit_group()?;
+                self.watch_disk()?;
+                self.commit_group_or_refuse()?;
             }
-            self.watch_disk();
+            self.watch_disk()?;
             if taken == Taken::Drained {
-                return self.seal();
+                return self.end();
             }
         }
     }
 
     /// One group: write, sync, show, answer.
-    fn commit_group(&mut self) -> Result<(), JournalError> {
+    pub(crate) fn commit_group(&mut self) -> Result<(), JournalError> {
         let (members, body_bytes) = self.measure_group();
         let group_bytes = (GROUP_HEADER_BYTES + body_bytes) as u64;
         let file_has_records = self.next_sequence > self.active.first_sequence;
@@ -112,7 +120,10 @@ impl Writer {
             return Ok(());
         }
         let first_sequence = self.next_sequence;
-        self.write_group()?;
+        if let Err(error) = self.write_group() {
+            self.take_back(&spans);
+            return Err(error);
+        }
         self.next_sequence += records.len() as u64;
         self.shared.publish(&spans, LiveGroup::new(first_sequence, records), self.active.end);
         for (waiter, position) in self.waiters.drain(..) {
@@ -165,6 +176,7 @@ impl Writer {
     fn write_group(&mut self) -> Result<(), JournalError> {
         let group = self.builder.finish(self.active.salt, self.next_sequence);
         let group_bytes = group.len();
+        self.has_ragged_end = true;
         write_all_at(&*self.active.file, self.active.end, group)
             .map_err(|error| JournalError::io("write to", &self.active.name, error))?;
         let end = self.active.end + group_bytes as u64;
@@ -173,6 +185,7 @@ impl Writer {
             self.sync()?;
         }
         self.active.end = end;
+        self.has_ragged_end = false;
         self.bytes_since_disk_check += group_bytes as u64;
         self.shared.counters.group_written(self.waiters.len() as u64, group_bytes as u64);
         Ok(())
@@ -180,17 +193,16 @@ impl Writer {
 
     /// Makes the file longer with zeros, so that the next syncs do not have to change its length.
     fn fill_ahead(&mut self, end: u64, group_bytes: usize) {
-        static ZEROS: [u8; FILL_AHEAD_BYTES] = [0; FILL_AHEAD_BYTES];
         if end <= self.active.filled_end {
             return;
         }
         self.active.filled_end = end;
-        let room = self.shared.options.max_file_bytes.saturating_sub(end).min(FILL_AHEAD_BYTES as u64);
+        let room = self.room_to_fill(end);
         if !self.fill_ahead || group_bytes >= FILL_AHEAD_BELOW_BYTES || room == 0 {
             return;
         }
-        match write_all_at(&*self.active.file, end, &ZEROS[..room as usize]) {
-            Ok(()) => self.active.filled_end = end + room,
+        match write_all_at(&*self.active.file, end, &ZEROS[..room]) {
+            Ok(()) => self.active.filled_end = end + room as u64,
             Err(error) => {
                 // Only speed is lost: what comes behind the last group has no meaning but must be zeros or nothing.
                 debug!(%error, file = self.active.name, "could not fill ahead, going on without");
@@ -199,17 +211,26 @@ impl Writer {
         }
     }
 
-    fn sync(&self) -> Result<(), JournalError> {
+    /// Bytes that may be filled from there on.
+    pub(crate) fn room_to_fill(&self, end: u64) -> usize {
+        self.shared.options.max_file_bytes.saturating_sub(end).min(FILL_AHEAD_BYTES as u64) as usize
+    }
+
+    pub(crate) fn sync(&mut self) -> Result<(), JournalError> {
         let started = Instant::now();
-        self.active.file.sync_data().map_err(|error| JournalError::io("sync", &self.active.name, error))?;
+        if let Err(error) = self.active.file.sync_data() {
+            self.file_is_over = true;
+            return Err(JournalError::io("sync", &self.active.name, error));
+        }
         self.shared.counters.synced(started.elapsed());
         Ok(())
     }
 
-    fn start_next_file(&mut self) -> Result<(), JournalError> {
+    pub(crate) fn start_next_file(&mut self) -> Result<(), JournalError> {
+        self.file_is_over = true;
         let streams = self.streams.iter().map(|(stream, cursor)| (stream.clone(), cursor.last)).collect();
         self.active = create_file(&*self.shared.storage, self.next_sequence, unix_ms(), streams)?;
-        self.fill_ahead = true;
+        (self.fill_ahead, self.file_is_over) = (true, false);
         let ActiveFile { name, salt, first_sequence, end, .. } = &self.active;
         info!(file = name, first_record = first_sequence, "started a new journal file");
         let info = FileInfo::new(name.clone(), *salt, *first_sequence, *end);
@@ -218,7 +239,7 @@ impl Writer {
     }
 
     /// Ends the journal in order: the empty group says that everything before it is on disk.
-    fn seal(&mut self) -> Result<(), JournalError> {
+    pub(crate) fn seal(&mut self) -> Result<(), JournalError> {
         if self.shared.options.sync == SyncMode::Off {
             self.sync()?;
         }
@@ -231,10 +252,10 @@ impl Writer {
         Ok(())
     }
 
-    fn watch_disk(&mut self) {
-        let due = self.checked_disk_at.elapsed() >= FREE_SPACE_CHECK_INTERVAL;
+    fn watch_disk(&mut self) -> Result<(), JournalError> {
+        let due = self.checked_disk_at.elapsed() >= self.shared.options.disk_check_interval;
         if !due && self.bytes_since_disk_check < FREE_SPACE_CHECK_BYTES {
-            return;
+            return Ok(());
         }
         self.checked_disk_at = Instant::now();
         self.bytes_since_disk_check = 0;
@@ -242,15 +263,14 @@ impl Writer {
             Ok(free_bytes) => self.shared.health.set_free_bytes(free_bytes),
             Err(error) => warn!(%error, "could not look at the free disk space"),
         }
+        self.try_full_disk_again()
     }
 
     /// Fails the journal for good and answers everyone. After a failed sync nothing is known about what was written, so
     /// it is not tried again; the file is cut back to what was acknowledged where that is possible.
     fn fail(&mut self, cause: &str) {
         let failure = self.shared.health.fail(cause);
-        if let Err(error) = self.active.file.set_len(self.active.end) {
-            warn!(%error, file = self.active.name, "could not cut the file back, it is done when it is opened again");
-        }
+        self.cut_back_if_possible();
         self.shared.queue.refuse(&failure);
         for (waiter, _) in self.waiters.drain(..) {
             // Nobody may wait any more.

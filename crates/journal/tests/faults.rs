@@ -5,8 +5,8 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::disk::{Fault, MemoryDisk};
-use common::{append, follow_all, read_all, small, stream};
-use journal::{FileJournal, Journal, JournalError};
+use common::{append, follow_all, read_all, small, stream, wait_until_ready};
+use journal::{FileJournal, Journal, JournalError, check_storage};
 
 /// What callers were told: acknowledged payloads by stream and position, and those that got an error.
 #[derive(Default)]
@@ -30,8 +30,9 @@ fn live(disk: &MemoryDisk, told: &mut Told, life: u8) -> Result<(), JournalError
                 assert_eq!(earlier, None, "position {position} of {name} was given twice");
             }
             Err(error) => {
-                assert!(matches!(error, JournalError::Failed { .. }), "{error}");
-                assert!(matches!(journal.ready(), Err(JournalError::Failed { .. })));
+                let has_stopped = |error| matches!(error, JournalError::Failed { .. } | JournalError::DiskFull { .. });
+                assert!(has_stopped(journal.ready().unwrap_err()), "{error}");
+                assert!(has_stopped(error));
                 failed = true;
                 told.refused.push(payload);
             }
@@ -110,6 +111,58 @@ fn every_operation_fails_once_then_the_process_restarts_and_the_power_fails() {
 #[test]
 fn the_disk_fills_up_at_every_operation() {
     fail_each_operation(Fault::Full, true, MemoryDisk::crash);
+}
+
+/// Appends over several files on a disk that is full from the operation after `skip` on; when an append is refused there is
+/// room again. The number of appends that were refused.
+fn fill_up_once(disk: &MemoryDisk, skip: u64, stays: bool, told: &mut Told) -> usize {
+    let context = format!("operation {skip}, stays {stays}");
+    let journal = FileJournal::open_storage(disk.storage(), small()).unwrap();
+    disk.fail_after(skip, Fault::Full, stays);
+    let mut refusals = 0;
+    for number in 0..16_u8 {
+        // Names that come first with a group that is refused, and names that were there.
+        let name = ["a", "b/c", "d", "e"][usize::from(number % 4)];
+        let payload = vec![number + 1; 40 + usize::from(number) * 60];
+        match append(&journal, name, &payload) {
+            Ok(position) => {
+                let earlier = told.acknowledged.insert((name.to_owned(), position), payload);
+                assert_eq!(earlier, None, "{context}: position {position} of {name} was given twice");
+            }
+            Err(error) => {
+                assert!(matches!(error, JournalError::DiskFull { .. }), "{context}: {error}");
+                refusals += 1;
+                disk.clear_faults();
+                wait_until_ready(&journal, &context);
+            }
+        }
+    }
+    assert!(read_all(&journal).len() == 16 - refusals, "{context}: what was refused is not kept");
+    journal.close().unwrap_or_else(|error| panic!("{context}: {error}"));
+    refusals
+}
+
+#[test]
+fn records_are_taken_again_when_a_full_disk_has_room() {
+    for stays in [false, true] {
+        let mut refusals = 0;
+        for nth in 0.. {
+            let disk = MemoryDisk::new(nth);
+            let mut told = Told::default();
+            refusals += fill_up_once(&disk, nth, stays, &mut told);
+            disk.assert_contract_kept();
+            if disk.faults_hit() == 0 {
+                break;
+            }
+            disk.clear_faults();
+            let report = check_storage(&*disk.storage()).unwrap();
+            // A seal that did not fit stays in parts only when nothing can be cut either.
+            assert!(report.is_sound() && (stays || report.torn_tail().is_none()), "operation {nth}: {report:?}");
+            disk.crash();
+            assert_kept(&disk, &told, &format!("operation {nth}, stays {stays}"));
+        }
+        assert!(refusals > 20, "the disk was full at many operations: {refusals}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use common::disk::{Fault, MemoryDisk};
-use common::{Dice, follow_all, read_all, small, stream, wait};
+use common::{Dice, follow_all, read_all, small, stream, wait, wait_until_ready};
 use journal::{FileJournal, Follower, Journal, JournalError, Position, Record};
 use proptest::prelude::*;
 
@@ -137,7 +137,7 @@ impl World {
                 (*index, payload.clone(), self.journal.append(&stream(STREAMS[*index]), payload))
             })
             .collect();
-        let mut failed = false;
+        let mut refused = Vec::new();
         for (index, payload, future) in under_way {
             let model = &mut self.streams[index];
             // Some callers lose interest.
@@ -152,22 +152,30 @@ impl World {
                     assert_eq!(earlier, None, "position {position} was given twice");
                 }
                 Err(error) => {
-                    assert!(matches!(error, JournalError::Failed { .. }), "{error}");
-                    model.open.insert(payload);
-                    failed = true;
+                    let is_known = matches!(error, JournalError::Failed { .. } | JournalError::DiskFull { .. });
+                    assert!(is_known, "{error}");
+                    model.open.insert(payload.clone());
+                    refused.push((index, payload));
                 }
             }
         }
-        if failed {
-            assert!(matches!(self.journal.ready(), Err(JournalError::Failed { .. })));
+        if !refused.is_empty() {
+            let stopped = self.journal.ready().expect_err("it takes nothing");
             assert!(self.disk.faults_hit() > 0, "it fails only when the disk does");
             self.disk.clear_faults();
-            if self.dice.coin() {
-                self.disk.crash()
+            if matches!(stopped, JournalError::DiskFull { .. }) && self.dice.coin() {
+                wait_until_ready(&self.journal, "the disk has room again");
+                // Nothing of them is kept once something else is written in their place.
+                for (index, payload) in &refused {
+                    self.streams[*index].open.remove(payload);
+                }
+            } else if self.dice.coin() {
+                self.disk.crash();
+                self.reopen();
             } else {
-                self.disk.kill()
+                self.disk.kill();
+                self.reopen();
             }
-            self.reopen();
         }
     }
 

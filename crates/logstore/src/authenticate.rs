@@ -127,6 +127,9 @@ fn check_v4(
     date: &str,
     owner: &KeyOwner,
 ) -> Result<(), Fault> {
+    if !date.starts_with(&scope.day) {
+        return Err(codes::WRONG_SIGNATURE.says("The day of the credential is not that of x-log-date."));
+    }
     let body_sha256 = hex::encode(Sha256::digest(&head.body));
     // Clients differ in whether they sign the headers of object metadata, and in whether they sign the path encoded.
     let decoded_path = head.decoded_path()?;

@@ -43,6 +43,12 @@ impl Fault {
         tracing::error!(%cause, "a request to the log service failed");
         codes::INTERNAL_ERROR.fault()
     }
+
+    /// The disk of the control database is full: with space the same succeeds.
+    pub(crate) fn disk_full(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "a request to the log service failed, a disk is full");
+        codes::SERVER_BUSY.says("The disk of the server is full, so nothing was stored. Free space, then try again.")
+    }
 }
 
 /// The codes.

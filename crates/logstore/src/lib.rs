@@ -40,6 +40,6 @@ pub mod wire;
 pub use answer::{Answer, failed};
 pub use events::data_event_names;
 pub use fault::{Code, Fault, codes};
-pub use operations::{BatchOutcome, DeliveredGroups, NewLogs, Wanted, read_groups};
+pub use operations::{BatchOutcome, DeliveredGroups, NewLogs, Wanted, check_group, read_groups};
 pub use request::{Head, Query};
 pub use service::{CatchUp, LogService, LogServiceError, Settings, Surroundings, is_meant};

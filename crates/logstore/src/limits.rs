@@ -55,6 +55,9 @@ pub const WALK_BYTES: usize = 4 * 1024 * 1024;
 /// Rows that a search asks a shard for at first, when it does not know how large they are.
 pub const WALK_FIRST_ROWS: usize = 32;
 
+/// Places of rows that a search holds at once where it does not read the rows, over all shards: 48 bytes each.
+pub const WALK_PLACES: usize = 32_768;
+
 /// A search that takes longer than this, milliseconds, answers with what it has, marked as incomplete: clients wait 60 s.
 pub const SEARCH_PATIENCE_MS: u64 = 20_000;
 
@@ -126,6 +129,9 @@ pub const MAX_CONSUMER_BYTES: usize = 256;
 
 /// Most days that logs are kept; this many means for ever (SLS, "CreateLogStore").
 pub const MAX_TTL_DAYS: i64 = 3_650;
+
+/// Days below which nobody sets the retention of a logstore that a trail delivers to: six months, which laws ask for logs.
+pub const MIN_AUDIT_TTL_DAYS: i64 = 180;
 
 /// The client's own groups are not larger than this, bytes: well below what a service takes.
 pub const CLIENT_GROUP_BYTES: usize = 3 * 1024 * 1024;

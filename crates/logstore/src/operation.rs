@@ -58,7 +58,7 @@ operations! {
     PutLogs "log:PostLogStoreLogs" Write true;
     GetLogsV2 "log:GetLogStoreLogs" Read true;
     GetLogs "log:GetLogStoreLogs" Read true;
-    GetProjectLogs "log:GetProjectLogs" Read false;
+    GetProjectLogs "log:GetProjectLogs" Read true;
     GetHistograms "log:GetLogStoreHistogram" Read true;
     GetContextLogs "log:GetLogStoreContextLogs" Read true;
     ListTopics "log:ListTopics" Read true;

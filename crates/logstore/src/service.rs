@@ -39,13 +39,13 @@ pub enum LogServiceError {
 
 impl From<sqlx::Error> for Fault {
     fn from(error: sqlx::Error) -> Self {
-        Fault::internal(&error)
+        DatabaseError::from(error).into()
     }
 }
 
 impl From<DatabaseError> for Fault {
     fn from(error: DatabaseError) -> Self {
-        Fault::internal(&error)
+        if error.is_disk_full() { Fault::disk_full(&error) } else { Fault::internal(&error) }
     }
 }
 
@@ -273,5 +273,5 @@ impl LogService {
 
 fn not_recorded(fault: RecorderFault) -> Fault {
     tracing::error!(%fault, "a request to the log service cannot be recorded");
-    codes::SERVER_BUSY.says("The request cannot be recorded now, so it is not done. Try again later.")
+    codes::SERVER_BUSY.says(format!("The request cannot be recorded, so it is not served: {fault}."))
 }

@@ -1,6 +1,7 @@
 //! What went wrong in an object storage, and what an operator does about it.
 
 use std::error::Error as _;
+use std::fmt;
 use std::io;
 
 use object_store::Error;
@@ -14,6 +15,12 @@ pub(crate) struct Place {
     pub(crate) endpoint: String,
 }
 
+impl fmt::Display for Place {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "object storage {}, bucket {}", self.endpoint, self.bucket)
+    }
+}
+
 impl Place {
     /// An error of the client, in our words. Of a server's answer no more is repeated than its code and message: some
     /// repeat the request in it, signature and all.
@@ -25,8 +32,7 @@ impl Place {
 
     /// An error that names the place.
     pub(crate) fn error(&self, kind: io::ErrorKind, reason: &str, advice: &str) -> io::Error {
-        let Place { bucket, endpoint } = self;
-        io::Error::new(kind, format!("object storage {endpoint}, bucket {bucket}: {reason}; {advice}"))
+        io::Error::new(kind, format!("{self}: {reason}; {advice}"))
     }
 }
 
@@ -53,7 +59,7 @@ const UNREACHABLE: &str = "look at the network, at the endpoint in the settings,
                            again when it is needed again";
 const RIGHTS: &str =
     "let the key read, write, list and delete objects, and abort uploads, below the prefix of this bucket";
-const KEY: &str = "look at the key id, the secret and the session token that the server was started with";
+const KEY: &str = "look at the key id, the secret and the session token, or the account and its key, that the server was started with";
 const REGION: &str = "set the bucket's region and endpoint in the settings";
 const BUSY: &str = "it refuses requests for now; it is tried again when it is needed again";
 const MISSING: &str = "is it the right bucket and prefix? Otherwise restore the object from a backup";
@@ -61,18 +67,32 @@ const MISSING: &str = "is it the right bucket and prefix? Otherwise restore the 
 fn advice_for_code(code: &str) -> Option<Advice> {
     use io::ErrorKind::{NotFound, Other, PermissionDenied, TimedOut};
     Some(match code {
-        "NoSuchBucket" => (Other, "create the bucket, or correct `url` in the settings"),
-        "NoSuchKey" => (NotFound, MISSING),
+        "NoSuchBucket" | "ContainerNotFound" => {
+            (Other, "create the bucket or container, or correct `url` in the settings")
+        }
+        "NoSuchKey" | "BlobNotFound" => (NotFound, MISSING),
         "RequestTimeTooSkewed" => {
             (PermissionDenied, "set the clock of this machine: signatures hold for some minutes only")
         }
-        "InvalidAccessKeyId" | "SignatureDoesNotMatch" | "InvalidToken" | "ExpiredToken" | "InvalidSecurityToken" => {
-            (PermissionDenied, KEY)
-        }
-        "AccessDenied" | "AllAccessDisabled" | "AccountProblem" => (PermissionDenied, RIGHTS),
+        "InvalidAccessKeyId"
+        | "SignatureDoesNotMatch"
+        | "InvalidToken"
+        | "ExpiredToken"
+        | "InvalidSecurityToken"
+        | "AuthenticationFailed"
+        | "AuthenticationRequired"
+        | "InvalidAuthenticationInfo" => (PermissionDenied, KEY),
+        "AccessDenied"
+        | "AllAccessDisabled"
+        | "AccountProblem"
+        | "AuthorizationFailure"
+        | "AuthorizationPermissionMismatch"
+        | "InsufficientAccountPermissions" => (PermissionDenied, RIGHTS),
         "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => (Other, REGION),
         "SecondLevelDomainForbidden" => (Other, "set virtual_hosted = true in the settings"),
-        "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" => (TimedOut, BUSY),
+        "SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout" | "ServerBusy" | "OperationTimedOut" => {
+            (TimedOut, BUSY)
+        }
         _ => return None,
     })
 }

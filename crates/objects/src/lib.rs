@@ -1,4 +1,5 @@
-//! Segments and files in object storage: whatever speaks S3, behind the store's trait for files of segments.
+//! Segments and files in object storage: S3 and what speaks it, Google Cloud Storage, Azure; behind the store's trait for
+//! files of segments.
 //!
 //! It is: an [`ObjectStorage`] that puts files durably and verified, reads them through a bounded cache on the local disk,
 //! and says in its errors what an operator has to do; and [`WholeObjects`], which reads without that cache, for checks. Beside
@@ -6,10 +7,12 @@
 //! It is not: aware of what a segment is, or needed by the store: the store is built and tested without it.
 //!
 //! The store's calls block and come from threads of its own; the client is asynchronous and lives on a runtime. The two
-//! meet in `s3.rs`, where a call waits for the runtime, and nowhere else.
+//! meet in `bucket.rs`, where a call waits for the runtime, and nowhere else.
 
 mod advice;
+mod bucket;
 mod cache;
+mod client;
 mod counters;
 mod flights;
 mod length;
@@ -18,19 +21,23 @@ mod object;
 mod once;
 mod owner;
 mod remote;
-mod s3;
 mod settings;
 mod storage;
 mod stream;
+mod unfinished;
 mod upload;
 mod whole;
 
+pub use bucket::RemoteBucket;
 pub use counters::ObjectStorageStats;
 pub use once::{OnceBucket, OnceError, OnceFault};
 pub use owner::Owned;
 pub use remote::Remote;
-pub use s3::S3;
-pub use settings::{Credentials, Patience, S3Settings, parse_url};
+pub use settings::{
+    AzureAccount, Credentials, Patience, S3Service, Scheme, Service, ServiceAccount, StorageSettings, StorageUrl,
+    parse_url,
+};
 pub use storage::ObjectStorage;
 pub use stream::NewObject;
+pub use unfinished::UnfinishedUploads;
 pub use whole::WholeObjects;

@@ -66,6 +66,12 @@ pub(crate) const RETRIES: usize = 6;
 /// Milliseconds before a request is repeated: at first, and at most; each pause is drawn by lot between.
 pub(crate) const RETRY_PAUSE_MS: (u64, u64) = (100, 5_000);
 
+/// Names that are listed within one patience: a page of what services answer.
+pub(crate) const LISTED_AT_ONCE: usize = 1_000;
+
+/// Steps between the slashes of a name in Azure, prefix included: an account with folders takes 63, others 254.
+pub(crate) const AZURE_STEPS: usize = 60;
+
 /// Bytes of what a server said that are repeated in an error.
 pub(crate) const MAX_REASON_BYTES: usize = 300;
 

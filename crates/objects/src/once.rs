@@ -7,21 +7,21 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::{StreamExt, TryStreamExt};
-use object_store::aws::AmazonS3;
 use object_store::path::Path;
-use object_store::{Attribute, Attributes, Error, ObjectStore, ObjectStoreExt, PutMode, PutOptions};
+use object_store::{Attribute, Attributes, Error, ObjectStoreExt, PutMode, PutOptions};
 
 use crate::advice::{Place, told};
-use crate::s3;
-use crate::settings::{Patience, S3Settings};
+use crate::client::{Client, connect};
+use crate::settings::{Patience, StorageSettings};
 
 /// A client of such a bucket. Its calls need a runtime and do not block.
 pub struct OnceBucket {
-    client: AmazonS3,
+    client: Arc<dyn Client>,
     place: Place,
     region: String,
     patience: Patience,
@@ -80,7 +80,7 @@ impl OnceFault {
 fn fault_of(error: &Error) -> OnceFault {
     let told = told(error);
     match (told.code.as_deref(), told.status) {
-        (Some("NoSuchBucket"), _) => OnceFault::NoBucket,
+        (Some("NoSuchBucket" | "ContainerNotFound"), _) => OnceFault::NoBucket,
         (Some("SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout"), _) => OnceFault::Busy,
         (Some("ConditionalRequestConflict" | "OperationAborted"), _) => OnceFault::Busy,
         _ if matches!(error, Error::PermissionDenied { .. } | Error::Unauthenticated { .. }) => OnceFault::Denied,
@@ -96,9 +96,9 @@ impl OnceBucket {
     ///
     /// # Errors
     /// When the settings cannot be used.
-    pub fn connect(settings: &S3Settings) -> io::Result<OnceBucket> {
-        let (client, place) = s3::connect(settings)?;
-        Ok(OnceBucket { client, place, region: settings.region.clone(), patience: settings.patience.clone() })
+    pub fn connect(settings: &StorageSettings) -> io::Result<OnceBucket> {
+        let (client, place) = connect(settings)?;
+        Ok(OnceBucket { client, place, region: settings.region().to_owned(), patience: settings.patience.clone() })
     }
 
     /// The region that signatures name.

@@ -38,9 +38,10 @@ impl Owned {
             return Ok(());
         }
         if self.mark()?.is_none() {
-            self.remote.put(MARK, self.owner.as_bytes())?;
+            // Of two first servers one is too late. Where the service does not know how to put only what is not there, the
+            // look after it shows most races, and the next start the others.
+            self.remote.put_new(MARK, self.owner.as_bytes())?;
         }
-        // Read after it was put, too, which shows most races of two first servers; the next start shows the others.
         match self.mark()? {
             Some(mark) if mark == self.owner.as_bytes() => {
                 *is_ours = true;
@@ -71,6 +72,11 @@ impl Remote for Owned {
         self.remote.put(name, bytes)
     }
 
+    fn put_new(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
+        self.make_sure()?;
+        self.remote.put_new(name, bytes)
+    }
+
     fn byte_len(&self, name: &str) -> io::Result<u64> {
         self.remote.byte_len(name)
     }
@@ -83,10 +89,12 @@ impl Remote for Owned {
         self.remote.read_start(name, max_len)
     }
 
-    fn list(&self) -> io::Result<Vec<String>> {
-        let mut names = self.remote.list()?;
-        names.retain(|name| name != MARK);
-        Ok(names)
+    fn list(&self, each: &mut dyn FnMut(String)) -> io::Result<()> {
+        self.remote.list(&mut |name| {
+            if name != MARK {
+                each(name);
+            }
+        })
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

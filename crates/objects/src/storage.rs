@@ -43,7 +43,7 @@ impl ObjectStorage {
 
     /// Whether the object storage answers and lets this server in: lists what is there.
     pub fn probe(&self) -> io::Result<()> {
-        self.shared.count_failure(self.shared.remote.list()).map(drop)
+        self.shared.count_failure(self.shared.remote.names()).map(drop)
     }
 }
 
@@ -95,7 +95,7 @@ impl SegmentStorage for ObjectStorage {
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
-        self.shared.count_failure(self.shared.remote.list())
+        self.shared.count_failure(self.shared.remote.names())
     }
 
     fn close(&self) {

@@ -75,7 +75,7 @@ impl SegmentStorage for WholeObjects {
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
-        self.remote.list()
+        self.remote.names()
     }
 
     fn close(&self) {

@@ -67,6 +67,12 @@ impl ApiError {
         )
     }
 
+    /// 503 `ServiceUnavailable`: the disk of the control database is full. The cause goes to the server's log.
+    pub fn disk_full(cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, "operation failed, a disk is full");
+        Self::unavailable("the disk of the server is full, so the call is not done: free space, then repeat it")
+    }
+
     /// 503 `ServiceUnavailable`.
     pub fn unavailable(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(503, "ServiceUnavailable", message)

@@ -49,9 +49,14 @@ impl Called {
         Ok(called)
     }
 
+    /// What people call it: for what the grammar makes of `cast` and others the name has a prefix.
+    pub(crate) fn shown(&self) -> &str {
+        self.name.strip_prefix("presto_").unwrap_or(&self.name)
+    }
+
     /// The way in which these arguments call it.
     pub(crate) fn resolve(&self, given: &[Type]) -> Result<Resolved> {
-        resolve(&self.name, &self.signatures, given)
+        resolve(self.shown(), &self.signatures, given)
     }
 
     /// The arguments as they are, if they can call it: what differs is converted value by value.

@@ -28,11 +28,13 @@ mod functions;
 mod geography;
 mod lambda;
 pub mod limits;
+mod overflow;
 mod reduce;
 mod resolve;
 mod scalar;
 mod session;
 mod time_text;
+mod tried;
 mod type_text;
 mod types;
 mod value;
@@ -43,6 +45,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use datafusion::error::Result;
 use datafusion::functions_aggregate::{bit_and_or_xor, bool_and_or, variance};
+use datafusion::logical_expr::expr_rewriter::FunctionRewrite;
 use datafusion::logical_expr::registry::FunctionRegistry;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
@@ -52,6 +55,7 @@ pub use geography::{Geography, Language, MmdbFile, Place};
 use crate::aggregate::Aggregate;
 use crate::forms::Forms;
 use crate::functions::condition::If;
+use crate::overflow::Overflow;
 use crate::scalar::Scalar;
 use crate::session::Session;
 use crate::zone::Zone;
@@ -86,12 +90,14 @@ pub fn register(context: &SessionContext, settings: FunctionSettings) -> Result<
         forms.keep(&function);
         context.register_udf(function);
     }
-    context.state_ref().write().register_function_rewrite(Arc::new(forms))?;
+    for rewrite in [Arc::new(forms) as Arc<dyn FunctionRewrite + Send + Sync>, Arc::new(Overflow::default())] {
+        context.state_ref().write().register_function_rewrite(rewrite)?;
+    }
     context.register_udf(ScalarUDF::new_from_impl(If::new()));
     for row in functions::AGGREGATES.iter().copied().flatten() {
         context.register_udaf(AggregateUDF::new_from_impl(Aggregate::new(row, &session)?));
     }
-    for function in lambda::functions().into_iter().chain([reduce::function()]) {
+    for function in lambda::functions().into_iter().chain([reduce::function(), tried::function()]) {
         context.register_higher_order_function(function);
     }
     for function in renamed() {

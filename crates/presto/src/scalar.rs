@@ -120,7 +120,11 @@ impl Scalar {
             },
             ResultFrom::Name(place) => match named(place).and_then(Reader::whole_type) {
                 Some(found) => Ok(found),
-                None => plan_err!("{} expects the name of a type, such as 'array(bigint)'", self.called.name),
+                None => plan_err!(
+                    "{} expects the name of a type, such as 'array(bigint)', not '{}'",
+                    self.called.shown(),
+                    named(place).unwrap_or_default()
+                ),
             },
             _ => Ok(resolved.result),
         }

@@ -20,6 +20,8 @@ mod functions;
 mod key;
 pub mod limits;
 mod machine;
+mod made;
+mod made_bytes;
 mod narrow;
 mod piece;
 mod plan;

@@ -16,6 +16,10 @@ pub const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// Queries that run at once; others wait for their turn within their time. Each takes as many cores as there are.
 pub const MAX_RUNNING: usize = 2;
 
+/// Bytes of one value that `repeat`, `lpad`, `range` and the like make: a few times the longest event. All that a batch of
+/// rows makes is taken from the memory of queries besides.
+pub const MAX_MADE_BYTES: usize = 1024 * 1024;
+
 /// Rows of a batch.
 pub(crate) const BATCH_ROWS: usize = 8192;
 

@@ -162,7 +162,10 @@ pub async fn execute(
     plan: LogicalPlan,
     ended: &Ended,
 ) -> DataFusionResult<SendableRecordBatchStream> {
-    let plan = ask_in_joins(plan, ended.0.clone())?;
+    let plan = match plan {
+        explained @ LogicalPlan::Explain(_) => explained,
+        plan => ask_in_joins(plan, ended.0.clone())?,
+    };
     let plan = state.query_planner().create_physical_plan(&plan, state).await?;
     execute_stream(yield_in_joins(plan)?, state.task_ctx())
 }

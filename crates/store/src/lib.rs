@@ -20,6 +20,7 @@ mod postings;
 mod query;
 mod recent_terms;
 pub mod retention;
+mod row_mask;
 mod rows;
 pub mod schema;
 pub mod search;

@@ -40,8 +40,8 @@ pub(crate) const MAX_RAW_PAGE_BYTES: usize = GRANULE_ROWS * (MAX_SEGMENT_ROW_BYT
 /// Bytes of a page of rows that are unpacked at once: a block of zstd, which comes whole anyway.
 pub(crate) const UNPACKED_STEP_BYTES: usize = 128 * 1024;
 
-/// Decoders with room for a page that are kept for later, and the largest room that is; with the rooms of zstd itself
-/// 64 MiB together at most, usually a tenth of that.
+/// Decoders with room for a page that are kept for later, and the largest room that is; with a copy and the rooms of zstd itself
+/// 96 MiB together at most, usually a tenth of that.
 pub(crate) const SPARE_UNPACKERS: usize = 8;
 pub(crate) const MAX_SPARE_UNPACKER_BYTES: usize = 4 * 1024 * 1024;
 
@@ -122,8 +122,9 @@ pub(crate) const SEGMENT_WRITERS: usize = 2;
 /// Segments of a part that are built and wait to be put, beside the one that is being put: each has some megabytes.
 pub(crate) const BUILT_AHEAD: usize = 1;
 
-/// zstd level of the Parquet files that are written first: 1 costs as much, 6 twice as much for a tenth less.
-pub(crate) const ZSTD_LEVEL: i32 = 3;
+/// zstd level of the Parquet files that are written first: 3 costs a quarter more for a thousandth less, 6 twice as much
+/// for a tenth less.
+pub(crate) const ZSTD_LEVEL: i32 = 1;
 
 /// Bytes of rows, before compression, of segments that are joined: they are in memory at once, and about as much again is
 /// needed for their index. Joining begins only while no memory part waits to be written.
@@ -151,7 +152,7 @@ pub(crate) const QUIET_DAY_S: i64 = 3_600;
 /// Age of segments that are compressed again, seconds: a week, so that late rows have been joined.
 pub const DEFAULT_RECOMPRESSION_AGE_S: u64 = 7 * 86_400;
 
-/// zstd level of that: a tenth smaller than [`ZSTD_LEVEL`] at three times the cost.
+/// zstd level of that: a tenth smaller than [`ZSTD_LEVEL`] at four times the cost.
 pub const DEFAULT_RECOMPRESSION_LEVEL: i32 = 9;
 
 /// Seconds without new rows after which the machine may be idle.
@@ -215,8 +216,18 @@ pub(crate) const FILTER_WORDS: usize = 256;
 pub(crate) const ROWS_BEFORE_FILTERS: u64 = 2048;
 pub(crate) const MAX_FILTERS_MADE: usize = 256;
 
-/// Rows that one piece of a search looks at without reading them, before it looks whether it may go on.
+/// Rows that one piece of a search looks at, before it looks whether it may go on.
 pub(crate) const MAX_PIECE_ROWS: u64 = 4096;
+
+/// Pages that one piece of a search reads, at most: some five milliseconds of two cores, in which a thread is soon started.
+pub(crate) const MAX_PAGES_AT_ONCE: usize = 16;
+
+/// Pages of a search that make another thread worth its start: they are read whole.
+pub(crate) const MIN_SEARCHED_PAGES_PER_THREAD: usize = 2;
+
+/// Open rows of a page for which it is looked through as a whole; fewer are asked one by one, and what comes behind them is
+/// not unpacked.
+pub(crate) const MIN_ROWS_OF_WHOLE_PAGE: usize = 16;
 
 /// Values of a field up to which a pattern is looked up value by value; more are common enough to be found by walking.
 pub(crate) const MAX_PATTERN_VALUES: usize = 64;

@@ -69,7 +69,7 @@ pub(crate) fn candidates(
         if let Some((cursor, row)) = scopes[next].current {
             found.examined += 1;
             last = Some(cursor);
-            let mut known = scopes[next].known(cursor, row, &reader);
+            let mut known = scopes[next].known(cursor, row, &reader).and(search.known_by_time(cursor.time_s));
             if let Some(filters) = &mut filters {
                 known = known.and(filters.known(row));
             }

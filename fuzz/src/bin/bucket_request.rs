@@ -9,6 +9,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bucket::blobs::Folder;
 use bucket::signature::v1;
 use bucket::{Answer, BucketService, Head, Query, Settings};
@@ -17,6 +19,7 @@ use database::Database;
 use futures::{StreamExt, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use libfuzzer_sys::fuzz_target;
+use md5::{Digest, Md5};
 use openapi::clock::now_ms;
 use openapi::{
     CallRecord, Caller, Decision, Directory, KeyFault, KeyOwner, PermissionRequest, Principal, Recorder, RecorderFault,
@@ -67,7 +70,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite://{}", folder.path().join("control.db").display());
     let blobs = Arc::new(Arc::new(Folder::open(&folder.path().join("objects")).expect("a folder for objects")));
-    let settings = Settings { default_region: "cn-hangzhou".to_owned(), link_key: [7; 32] };
+    let settings = Settings { default_region: "cn-hangzhou".to_owned(), hosts: Default::default(), link_key: [7; 32] };
     let service = runtime.block_on(async {
         let database = Database::open(&url).await.expect("a database");
         BucketService::open(database, blobs, Arc::new(Owner), Arc::new(Forget), settings).await.expect("a service")
@@ -127,6 +130,8 @@ async fn send(method: &Method, target: &str, more: &[(&str, &str)], body: &[u8])
         headers.insert(HeaderName::from_bytes(name.trim().as_bytes()).ok()?, HeaderValue::from_str(value.trim()).ok()?);
         Some(())
     };
+    // What asks for the digest of its body would else never be read.
+    set("content-md5", &STANDARD.encode(Md5::digest(body)))?;
     for (name, value) in more {
         set(name, value)?;
     }

@@ -54,12 +54,12 @@ class World {
     await this.ask(RAM, 'AttachPolicyToUser', { PolicyType: 'Custom', PolicyName: policy, UserName: name });
   }
 
-  async role() {
+  async role(policies = PRODUCT_POLICIES) {
     const name = unique('role');
     const principal = { RAM: [`acs:ram::${this.server.account}:root`] };
     const trust = { Version: '1', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: principal }] };
     await this.ask(RAM, 'CreateRole', { RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trust) });
-    for (const policy of PRODUCT_POLICIES) {
+    for (const policy of policies) {
       await this.ask(RAM, 'AttachPolicyToRole', { PolicyType: 'System', PolicyName: policy, RoleName: name });
     }
     return name;

@@ -7,6 +7,7 @@
 mod events;
 mod world;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,8 +23,8 @@ use world::{Failure, World};
 const DEFAULTS: [usize; 3] = [10_000, 60, 1_000_000];
 /// Events that are made before the clock runs, and then used again and again.
 const MADE: usize = 50_000;
-/// Between two looks at the oldest event that waits.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Between two looks at what is delivered: so exact are the times.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
 /// Between two portions of the steady stream.
 const PORTION_EVERY: Duration = Duration::from_millis(10);
 /// Appends under way while a backlog is made.
@@ -48,8 +49,8 @@ async fn steady(made: &[Bytes], rate: usize, seconds: usize, report: &mut Report
     let world = World::open(folder.path()).await?;
     let deliveries = world.deliver().await?;
     let (began, cpu, written) = (Instant::now(), cpu_time()?, written_bytes()?);
-    let ages = Arc::new(Mutex::new(Vec::new()));
-    let looking = tokio::spawn(look(deliveries.clone(), ages.clone()));
+    let lags = Arc::new(Lags::default());
+    let looking = tokio::spawn(look(deliveries.clone(), lags.clone()));
     let (total, stream) = (rate * seconds, World::stream()?);
     let mut appends = Vec::new();
     let mut count = 0;
@@ -61,22 +62,29 @@ async fn steady(made: &[Bytes], rate: usize, seconds: usize, report: &mut Report
         }
         for append in appends.drain(..) {
             append.await?;
+            lags.acknowledged.lock().push(Instant::now());
         }
         tokio::time::sleep(PORTION_EVERY).await;
     }
     let took = began.elapsed();
     settled(&deliveries).await;
+    tokio::time::sleep(LOOK_EVERY * 10).await;
     looking.abort();
     let reached = total as f64 / took.as_secs_f64();
     report.goal("events into one trail", format!("{reached:.0}/s"), "≥ 10,000/s", reached >= 9_900.0);
-    let logs = Times::new(ages.lock().clone());
-    let figure = format!("{} / {}", ms(logs.p50()), ms(logs.p99()));
-    report.goal(
-        "age of the oldest event that waits for the logstore, p50 / p99",
-        figure,
-        "p99 ≤ 2 s",
-        logs.p99() <= Duration::from_secs(2),
-    );
+    for (kind, lags) in std::mem::take(&mut *lags.by_kind.lock()) {
+        if lags.len() != total {
+            return Err(format!("{} of {total} events were seen to reach the {kind}", lags.len()).into());
+        }
+        let lags = Times::new(lags);
+        let (name, figure) =
+            (format!("from answer to {kind}, p50 / p99"), format!("{} / {}", ms(lags.p50()), ms(lags.p99())));
+        match kind {
+            "logstore" => report.goal(&name, figure, "p99 ≤ 2 s", lags.p99() <= Duration::from_secs(2)),
+            // A file a second here; with a file a minute, as is usual, it is a minute more.
+            _ => report.figure(&name, figure),
+        }
+    }
     let per_event = |bytes: u64| bytes as f64 / total as f64;
     let micros = (cpu_time()? - cpu).as_secs_f64() * 1e6 / total as f64;
     report.figure("CPU, journal and index included", format!("{micros:.1} µs/event"));
@@ -89,15 +97,24 @@ async fn steady(made: &[Bytes], rate: usize, seconds: usize, report: &mut Report
     world.close().await
 }
 
-/// How old the oldest event is that waits for the logstore, again and again.
-async fn look(deliveries: Arc<Deliveries>, ages: Arc<Mutex<Vec<Duration>>>) {
+/// How long events take from the answer that they are durable until their delivery is confirmed.
+#[derive(Default)]
+struct Lags {
+    acknowledged: Mutex<Vec<Instant>>,
+    /// In the order of the events, as one stream is delivered.
+    by_kind: Mutex<BTreeMap<&'static str, Vec<Duration>>>,
+}
+
+async fn look(deliveries: Arc<Deliveries>, lags: Arc<Lags>) {
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
-        for gauge in deliveries.gauges().into_iter().filter(|gauge| gauge.kind == "logstore") {
-            if let Some(oldest_ms) = gauge.health.oldest_ms {
-                let age_ms = u64::try_from(now_ms() - oldest_ms).unwrap_or_default();
-                ages.lock().push(Duration::from_millis(age_ms));
-            }
+        let now = Instant::now();
+        for gauge in deliveries.gauges() {
+            let (mut by_kind, acknowledged) = (lags.by_kind.lock(), lags.acknowledged.lock());
+            let seen = by_kind.entry(gauge.kind).or_default();
+            let count = usize::try_from(gauge.health.events).unwrap_or(usize::MAX).min(acknowledged.len());
+            let arrived = acknowledged.get(seen.len()..count).unwrap_or_default();
+            seen.extend(arrived.iter().map(|acknowledged| now.saturating_duration_since(*acknowledged)));
         }
     }
 }
@@ -128,7 +145,7 @@ async fn catch_up(made: &[Bytes], backlog: usize, report: &mut Report) -> Result
     world.caught_up().await?;
     let began = Instant::now();
     let deliveries = world.deliver().await?;
-    let mut ends = std::collections::BTreeMap::new();
+    let mut ends = BTreeMap::new();
     while ends.len() < 2 {
         tokio::time::sleep(Duration::from_millis(50)).await;
         for gauge in deliveries.gauges() {

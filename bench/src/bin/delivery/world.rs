@@ -1,5 +1,6 @@
 //! A server's parts without its protocols: journal, store, buckets, logstores and the deliveries of one trail.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
@@ -95,7 +96,7 @@ impl World {
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
         let objects = Arc::new(Folder::open(&folder.join("objects"))?);
         let region = "cn-shanghai".to_owned();
-        let settings = bucket::Settings { default_region: region.clone(), link_key: [0; 32] };
+        let settings = bucket::Settings { default_region: region.clone(), link_key: [0; 32], hosts: BTreeMap::new() };
         let buckets =
             BucketService::open(database.clone(), Arc::new(objects), Arc::new(Nobody), Arc::new(Nobody), settings)
                 .await?;

@@ -15,16 +15,25 @@ const INDEXED_WITHIN: Duration = Duration::from_secs(300);
 /// So much of a question names its row of the table.
 const SHOWN_CHARACTERS: usize = 72;
 
-/// What people look for in a trail.
-const SEARCHES: &[&str] = &[
-    "*",
-    "event.eventName: DeleteInstance",
-    "event.userIdentity.userName: nobody",
-    "\"event.eventRW\": Write AND not event.errorCode: *",
-    "event.errorCode: * and event.eventName: Create*",
-    "event.sourceIpAddress: 10.0.*",
-    "#\"AccessDenied\"",
+/// What people look for in a trail, and how many logs they go past.
+const SEARCHES: &[(&str, u64)] = &[
+    ("*", 0),
+    ("*", 1_000_000),
+    ("event.eventName: DeleteInstance", 0),
+    ("event.userIdentity.userName: nobody", 0),
+    ("event.userIdentity.userName: nobod*", 0),
+    ("\"event.eventRW\": Write AND not event.errorCode: *", 0),
+    ("\"event.eventRW\": Write AND not event.errorCode: *", 500_000),
+    ("event.errorCode: * and event.eventName: Create*", 0),
+    ("event.errorMessage: \"\"", 0),
+    ("event.sourceIpAddress: 10.0.*", 0),
+    ("not event.sourceIpAddress: 2* and not event.sourceIpAddress: 1* and not event.sourceIpAddress: 4*", 0),
+    ("#\"AccessDenied\"", 0),
 ];
+
+/// Searches whose logs are counted by intervals.
+const COUNTED: &[&str] =
+    &["*", "not event.errorCode: *", "not event.eventName: DeleteInstance", "event.sourceIpAddress: 10.0.*"];
 
 /// Statements of every shape that people ask of a trail.
 const STATEMENTS: &[&str] = &[
@@ -78,8 +87,9 @@ pub fn count(client: &LogStoreClient, range_s: (i64, i64), events: u64) -> Resul
 
 /// Asks everything.
 pub fn run(client: &LogStoreClient, range_s: (i64, i64), repeats: usize, report: &mut Report) -> Result<(), Failure> {
-    for query in SEARCHES.iter().chain(STATEMENTS) {
-        let question = Question { from_s: range_s.0, to_s: range_s.1, query, line: 100, offset: 0, is_reverse: true };
+    let statements = STATEMENTS.iter().map(|statement| (*statement, 0));
+    for (query, offset) in SEARCHES.iter().copied().chain(statements) {
+        let question = Question { from_s: range_s.0, to_s: range_s.1, query, line: 100, offset, is_reverse: true };
         let mut times = Vec::new();
         let mut outcome = String::new();
         for _ in 0..repeats.max(1) {
@@ -96,7 +106,36 @@ pub fn run(client: &LogStoreClient, range_s: (i64, i64), repeats: usize, report:
         let times = Times::new(times);
         let figure = format!("p50 {}, slowest {}; {outcome}", ms(times.p50()), ms(times.per_mille(1_000)));
         let what: String = query.chars().take(SHOWN_CHARACTERS).collect();
+        let what = if offset == 0 { what } else { format!("{what}, from log {offset} on") };
         report.figure(&what, figure);
+    }
+    Ok(())
+}
+
+/// Asks for the histograms.
+pub fn count_all(
+    client: &LogStoreClient,
+    range_s: (i64, i64),
+    repeats: usize,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let (from, to) = (range_s.0.to_string(), range_s.1.to_string());
+    let path = format!("/logstores/{LOGSTORE}");
+    for query in COUNTED {
+        let parameters = [("type", "histogram"), ("from", from.as_str()), ("to", &to), ("query", query)];
+        let (mut times, mut outcome) = (Vec::new(), String::new());
+        for _ in 0..repeats.max(1) {
+            let started = Instant::now();
+            let bars = client.get(PROJECT, &path, &parameters)?;
+            times.push(started.elapsed());
+            let bars = bars.as_array().ok_or("the histogram is no array")?;
+            let complete = bars.iter().filter(|bar| bar["progress"] == "Complete").count();
+            let logs: u64 = bars.iter().filter_map(|bar| bar["count"].as_u64()).sum();
+            outcome = format!("{complete} of {} bars complete, {logs} logs", bars.len());
+        }
+        let times = Times::new(times);
+        let figure = format!("p50 {}, slowest {}; {outcome}", ms(times.p50()), ms(times.per_mille(1_000)));
+        report.figure(&format!("counted: {query}"), figure);
     }
     Ok(())
 }

@@ -70,6 +70,7 @@ fn main() -> Result<(), Failure> {
     ask::count(&client, range_s, arguments.events)?;
     report.figure("until all of it is found", format!("{:.1} s", started.elapsed().as_secs_f64()));
     report.figure("resident memory of the server", format!("{:.0} MB", server.resident_bytes()? as f64 / 1e6));
+    ask::count_all(&client, range_s, arguments.repeats, &mut report)?;
     ask::run(&client, range_s, arguments.repeats, &mut report)?;
     report.print();
     server.stop()?;

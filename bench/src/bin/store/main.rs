@@ -10,6 +10,7 @@ mod peers;
 mod probes;
 mod settling;
 mod sizes;
+mod statements;
 mod verify;
 
 use std::path::{Path, PathBuf};
@@ -82,15 +83,35 @@ fn main() -> Result<(), Failure> {
     settling::join(&runtime, &paths, &mut report)?;
     sizes::run(&paths, arguments.events, &mut report)?;
     let probes = needles::draw(&history)?;
-    let ours = queries(&runtime, &paths, &probes, &mut report)?;
+    let pages = queries(&runtime, &paths, &probes, &mut report)?;
+    let counts = statements::ask_all(&runtime, &folder, &paths)?;
     let peers = if arguments.peers { peers::run(&folder, &paths, &probes)? } else { Vec::new() };
     if arguments.verify {
         verify::run(&runtime, &folder, &paths, &history, spool.as_deref(), &probes)?;
     }
     settling::compress_again(&runtime, &paths, arguments.events, &mut report)?;
     report.print();
-    answers::print(&probes, &ours, &peers, arguments.events);
+    answers::print(lines(&probes, &pages, &counts, arguments.events), &peers);
     Ok(())
+}
+
+/// The pages that were asked for, then the SQL. Goals are for the number of events that they name.
+fn lines<'a>(
+    probes: &'a [probes::Probe],
+    pages: &'a [answers::Times],
+    counts: &'a [answers::Times],
+    events: u64,
+) -> impl Iterator<Item = answers::Line<'a>> {
+    let is_large = events > 5_000_000;
+    let pages = probes.iter().zip(pages).map(move |(probe, times)| {
+        let goal_ms = probe.goals_ms.map(|(five, forty)| if is_large { forty } else { five });
+        answers::Line { name: probe.name, goal_ms, times }
+    });
+    let counts = statements::STATEMENTS.iter().zip(counts).map(move |(statement, times)| {
+        let goal_ms = statement.goal_ms.filter(|_| !is_large);
+        answers::Line { name: statement.name, goal_ms, times }
+    });
+    pages.chain(counts)
 }
 
 fn spool(folder: &Path, history: &History, report: &mut Report) -> Result<Arc<Spool>, Failure> {

@@ -8,6 +8,7 @@ use bench::audit_parts::DataPaths;
 use serde_json::{Value, json};
 
 use crate::probes::Probe;
+use crate::statements::STATEMENTS;
 
 /// Where `cargo xtask bench store --peers` installs their packages.
 const PYTHON: &str = "target/peers/venv/bin/python";
@@ -38,7 +39,7 @@ pub fn run(folder: &Path, paths: &DataPaths, probes: &[Probe]) -> Result<Vec<Pee
     Ok(peers.iter().map(peer).collect())
 }
 
-/// Number of events that each first needle has, counted by DuckDB over the Parquet files.
+/// What DuckDB finds over the Parquet files: the number of events that each first needle has, and the rows of each SQL.
 pub fn counts(folder: &Path, paths: &DataPaths, probes: &[Probe]) -> Result<Value, Failure> {
     script(folder, paths, probes, "count")
 }
@@ -56,14 +57,14 @@ fn script(folder: &Path, paths: &DataPaths, probes: &[Probe], command: &str) -> 
             json!({"name": probe.name, "asks": asks})
         })
         .collect();
+    let statements: Vec<Value> =
+        STATEMENTS.iter().map(|statement| json!({"name": statement.name, "text": statement.text})).collect();
     let work = folder.join("peers");
     std::fs::create_dir_all(&work)?;
     let plan = work.join("plan.json");
-    let segments = std::path::absolute(paths.segments())?;
-    std::fs::write(
-        &plan,
-        json!({"segments": segments, "work": std::path::absolute(&work)?, "probes": probes}).to_string(),
-    )?;
+    let (segments, absolute_work) = (std::path::absolute(paths.segments())?, std::path::absolute(&work)?);
+    let asked = json!({"segments": segments, "work": absolute_work, "probes": probes, "statements": statements});
+    std::fs::write(&plan, asked.to_string())?;
     let python = Some(PathBuf::from(PYTHON)).filter(|python| python.is_file()).unwrap_or_else(|| "python3".into());
     let output = Command::new(python).args([SCRIPT, command]).arg(&plan).stderr(Stdio::inherit()).output()?;
     std::fs::remove_dir_all(&work)?;

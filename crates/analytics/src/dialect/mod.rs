@@ -16,6 +16,7 @@
 
 mod compare;
 mod expressions;
+mod grouped;
 pub(crate) mod names;
 mod outer;
 mod presto;
@@ -196,6 +197,7 @@ impl VisitorMut for Rewriting<'_> {
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Fault> {
         names::name_all(select);
+        grouped::rewrite(select);
         let unnested = unnest::rewrite(select, &self.context);
         let rewritten = unnested.and_then(|()| compare::rewrite(select, &self.context)).and_then(|ago_s| {
             self.ago_s.extend(ago_s);
@@ -243,10 +245,13 @@ mod tests {
         for (text, expected) in [
             ("if(a, b, c)", "CASE WHEN a THEN b ELSE c END"),
             ("extract(hour FROM t)", "hour(t)"),
-            ("x[1][2]", "x[1][2]"),
+            ("x[1][2]", "presto_subscript(presto_subscript(x, 1), 2)"),
+            ("cast(x AS row(a bigint)).a", "get_field(presto_cast(x, 'row(a bigint)'), 'a')"),
             ("cast(x AS double)", "presto_cast(x, 'double')"),
             ("try_cast(x AS varchar(3))", "presto_try_cast(x, 'varchar(3)')"),
+            ("cast(x AS Array(Bigint))", "presto_cast(x, 'array(bigint)')"),
             ("try(cast(x AS bigint))", "presto_try_cast(x, 'bigint')"),
+            ("try(1 / x)", "presto_try(() -> 1 / x)"),
             ("filter(x, y -> y > 1)", "array_filter(x, y -> y > 1)"),
         ] {
             assert_eq!(
@@ -303,8 +308,24 @@ mod tests {
 
     #[test]
     fn items_of_arrays_become_rows() {
-        let text = shown("SELECT t.x FROM log CROSS JOIN UNNEST(split(a, ',')) AS t(x) LIMIT 1");
-        let expected = "SELECT x FROM (SELECT log.*, unnest(split(a, ',')) AS x FROM log) AS log LIMIT 1";
-        assert_eq!(text, expected);
+        for (text, expected) in [
+            (
+                "t.x FROM log CROSS JOIN UNNEST(split(a, ',')) AS t(x)",
+                "x FROM (SELECT log.*, unnest(split(a, ',')) AS x FROM log) AS log",
+            ),
+            (
+                "n FROM log, UNNEST(a, b) WITH ORDINALITY AS t(x, y, n)",
+                "n FROM (SELECT log.*, unnest(a) AS x, unnest(b) AS y, unnest(presto_ordinals(a, b)) AS n FROM log) AS log",
+            ),
+            (
+                "t.k FROM UNNEST(m) AS t(k, v)",
+                "t.k FROM (SELECT unnest(presto_unnested_1(m)) AS k, unnest(presto_unnested_2(m)) AS v) AS t",
+            ),
+        ] {
+            assert_eq!(shown(&format!("SELECT {text} LIMIT 1")), format!("SELECT {expected} LIMIT 1"));
+        }
+        for text in ["UNNEST(a) AS t", "UNNEST(a, b) AS t(x)", "UNNEST(a) WITH ORDINALITY AS t"] {
+            assert!(prepared(&format!("SELECT 1 FROM log CROSS JOIN {text}")).is_err(), "{text}");
+        }
     }
 }

@@ -1,7 +1,8 @@
 //! What is done to the tokens of a statement before they are parsed: session prefixes go, names of logstores with hyphens
-//! become one word, and quoted names lose their letter case.
+//! become one word, quoted names lose their letter case, and the type of a cast becomes one quoted name, whatever grammar
+//! it has: `cast(x AS array(row(a bigint)))`.
 
-use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Word};
+use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan, Tokenizer, Whitespace, Word};
 
 use super::names::fold;
 use super::presto::Presto;
@@ -29,7 +30,7 @@ pub(super) fn tokens(text: &str) -> Result<(Vec<TokenWithSpan>, Words), Fault> {
             word.value = fold(&word.value);
         }
     }
-    Ok((tokens, words))
+    Ok((with_types(tokens), words))
 }
 
 fn is_space(token: &TokenWithSpan) -> bool {
@@ -101,6 +102,64 @@ fn with_hyphens(tokens: Vec<TokenWithSpan>, words: &mut Words) -> Vec<TokenWithS
     done
 }
 
+/// In a cast everything behind AS is a type.
+fn with_types(tokens: Vec<TokenWithSpan>) -> Vec<TokenWithSpan> {
+    let mut done: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
+    // Of each open parenthesis whether it is one of a cast.
+    let mut open: Vec<bool> = Vec::new();
+    let mut before = String::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let token = &tokens[at];
+        at += 1;
+        done.push(token.clone());
+        if is_space(token) {
+            continue;
+        }
+        let word = bare(token).unwrap_or_default();
+        match &token.token {
+            Token::LParen => open.push(matches!(before.as_str(), "cast" | "try_cast")),
+            Token::RParen => drop(open.pop()),
+            Token::Word(_) if word == "as" && open.last() == Some(&true) => {
+                let end = at + type_length(&tokens[at..]);
+                let name = type_name(&tokens[at..end]);
+                if !name.is_empty() {
+                    let span = Span::new(tokens[at].span.start, tokens[end - 1].span.end);
+                    done.push(TokenWithSpan::new(Token::Whitespace(Whitespace::Space), span));
+                    done.push(TokenWithSpan::new(Token::make_word(&name, Some('"')), span));
+                    at = end;
+                }
+            }
+            _ => {}
+        }
+        before = word;
+    }
+    done
+}
+
+/// How many tokens there are before the parenthesis that ends the cast.
+fn type_length(tokens: &[TokenWithSpan]) -> usize {
+    let mut depth = 0_usize;
+    for (length, token) in tokens.iter().enumerate() {
+        match token.token {
+            Token::LParen => depth += 1,
+            Token::RParen if depth == 0 => return length,
+            Token::RParen => depth -= 1,
+            _ => {}
+        }
+    }
+    tokens.len()
+}
+
+/// A type as one text; names of fields keep their case in quotes only.
+fn type_name(tokens: &[TokenWithSpan]) -> String {
+    let text = |token: &TokenWithSpan| match &token.token {
+        Token::Whitespace(_) => " ".to_owned(),
+        _ => bare(token).unwrap_or_else(|| token.token.to_string()),
+    };
+    tokens.iter().map(text).collect::<String>().trim().to_owned()
+}
+
 /// Where a name ends that begins here; a name without hyphens is left to the parser.
 fn name_end(tokens: &[TokenWithSpan], start: usize) -> usize {
     let is_bare = |token: &TokenWithSpan| matches!(&token.token, Token::Word(Word { quote_style: None, .. }));
@@ -140,6 +199,20 @@ mod tests {
             ("SELECT extract(day FROM a-b), c-d FROM e-f", "SELECT extract(day FROM a-b), c-d FROM \"e-f\""),
             ("SELECT (SELECT max(a-b) FROM c-d)-e FROM f", "SELECT (SELECT max(a-b) FROM \"c-d\")-e FROM f"),
             ("SELECT 1 FROM a - b", "SELECT 1 FROM a - b"),
+        ] {
+            assert_eq!(shown(text), expected);
+        }
+    }
+
+    #[test]
+    fn types_of_casts_are_one_name() {
+        for (text, expected) in [
+            ("cast(a AS Array( Bigint ))", "cast(a AS \"array( bigint )\")"),
+            ("cast(a as map(varchar, row(x double)))[1]", "cast(a as \"map(varchar, row(x double))\")[1]"),
+            ("cast(cast(a AS bigint) AS varchar(3))", "cast(cast(a AS \"bigint\") AS \"varchar(3)\")"),
+            ("try_cast((SELECT a AS b) AS array<bigint>)", "try_cast((SELECT a AS b) AS \"array<bigint>\")"),
+            ("cast(a AS", "cast(a AS"),
+            ("f(a) AS array(b)", "f(a) AS array(b)"),
         ] {
             assert_eq!(shown(text), expected);
         }

@@ -12,7 +12,14 @@ use crate::trail::Trail;
 /// The selections of the trails that log, by account. It is renewed before a change of a trail is answered.
 #[derive(Default)]
 pub struct DataEventFilter {
-    by_account: ArcSwap<HashMap<String, Vec<DataEventSelection>>>,
+    wanted: ArcSwap<Wanted>,
+}
+
+#[derive(Default)]
+struct Wanted {
+    by_account: HashMap<String, Vec<DataEventSelection>>,
+    /// Of trails over all accounts.
+    everywhere: Vec<DataEventSelection>,
 }
 
 impl DataEventFilter {
@@ -25,23 +32,25 @@ impl DataEventFilter {
 
     /// Asks for what these trails ask for from now on.
     pub(crate) fn renew(&self, trails: &[Arc<Trail>]) {
-        let mut by_account: HashMap<String, Vec<DataEventSelection>> = HashMap::new();
+        let mut wanted = Wanted::default();
         for trail in trails.iter().filter(|trail| trail.is_logging()) {
-            if let Some(selection) = &trail.data_events {
-                by_account.entry(trail.account_id.clone()).or_default().push(selection.clone());
+            if let Some(selection) = trail.data_events.clone() {
+                match trail.is_organization_trail {
+                    true => wanted.everywhere.push(selection),
+                    false => wanted.by_account.entry(trail.account_id.clone()).or_default().push(selection),
+                }
             }
         }
-        self.by_account.store(Arc::new(by_account));
+        self.wanted.store(Arc::new(wanted));
     }
 
     /// Whether a trail asks for a call; without its place, whether one may.
     pub fn wants(&self, call: &DataCall<'_>) -> bool {
-        let by_account = self.by_account.load();
+        let wanted = self.wanted.load();
+        let takes = |selections: &Vec<DataEventSelection>| selections.iter().any(|selection| selection.takes(call));
         // Nothing is hashed as long as nobody asks for anything.
-        !by_account.is_empty()
-            && by_account
-                .get(call.account_id)
-                .is_some_and(|selections| selections.iter().any(|selection| selection.takes(call)))
+        (!wanted.by_account.is_empty() && wanted.by_account.get(call.account_id).is_some_and(takes))
+            || takes(&wanted.everywhere)
     }
 }
 
@@ -81,6 +90,10 @@ mod tests {
         assert!(!wants("1", "Oss"));
         filter.renew(&[trail("1", Status::Enable, oss), trail("2", Status::Disable, oss)]);
         assert!(wants("1", "Oss") && !wants("1", "Sls") && !wants("2", "Oss") && !wants("3", "Oss"));
+        let mut over_all = Trail::clone(&trail("1", Status::Enable, oss));
+        over_all.is_organization_trail = true;
+        filter.renew(&[Arc::new(over_all)]);
+        assert!(wants("1", "Oss") && wants("3", "Oss") && !wants("3", "Sls"));
         filter.renew(&[trail("1", Status::Enable, r#"[{"ServiceName":"Sls"}]"#), trail("2", Status::Enable, oss)]);
         assert!(!wants("1", "Oss") && wants("1", "Sls") && wants("2", "Oss"));
     }

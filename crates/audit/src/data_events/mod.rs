@@ -20,7 +20,7 @@ pub use filter::DataEventFilter;
 pub(crate) use operations::OPERATIONS;
 pub use selection::{Condition, DataDelivery, DataEventSelection, DataEventSelector};
 pub use services::DataEventService;
-pub use span::DataSpan;
+pub use span::{DataMarks, DataSpan};
 
 /// Streams of data events are named `data/<account>`.
 pub const STREAM_PREFIX: &str = "data/";

@@ -30,12 +30,7 @@ pub(crate) static OPERATIONS: &[Operation<ActionTrail>] = &[
                 Parameter::text_of("TrailRegionIds", 0, 4_096),
             ])
             .answers(&["DataEventSelectors", "TrailArn"])
-            .fails_with(&[
-                "InvalidTrailNameException",
-                "TrailNotFoundException",
-                "InvalidQueryParameter",
-                "TrailNotValid",
-            ]),
+            .fails_with(&["InvalidTrailNameException", "TrailNotFoundException", "InvalidQueryParameter"]),
         handler: |audit, call| Box::pin(put(audit, call)),
     },
     Operation {
@@ -77,9 +72,6 @@ async fn put(audit: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
     let is_all_regions = call.boolean("IsTrailAllRegion").unwrap_or(false);
     let regions = regions(call, is_all_regions)?;
     let known = owned(audit, call, "TrailName")?;
-    if known.is_organization_trail {
-        return Err(ApiError::bad_request("TrailNotValid", "A trail over all accounts takes no data events."));
-    }
     let mut deliveries = Vec::new();
     let places = if is_all_regions { all_regions(audit, &known) } else { regions.clone() };
     for region in places {
@@ -176,8 +168,8 @@ async fn change(
     let current = write.before().iter().find(|trail| trail.id == known.id).cloned();
     let mut trail = Trail::clone(&*current.ok_or_else(|| not_found(&known.name))?);
     trail.data_events = selection;
-    let position = audit.data_position(&trail);
-    trail.renew_data_span(position);
+    let marks = audit.data_marks(&trail);
+    trail.renew_data_span(marks);
     trail.update_time_ms = call.arrived_at_ms;
     write.update(&trail).await.map_err(database)?;
     write.commit().await.map_err(database)?;

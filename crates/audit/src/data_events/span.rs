@@ -5,7 +5,22 @@ use serde::{Deserialize, Serialize};
 use super::STREAM_PREFIX;
 use super::selection::DataEventSelection;
 use crate::operations::ActionTrail;
-use crate::trail::{Properties, Status, Trail};
+use crate::trail::{Marks, Properties, Status, Trail};
+
+/// Where the streams of data events that belong to a trail are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DataMarks {
+    /// The stream of the trail's own account.
+    pub own: u64,
+    /// Those of the others, of a trail over all accounts.
+    pub others: Marks,
+}
+
+impl From<u64> for DataMarks {
+    fn from(own: u64) -> Self {
+        DataMarks { own, others: Marks::new() }
+    }
+}
 
 /// Positions of the account's stream of data events in which a trail logged with one selection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,22 +31,55 @@ pub struct DataSpan {
     pub after: u64,
     /// Where it was at the end: this record is the last. Nothing while it goes on.
     pub until: Option<u64>,
+    /// Where the streams of the other accounts were at the beginning; one that is not named came later.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    pub others_after: Marks,
+    /// Where they were at the end.
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    pub others_until: Marks,
     /// What was wanted.
     pub selection: DataEventSelection,
 }
 
+impl DataSpan {
+    /// Where a stream was at the beginning.
+    pub fn after_in(&self, stream: &str, is_own: bool) -> u64 {
+        if is_own { self.after } else { self.others_after.get(stream).copied().unwrap_or_default() }
+    }
+
+    /// Where it was at the end. Nothing while the span goes on.
+    pub fn until_in(&self, stream: &str, is_own: bool) -> Option<u64> {
+        let until = self.until?;
+        Some(if is_own { until } else { self.others_until.get(stream).copied().unwrap_or_default() })
+    }
+
+    fn is_of_nothing(&self) -> bool {
+        self.until == Some(self.after) && self.others_until == self.others_after
+    }
+}
+
 impl Properties {
-    /// The selection has changed, or the trail was started or stopped: the span that went on ends where the stream is, and
+    /// The selection has changed, or the trail was started or stopped: the span that went on ends where the streams are, and
     /// if the trail logs, another one begins there.
-    pub fn renew_data_span(&mut self, position: u64) {
+    pub fn renew_data_span(&mut self, marks: impl Into<DataMarks>) {
+        let DataMarks { own: position, others } = marks.into();
         for span in self.data_spans.iter_mut().filter(|span| span.until.is_none()) {
             span.until = Some(position);
+            span.others_until.clone_from(&others);
         }
-        self.data_spans.retain(|span| span.until != Some(span.after));
+        self.data_spans.retain(|span| !span.is_of_nothing());
         if let Some(selection) = self.data_events.clone().filter(|_| self.status == Status::Enable) {
             self.last_data_span += 1;
             let number = self.last_data_span;
-            self.data_spans.push(DataSpan { number, after: position, until: None, selection });
+            let (others_after, others_until) = (others, Marks::new());
+            self.data_spans.push(DataSpan {
+                number,
+                after: position,
+                until: None,
+                others_after,
+                others_until,
+                selection,
+            });
         }
         self.renew_data_generation();
     }
@@ -54,6 +102,11 @@ impl Properties {
         if self.data_spans.is_empty() && self.data_events.is_some() {
             self.renew_data_span(0);
         }
+    }
+
+    /// Streams of other accounts that the spans name.
+    pub fn marked_data_streams(&self) -> impl Iterator<Item = &String> {
+        self.data_spans.iter().flat_map(|span| span.others_after.keys().chain(span.others_until.keys()))
     }
 
     /// Data events are delivered, or are still to be.
@@ -86,10 +139,17 @@ impl Trail {
 }
 
 impl ActionTrail {
-    /// Where the stream of a trail's data events is.
-    pub(crate) fn data_position(&self, trail: &Trail) -> u64 {
-        let stream = trail.data_stream();
-        self.journal.streams().into_iter().find(|(name, ..)| name.as_str() == stream).map_or(0, |(.., last)| last)
+    /// Where the streams of a trail's data events are.
+    pub(crate) fn data_marks(&self, trail: &Trail) -> DataMarks {
+        let mut marks = DataMarks::default();
+        for (stream, _, last) in self.journal.streams() {
+            match stream.as_str().strip_prefix(STREAM_PREFIX) {
+                Some(account_id) if account_id == trail.account_id => marks.own = last,
+                Some(_) if trail.is_organization_trail => drop(marks.others.insert(stream.as_str().to_owned(), last)),
+                _ => {}
+            }
+        }
+        marks
     }
 }
 
@@ -133,7 +193,13 @@ mod tests {
         trail.renew_data_span(20);
         let spans: Vec<_> = trail.data_spans.iter().map(|span| (span.number, span.after, span.until)).collect();
         assert_eq!((spans, trail.data_generation), (vec![(4, 20, None)], 1), "a span of nothing is none");
+        let other = || ("data/2".to_owned(), 3);
+        trail.renew_data_span(DataMarks { own: 20, others: Marks::from([other()]) });
+        let ended = &trail.data_spans[0];
+        assert_eq!((ended.until_in("data/2", false), ended.until_in("data/1", true)), (Some(3), Some(20)));
+        assert_eq!(trail.data_spans[1].after_in("data/2", false), 3);
         trail.data_spans.clear();
+        trail.last_data_span = 4;
         trail.complete_data_spans();
         assert_eq!((trail.data_spans[0].number, trail.data_spans[0].after), (5, 0));
     }

@@ -65,8 +65,10 @@ fn find(audit: &ActionTrail, call: &Call) -> Result<Arc<Trail>, ApiError> {
 fn shown(kind: &str, status: &DestinationStatus) -> Value {
     json!({
         "Kind": kind,
-        "LagEvents": status.lag_events.unwrap_or_default(),
-        "LagSeconds": status.lag_s.unwrap_or_default(),
+        // Not known for a moment after a start.
+        "LagEvents": status.lag_events,
+        "LagSeconds": status.lag_s,
+        "ExpiredEvents": status.expired_events,
         "LatestDeliveryTime": status.latest_delivery_ms.map(|ms| format_utc(ms.div_euclid(1_000))).unwrap_or_default(),
         "LatestDeliveryError": status.latest_error.clone().unwrap_or_default(),
     })

@@ -1,11 +1,13 @@
 //! Asks whether the destinations of a trail can be used, and words the refusals.
 
 use openapi::ApiError;
+use tokio::time::timeout;
 
 use super::book::Trails;
 use super::record::Trail;
 use super::seams::{BucketWish, DestinationFault, LogsWish};
 use super::values::delivery;
+use crate::limits::STATUS_PATIENCE;
 use crate::operations::ActionTrail;
 
 /// Rules that the trail alone decides.
@@ -58,15 +60,29 @@ pub(super) async fn check_bucket(audit: &ActionTrail, trail: &Trail) -> Result<S
 
 /// Asks for the project and makes the logstore.
 pub(super) async fn prepare_logs(audit: &ActionTrail, trail: &Trail) -> Result<(), ApiError> {
-    let logstore = trail.logstore();
-    let wish = LogsWish {
+    audit.destinations.prepare_logs(logs_wish(trail, &trail.logstore())).await.map_err(logs_refused)
+}
+
+fn logs_wish<'a>(trail: &'a Trail, logstore: &'a str) -> LogsWish<'a> {
+    LogsWish {
         account_id: &trail.account_id,
         trail_id: &trail.id,
         project_arn: &trail.sls_project_arn,
-        logstore: &logstore,
+        logstore,
         write_role_arn: &trail.sls_write_role_arn,
-    };
-    audit.destinations.prepare_logs(wish).await.map_err(logs_refused)
+    }
+}
+
+/// Whether the bucket can be reached and written at this moment; true without a bucket.
+pub(super) async fn is_bucket_usable(audit: &ActionTrail, trail: &Trail) -> bool {
+    !trail.has_bucket() || matches!(timeout(STATUS_PATIENCE, check_bucket(audit, trail)).await, Ok(Ok(_)))
+}
+
+/// Whether the logstore is there and can be written at this moment; true without a project.
+pub(super) async fn is_logstore_usable(audit: &ActionTrail, trail: &Trail) -> bool {
+    let logstore = trail.logstore();
+    let wish = logs_wish(trail, &logstore);
+    !trail.has_logs() || matches!(timeout(STATUS_PATIENCE, audit.destinations.check_logs(wish)).await, Ok(Ok(())))
 }
 
 fn bucket_refused(fault: DestinationFault) -> ApiError {

@@ -26,8 +26,8 @@ pub(crate) async fn start_logging(audit: &ActionTrail, call: &Call) -> Result<An
     trail.last_span += 1;
     let span = LoggingSpan { number: trail.last_span, after: audit.marks(&trail), until: None, stopped_by: None };
     trail.spans.push(span);
-    let data_position = audit.data_position(&trail);
-    trail.renew_data_span(data_position);
+    let data_marks = audit.data_marks(&trail);
+    trail.renew_data_span(data_marks);
     write.update(&trail).await.map_err(database)?;
     write.commit().await.map_err(database)?;
     Ok(Answer::empty())
@@ -47,8 +47,8 @@ pub(crate) async fn stop_logging(audit: &ActionTrail, call: &Call) -> Result<Ans
         span.until = Some(marks.clone());
         span.stopped_by = Some(call.request_id.clone());
     }
-    let data_position = audit.data_position(&trail);
-    trail.renew_data_span(data_position);
+    let data_marks = audit.data_marks(&trail);
+    trail.renew_data_span(data_marks);
     write.update(&trail).await.map_err(database)?;
     write.commit().await.map_err(database)?;
     Ok(Answer::empty())

@@ -29,7 +29,7 @@ pub use organization::Organization;
 pub use record::{ALL_REGIONS, EventRw, LogProject, LoggingSpan, Marks, Properties, Status, Trail, WriteRole};
 pub use seams::{
     BucketWish, DataStatus, DeliveryBook, DestinationFault, DestinationFuture, DestinationStatus, Destinations,
-    LogsWish, NothingDelivered, TrailDelivery, VerifyFuture,
+    JobProgress, LogsWish, NothingDelivered, ProgressFuture, TrailDelivery, VerifyFuture,
 };
 pub(crate) use specs::OPERATIONS;
 pub(crate) use specs::{
@@ -71,7 +71,7 @@ pub(crate) fn not_found(name: &str) -> ApiError {
 }
 
 pub(crate) fn database(error: database::DatabaseError) -> ApiError {
-    ApiError::internal(&error)
+    if error.is_disk_full() { ApiError::disk_full(&error) } else { ApiError::internal(&error) }
 }
 
 /// A value that was sent, also an empty one, which clears.

@@ -16,6 +16,23 @@ pub trait DeliveryBook: Send + Sync + 'static {
     fn verify<'a>(&'a self, _trail: &'a Trail) -> VerifyFuture<'a> {
         Box::pin(async { Err("this server does not deliver".to_owned()) })
     }
+
+    /// How far a history job of a trail is.
+    fn job_progress<'a>(&'a self, _trail_id: &'a str, _job_id: i64) -> ProgressFuture<'a> {
+        Box::pin(async { None })
+    }
+}
+
+/// How far a history job is, if that is known.
+pub type ProgressFuture<'a> = Pin<Box<dyn Future<Output = Option<JobProgress>> + Send + 'a>>;
+
+/// How far a history job is, over all its destinations.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct JobProgress {
+    /// Events that are delivered, or left out because they are not wanted or are there already.
+    pub done: u64,
+    /// Events that the job looks at.
+    pub total: u64,
 }
 
 /// What a comparison of destinations gives: JSON that the command line shows.
@@ -54,6 +71,8 @@ pub struct DestinationStatus {
     pub lag_events: Option<u64>,
     /// Age of the oldest event that waits, seconds.
     pub lag_s: Option<u64>,
+    /// Events that were not delivered before their retention was over.
+    pub expired_events: Option<u64>,
 }
 
 /// Of a server that does not deliver.
@@ -78,6 +97,9 @@ pub trait Destinations: Send + Sync + 'static {
     /// Looks whether the project is there and may be written, and makes the logstore in it with index, write protection and
     /// dashboards where it is missing. May be asked again for the same trail.
     fn prepare_logs<'a>(&'a self, wish: LogsWish<'a>) -> DestinationFuture<'a, ()>;
+
+    /// Looks whether the logstore is there and may be written, and makes nothing.
+    fn check_logs<'a>(&'a self, wish: LogsWish<'a>) -> DestinationFuture<'a, ()>;
 
     /// Like [`Destinations::prepare_logs`] for data events, in a project of the account's own that is made as well where it
     /// is missing.

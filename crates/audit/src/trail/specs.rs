@@ -118,6 +118,8 @@ pub(crate) const STATUS_SPEC: OperationSpec = OperationSpec::read("GetTrailStatu
         "OssLagSeconds",
         "SlsLagEvents",
         "SlsLagSeconds",
+        "OssExpiredEvents",
+        "SlsExpiredEvents",
         "OssFileIntervalSeconds",
         "OssFileMaxBytes",
     ])

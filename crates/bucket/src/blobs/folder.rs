@@ -81,6 +81,34 @@ impl Blobs for Arc<Folder> {
         Ok(Box::new(File::open(self.path(name))?))
     }
 
+    fn list(&self, each: &mut dyn FnMut(String)) -> io::Result<()> {
+        let mut folders = vec![self.root.clone()];
+        while let Some(folder) = folders.pop() {
+            let entries = match fs::read_dir(&folder) {
+                // Its last file went, and it with it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                entries => entries?,
+            };
+            for entry in entries {
+                let entry = entry?;
+                let (path, kind) = (entry.path(), entry.file_type()?);
+                if kind.is_dir() && path != self.unfinished {
+                    folders.push(path);
+                } else if kind.is_file()
+                    && let Some(name) = path.strip_prefix(&self.root).ok().and_then(Path::to_str)
+                {
+                    each(name.to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn remove_unfinished(&self) -> io::Result<()> {
+        // Was done when the folder was opened, before anything new was begun.
+        Ok(())
+    }
+
     fn remove(&self, name: &str) -> io::Result<()> {
         let path = self.path(name);
         match fs::remove_file(&path) {
@@ -146,6 +174,14 @@ mod tests {
         writer.finish().unwrap();
         let mut buffer = [0; 3];
         folder.open("a/b/c~1", 6).unwrap().read_exact_at(&mut buffer, 3).unwrap();
+        folder.create("a/d~1").unwrap().finish().unwrap();
+        let unfinished = folder.create("a/e~1").unwrap();
+        let mut names = Vec::new();
+        folder.list(&mut |name| names.push(name)).unwrap();
+        names.sort();
+        assert_eq!(names, ["a/b/c~1", "a/d~1"]);
+        drop(unfinished);
+        folder.remove("a/d~1").unwrap();
         assert_eq!(&buffer, b"345");
         folder.remove("a/b/c~1").unwrap();
         folder.remove("a/b/c~1").unwrap();

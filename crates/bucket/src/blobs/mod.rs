@@ -1,6 +1,7 @@
 //! Where the bytes of objects are: files that are written once under a name of their own and then only read.
 //!
-//! A file means nothing by itself; the row that names it does. So a crash leaves at worst a file that no row names.
+//! A file means nothing by itself; the row that names it does. So a crash leaves at worst a file that no row names, which
+//! the next start removes.
 
 mod folder;
 
@@ -21,6 +22,12 @@ pub trait Blobs: Send + Sync {
     fn opens_unseen(&self) -> bool {
         false
     }
+
+    /// Says the names of all files that are finished, in no order; what comes or goes meanwhile may be among them.
+    fn list(&self, each: &mut dyn FnMut(String)) -> io::Result<()>;
+
+    /// Removes what an earlier process began and did not finish.
+    fn remove_unfinished(&self) -> io::Result<()>;
 
     /// Removes a file; one that is not there is no error. With an error of kind `ResourceBusy` it is being read, and can be
     /// removed later.

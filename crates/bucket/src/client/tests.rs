@@ -329,7 +329,8 @@ fn links_and_requests_hold_by_the_services_own_rules() {
             arrived_at_ms: now_ms(),
         };
         let claim = read_claim(&head).unwrap().unwrap();
-        let found = authenticate(&claim, &head, readings(&head).unwrap(), &One).map(|(_, target)| target);
+        let found =
+            authenticate(&claim, &head, readings(&head, &Default::default()).unwrap(), &One).map(|(_, target)| target);
         let object = crate::reading::Target::Object { bucket: "audit".to_owned(), key: key.to_owned() };
         assert_eq!(found.map_err(|fault| fault.to_string()), Ok(object), "{signature:?}");
     }

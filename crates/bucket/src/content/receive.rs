@@ -95,7 +95,7 @@ fn write(
     expected: &Expected,
     max_bytes: u64,
 ) -> Result<Received, Fault> {
-    let mut writer = blobs.create(file).map_err(|error| Fault::internal(&error))?;
+    let mut writer = blobs.create(file).map_err(|error| Fault::not_written(&error))?;
     let mut digests = Digests::new();
     loop {
         let piece = match pieces.blocking_recv() {
@@ -107,12 +107,12 @@ fn write(
             return Err(codes::ENTITY_TOO_LARGE.fault());
         }
         digests.update(&piece);
-        writer.write(&piece).map_err(|error| Fault::internal(&error))?;
+        writer.write(&piece).map_err(|error| Fault::not_written(&error))?;
     }
     let size = digests.size();
     let (md5, crc64) = digests.finish();
     expected.check(size, md5, crc64)?;
-    writer.finish().map_err(|error| Fault::internal(&error))?;
+    writer.finish().map_err(|error| Fault::not_written(&error))?;
     Ok(Received { size, md5, crc64 })
 }
 

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use http::HeaderMap;
 
+use crate::content::{Body, limited};
 use crate::fault::{Fault, codes};
-use crate::limits::{MAX_METADATA_BYTES, MAX_TAGS};
+use crate::limits::{MAX_METADATA_BYTES, MAX_TAGS, MAX_XML_BYTES};
 use crate::request::Query;
 use crate::rows::bucket::Bucket;
 use crate::rows::object::Attributes;
+use crate::service::Request;
 
 /// Headers that are stored and returned as they came.
 const STORED: &[&str] = &[
@@ -23,7 +25,8 @@ const STORED: &[&str] = &[
     "x-oss-server-side-data-encryption",
 ];
 const METADATA_PREFIX: &str = "x-oss-meta-";
-const STORAGE_CLASSES: &[&str] = &["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
+/// From the warmest to the coldest.
+pub(crate) const STORAGE_CLASSES: &[&str] = &["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
 const OBJECT_ACLS: &[&str] = &["default", "private", "public-read", "public-read-write"];
 
 /// Reads the headers of a request that makes an object.
@@ -33,8 +36,12 @@ pub(crate) fn attributes(headers: &HeaderMap, bucket: &Bucket) -> Result<Attribu
     let mut metadata_bytes = 0;
     for (name, value) in headers {
         let (name, value) = (name.as_str(), String::from_utf8_lossy(value.as_bytes()));
-        if name.starts_with(METADATA_PREFIX) {
-            metadata_bytes += name.len() - METADATA_PREFIX.len() + value.len();
+        if let Some(own) = name.strip_prefix(METADATA_PREFIX) {
+            if own.is_empty() || !own.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+                let fault = codes::INVALID_ARGUMENT.says("A name of metadata has letters, digits and hyphens.");
+                return Err(fault.detail("ArgumentName", name));
+            }
+            metadata_bytes += own.len() + value.len();
         } else if !STORED.contains(&name) {
             continue;
         }
@@ -68,12 +75,22 @@ pub(crate) fn storage_class(text: &str) -> Result<String, Fault> {
 
 /// Reads the access rule of an object.
 pub(crate) fn object_acl(text: &str) -> Result<String, Fault> {
-    one_of("x-oss-object-acl", text, OBJECT_ACLS)
+    not_public("x-oss-object-acl", one_of("x-oss-object-acl", text, OBJECT_ACLS)?)
 }
 
 /// Reads the access rule of a bucket.
 pub(crate) fn bucket_acl(text: &str) -> Result<String, Fault> {
-    one_of("x-oss-acl", text, &OBJECT_ACLS[1..])
+    not_public("x-oss-acl", one_of("x-oss-acl", text, &OBJECT_ACLS[1..])?)
+}
+
+/// No request without a signature is answered, so what claims to be public would not keep its word.
+fn not_public(header: &str, acl: String) -> Result<String, Fault> {
+    if matches!(acl.as_str(), "default" | "private") {
+        return Ok(acl);
+    }
+    Err(codes::NOT_IMPLEMENTED
+        .says("Everything here is private; give others access by RAM or by signed links.")
+        .detail("Header", header))
 }
 
 fn one_of(name: &str, text: &str, known: &[&str]) -> Result<String, Fault> {
@@ -91,11 +108,19 @@ fn tags(text: &str) -> Result<BTreeMap<String, String>, Fault> {
     check_tags(tags)
 }
 
-/// Tags are few, short, and each name is there once.
+/// Whether a tag has only what tags may have.
+pub(crate) fn is_tag_text(text: &str) -> bool {
+    text.chars().all(|c| c.is_alphanumeric() || " +-=._:/".contains(c))
+}
+
+/// Tags are few, short, of letters and few signs, and each name is there once.
 pub(crate) fn check_tags(tags: Vec<(String, String)>) -> Result<BTreeMap<String, String>, Fault> {
     let count = tags.len();
     let are_short =
         tags.iter().all(|(name, value)| (1..=128).contains(&name.chars().count()) && value.chars().count() <= 256);
+    if !tags.iter().all(|(name, value)| is_tag_text(name) && is_tag_text(value)) {
+        return Err(codes::INVALID_TAG.fault());
+    }
     let tags: BTreeMap<String, String> = tags.into_iter().collect();
     if count > MAX_TAGS || !are_short || tags.len() != count {
         return Err(codes::INVALID_ARGUMENT.says(
@@ -103,6 +128,14 @@ pub(crate) fn check_tags(tags: Vec<(String, String)>) -> Result<BTreeMap<String,
         ));
     }
     Ok(tags)
+}
+
+/// Refuses a body where everything is in the headers and the query: what it asks for would not be done.
+pub(crate) async fn no_body(request: &Request, body: Body) -> Result<(), Fault> {
+    if limited(body, &request.head.headers, MAX_XML_BYTES).await?.is_empty() {
+        return Ok(());
+    }
+    Err(codes::NOT_IMPLEMENTED.says("This operation takes no body; say what you want in its headers."))
 }
 
 /// Conditions are for reads; on a write they are refused, not ignored.

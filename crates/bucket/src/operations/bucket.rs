@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::attributes::{bucket_acl, storage_class};
+use super::attributes::{bucket_acl, no_body, storage_class};
 use super::list::{owner, page_size};
 use crate::answer::{Answer, empty_answer, iso_ms, put_header, xml_answer};
 use crate::content::{Body, limited};
@@ -24,7 +24,8 @@ pub(crate) async fn put(service: &BucketService, request: &Request, body: Body) 
     let name = request.bucket();
     check_bucket_name(name)?;
     let xml = limited(body, &request.head.headers, MAX_XML_BYTES).await?;
-    let wanted: CreateBucketConfiguration = if xml.is_empty() { Default::default() } else { parse(&xml)? };
+    let wanted: CreateBucketConfiguration =
+        if xml.is_empty() { Default::default() } else { parse("CreateBucketConfiguration", &xml)? };
     let acl = match request.head.header("x-oss-acl") {
         "" => "private",
         acl => acl,
@@ -37,7 +38,7 @@ pub(crate) async fn put(service: &BucketService, request: &Request, body: Body) 
         name: name.to_owned(),
         account_id: request.caller.account_id.clone(),
         region: service.region(request).await?,
-        acl: private(bucket_acl(acl)?)?,
+        acl: bucket_acl(acl)?,
         storage_class: storage_class(wanted.storage_class.as_deref().unwrap_or("Standard"))?,
         redundancy,
         created_ms: service.clock.now_ms(),
@@ -72,16 +73,6 @@ async fn create(service: &BucketService, new: &Bucket) -> Result<(), Fault> {
     Ok(())
 }
 
-/// No request without a signature is answered, so a bucket that claims to be public would not keep its word.
-fn private(acl: String) -> Result<String, Fault> {
-    if acl == "private" {
-        return Ok(acl);
-    }
-    Err(codes::NOT_IMPLEMENTED
-        .says("Buckets here are private; give others access by RAM or by signed links.")
-        .detail("Header", "x-oss-acl"))
-}
-
 pub(crate) async fn delete(service: &BucketService, request: &Request) -> Result<Answer, Fault> {
     let name = request.bucket();
     let mut transaction = service.database.begin().await?;
@@ -101,9 +92,13 @@ pub(crate) async fn info(service: &BucketService, request: &Request) -> Result<A
             elements(xml, &bucket);
             owner(xml, &bucket);
             xml.nested("AccessControlList", |xml| xml.text("Grant", &bucket.acl));
+            xml.text("Comment", "");
             xml.text("DataRedundancyType", &bucket.redundancy);
             xml.nested("ServerSideEncryptionRule", |xml| {
-                xml.text("SSEAlgorithm", bucket.encryption.as_ref().map_or("None", |encryption| &encryption.algorithm));
+                let encryption = bucket.encryption.as_ref();
+                xml.text("SSEAlgorithm", encryption.map_or("None", |encryption| &encryption.algorithm));
+                let key_id = encryption.map(|encryption| encryption.key_id.as_str());
+                xml.optional("KMSMasterKeyID", key_id.filter(|key_id| !key_id.is_empty()));
             });
         });
     })))
@@ -122,8 +117,9 @@ pub(crate) async fn acl(service: &BucketService, request: &Request) -> Result<An
     })))
 }
 
-pub(crate) async fn put_acl(service: &BucketService, request: &Request) -> Result<Answer, Fault> {
-    let acl = private(bucket_acl(request.head.header("x-oss-acl"))?)?;
+pub(crate) async fn put_acl(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
+    no_body(request, body).await?;
+    let acl = bucket_acl(request.head.header("x-oss-acl"))?;
     service
         .change(request.bucket(), |bucket| {
             bucket.acl = acl;

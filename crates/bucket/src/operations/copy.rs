@@ -57,10 +57,14 @@ pub(crate) async fn part(service: &BucketService, request: &Request) -> Result<A
     };
     let (file, received) = take(service, request.bucket(), request.key(), content).await?;
     let part = place.commit(service, file, received).await?;
-    Ok(xml_answer(Xml::document("CopyPartResult", |xml| {
+    let etag = format!("\"{}\"", part.etag);
+    let mut answer = xml_answer(Xml::document("CopyPartResult", |xml| {
         xml.text("LastModified", iso_ms(part.modified_ms));
-        xml.text("ETag", format!("\"{}\"", part.etag));
-    })))
+        xml.text("ETag", &etag);
+    }));
+    // One official client reads the document, another this header.
+    put_header(&mut answer, "etag", &etag);
+    Ok(answer)
 }
 
 /// The object that is copied, if the sender may read it and its conditions hold.

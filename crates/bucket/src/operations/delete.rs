@@ -27,6 +27,9 @@ struct Batch {
 #[serde(rename_all = "PascalCase")]
 struct Named {
     key: String,
+    /// Objects have no versions but the present one, whose id is `null`.
+    #[serde(default)]
+    version_id: String,
 }
 
 pub(crate) async fn one(service: &BucketService, request: &Request) -> Result<Answer, Fault> {
@@ -37,13 +40,21 @@ pub(crate) async fn one(service: &BucketService, request: &Request) -> Result<An
 
 /// Keys that are protected are left out of the answer.
 pub(crate) async fn many(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
+    if request.head.header("content-md5").is_empty() {
+        return Err(codes::INVALID_DIGEST.says("DeleteMultipleObjects needs the Content-MD5 of its body."));
+    }
     let xml: Bytes = limited(body, &request.head.headers, MAX_XML_BYTES).await?;
-    let batch: Batch = parse(&xml)?;
+    let batch: Batch = parse("Delete", &xml)?;
     if batch.objects.is_empty() || batch.objects.len() > MAX_BATCH_KEYS {
         return Err(codes::MALFORMED_XML.says("A batch names 1 to 1000 objects."));
     }
     service.bucket(request.bucket()).await?;
     for named in &batch.objects {
+        if !matches!(named.version_id.as_str(), "" | "null") {
+            return Err(codes::NOT_IMPLEMENTED
+                .says("This server keeps no versions of objects.")
+                .detail("Key", &named.key));
+        }
         check_key(&named.key)?;
         service.permit_object(request, "oss:DeleteObject", request.bucket(), &named.key).await?;
     }

@@ -45,7 +45,8 @@ impl BucketService {
 
     async fn apply_to_object(&self, bucket: &Bucket, object: Object) -> Result<(), Fault> {
         let now_ms = self.clock.now_ms();
-        let mut rules = bucket.lifecycle.iter().filter(|rule| rule.is_for(&object.key, &object.attributes.tags));
+        let mut rules =
+            bucket.lifecycle.iter().filter(|rule| rule.is_for(&object.key, &object.attributes.tags, Some(object.size)));
         if rules.clone().any(|rule| rule.expires(object.modified_ms, now_ms)) {
             return match self.delete(&bucket.name, &object.key).await {
                 Err(fault) if fault.code == codes::FILE_IMMUTABLE => Ok(()),
@@ -78,7 +79,7 @@ impl BucketService {
         let mut after = (String::new(), String::new());
         loop {
             let mut connection = self.database.pool().acquire().await?;
-            let uploads = upload::page(&mut connection, &bucket.name, (&after.0, &after.1), BATCH).await?;
+            let uploads = upload::page(&mut connection, &bucket.name, (after.0.as_bytes(), &after.1), BATCH).await?;
             drop(connection);
             let Some(last) = uploads.last() else { return Ok(()) };
             after = (last.key.clone(), last.id.clone());
@@ -87,7 +88,7 @@ impl BucketService {
                 bucket
                     .lifecycle
                     .iter()
-                    .any(|rule| rule.is_for(&upload.key, &no_tags) && rule.aborts(upload.begun_ms, now_ms))
+                    .any(|rule| rule.is_for(&upload.key, &no_tags, None) && rule.aborts(upload.begun_ms, now_ms))
             };
             for upload in uploads.iter().filter(is_due) {
                 self.abort_upload(&bucket.name, &upload.id).await?;

@@ -204,12 +204,12 @@ fn entry(listed: Listed, asked: &Asked) -> Entry {
 }
 
 /// The key directly behind another.
-fn behind(key: &[u8]) -> Vec<u8> {
+pub(super) fn behind(key: &[u8]) -> Vec<u8> {
     [key, &[0]].concat()
 }
 
 /// The first key that does not begin with this; `None` when there can be none.
-fn after_all(prefix: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn after_all(prefix: &[u8]) -> Option<Vec<u8>> {
     let last = prefix.iter().rposition(|&byte| byte < u8::MAX)?;
     let mut next = prefix[..=last].to_vec();
     next[last] += 1;
@@ -253,7 +253,7 @@ fn object_elements(xml: &mut Xml, listed: &Listed) {
     xml.text("StorageClass", &listed.storage_class);
 }
 
-fn common(xml: &mut Xml, prefix: &str, keys: KeyText) {
+pub(super) fn common(xml: &mut Xml, prefix: &str, keys: KeyText) {
     xml.nested("CommonPrefixes", |xml| xml.text("Prefix", keys.of(prefix)));
 }
 

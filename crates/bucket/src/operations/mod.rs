@@ -1,7 +1,7 @@
 //! What the operations do: one file for each family.
 
 mod append;
-mod attributes;
+pub(crate) mod attributes;
 mod bucket;
 mod copy;
 mod delete;
@@ -9,7 +9,9 @@ mod delivered;
 mod expiry;
 mod get;
 mod list;
+mod list_uploads;
 mod multipart;
+pub(crate) mod orphans;
 mod put;
 mod retention;
 mod rules;
@@ -17,6 +19,7 @@ mod tags;
 mod write;
 
 pub use delivered::{BucketOwner, PutOutcome};
+pub use orphans::OrphanError;
 
 use crate::answer::Answer;
 use crate::content::Body;
@@ -33,7 +36,7 @@ pub(crate) async fn run(service: &BucketService, id: Id, request: &Request, body
         Id::GetBucketInfo => bucket::info(service, request).await,
         Id::GetBucketLocation => bucket::location(service, request).await,
         Id::GetBucketAcl => bucket::acl(service, request).await,
-        Id::PutBucketAcl => bucket::put_acl(service, request).await,
+        Id::PutBucketAcl => bucket::put_acl(service, request, body).await,
         Id::GetBucketVersioning => bucket::versioning(service, request).await,
         Id::GetBucketEncryption => rules::encryption(service, request).await,
         Id::PutBucketEncryption => rules::put_encryption(service, request, body).await,
@@ -44,11 +47,11 @@ pub(crate) async fn run(service: &BucketService, id: Id, request: &Request, body
         Id::InitiateBucketWorm => retention::initiate(service, request, body).await,
         Id::AbortBucketWorm => retention::abort(service, request).await,
         Id::GetBucketWorm => retention::get(service, request).await,
-        Id::CompleteBucketWorm => retention::complete(service, request).await,
+        Id::CompleteBucketWorm => retention::complete(service, request, body).await,
         Id::ExtendBucketWorm => retention::extend(service, request, body).await,
         Id::ListObjects => list::objects(service, request).await,
         Id::ListObjectVersions => list::versions(service, request).await,
-        Id::ListMultipartUploads => multipart::list_uploads(service, request).await,
+        Id::ListMultipartUploads => list_uploads::list_uploads(service, request).await,
         Id::DeleteMultipleObjects => delete::many(service, request, body).await,
         Id::PutObject => put::object(service, request, body).await,
         Id::CopyObject => copy::object(service, request).await,
@@ -58,7 +61,7 @@ pub(crate) async fn run(service: &BucketService, id: Id, request: &Request, body
         Id::GetObjectMeta => get::meta(service, request).await,
         Id::DeleteObject => delete::one(service, request).await,
         Id::GetObjectAcl => tags::acl(service, request).await,
-        Id::PutObjectAcl => tags::put_acl(service, request).await,
+        Id::PutObjectAcl => tags::put_acl(service, request, body).await,
         Id::GetObjectTagging => tags::get(service, request).await,
         Id::PutObjectTagging => tags::put(service, request, body).await,
         Id::DeleteObjectTagging => tags::delete(service, request).await,

@@ -140,7 +140,11 @@ pub(crate) async fn complete(service: &BucketService, request: &Request, body: B
     let (name, key) = (request.bucket(), request.key());
     let takes_all = request.head.header("x-oss-complete-all").eq_ignore_ascii_case("yes");
     let xml = limited(body, &request.head.headers, MAX_XML_BYTES).await?;
-    let named = if takes_all { None } else { Some(parse::<CompleteMultipartUpload>(&xml)?.parts) };
+    let named = match (takes_all, xml.is_empty()) {
+        (true, true) => None,
+        (true, false) => return Err(codes::INVALID_ARGUMENT.says("With x-oss-complete-all there must be no body.")),
+        (false, _) => Some(parse::<CompleteMultipartUpload>("CompleteMultipartUpload", &xml)?.parts),
+    };
     let mut transaction = service.database.begin().await?;
     service.lock(&mut transaction, name).await?;
     let id = request.head.query.text("uploadId").unwrap_or_default();
@@ -253,61 +257,6 @@ pub(crate) async fn list_parts(service: &BucketService, request: &Request) -> Re
                 xml.text("ETag", format!("\"{}\"", part.etag));
                 xml.text("Size", part.size.to_string());
                 xml.text("HashCrc64ecma", part.crc64.to_string());
-            });
-        }
-    })))
-}
-
-pub(crate) async fn list_uploads(service: &BucketService, request: &Request) -> Result<Answer, Fault> {
-    let bucket = service.bucket(request.bucket()).await?;
-    let query = &request.head.query;
-    let text = |name: &str| query.text(name).unwrap_or_default();
-    if !text("delimiter").is_empty() {
-        return Err(codes::NOT_IMPLEMENTED
-            .says("Uploads are listed without a delimiter.")
-            .detail("Parameter", "delimiter"));
-    }
-    let limit = page_size(query.text("max-uploads").or(Some("1000")), "max-uploads")?;
-    let keys = KeyText(query.text("encoding-type") == Some("url"));
-    let prefix = text("prefix");
-    let mut connection = service.database.pool().acquire().await?;
-    let mut after = (text("key-marker").to_owned(), text("upload-id-marker").to_owned());
-    let mut uploads: Vec<Upload> = Vec::new();
-    let mut is_cut = false;
-    // Uploads of other prefixes are walked over, page by page.
-    loop {
-        let page = upload::page(&mut connection, &bucket.name, (&after.0, &after.1), limit as i64 + 1).await?;
-        let Some(last) = page.last() else { break };
-        after = (last.key.clone(), last.id.clone());
-        uploads.extend(page.into_iter().filter(|upload| upload.key.starts_with(prefix)));
-        if uploads.len() > limit {
-            is_cut = true;
-            uploads.truncate(limit);
-            break;
-        }
-    }
-    Ok(xml_answer(Xml::document("ListMultipartUploadsResult", |xml| {
-        if keys.0 {
-            xml.text("EncodingType", "url");
-        }
-        xml.text("Bucket", &bucket.name);
-        xml.text("Prefix", keys.of(prefix));
-        xml.text("Delimiter", "");
-        xml.text("KeyMarker", keys.of(text("key-marker")));
-        xml.text("UploadIdMarker", text("upload-id-marker"));
-        xml.text(
-            "NextKeyMarker",
-            uploads.last().filter(|_| is_cut).map_or_else(String::new, |last| keys.of(&last.key)),
-        );
-        xml.text("NextUploadIdMarker", uploads.last().filter(|_| is_cut).map_or("", |last| &last.id));
-        xml.text("MaxUploads", limit.to_string());
-        xml.text("IsTruncated", is_cut.to_string());
-        for upload in &uploads {
-            xml.nested("Upload", |xml| {
-                xml.text("Key", keys.of(&upload.key));
-                xml.text("UploadId", &upload.id);
-                xml.text("StorageClass", &upload.attributes.storage_class);
-                xml.text("Initiated", iso_ms(upload.begun_ms));
             });
         }
     })))

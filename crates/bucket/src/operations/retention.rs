@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::attributes::no_body;
 use crate::answer::{Answer, empty_answer, iso_ms, put_header, xml_answer};
 use crate::content::{Body, limited};
 use crate::fault::{Fault, codes};
@@ -11,7 +12,7 @@ use crate::service::{BucketService, Request};
 use crate::worm::{Worm, are_good_days};
 use crate::xml::{Xml, parse};
 
-/// Both bodies have this one element.
+/// Both documents have this one element.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Retention {
@@ -19,7 +20,7 @@ struct Retention {
 }
 
 pub(crate) async fn initiate(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
-    let days = days(request, body).await?;
+    let days = days("InitiateWormConfiguration", request, body).await?;
     let now_ms = service.clock.now_ms();
     let worm =
         Worm { id: Uuid::new_v4().simple().to_string().to_uppercase(), days, created_ms: now_ms, is_locked: false };
@@ -38,7 +39,8 @@ pub(crate) async fn initiate(service: &BucketService, request: &Request, body: B
     Ok(answer)
 }
 
-pub(crate) async fn complete(service: &BucketService, request: &Request) -> Result<Answer, Fault> {
+pub(crate) async fn complete(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
+    no_body(request, body).await?;
     change(service, request, |worm| {
         if worm.is_locked {
             return Err(codes::WORM_LOCKED.fault());
@@ -50,7 +52,7 @@ pub(crate) async fn complete(service: &BucketService, request: &Request) -> Resu
 }
 
 pub(crate) async fn extend(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
-    let days = days(request, body).await?;
+    let days = days("ExtendWormConfiguration", request, body).await?;
     change(service, request, |worm| {
         if !worm.is_locked || days <= worm.days {
             return Err(codes::INVALID_WORM.fault());
@@ -85,6 +87,7 @@ pub(crate) async fn get(service: &BucketService, request: &Request) -> Result<An
         xml.text("State", worm.state());
         xml.text("RetentionPeriodInDays", worm.days.to_string());
         xml.text("CreationDate", iso_ms(worm.created_ms));
+        xml.optional("ExpirationDate", worm.ends_ms().map(iso_ms).as_deref());
     })))
 }
 
@@ -105,8 +108,8 @@ async fn change(
     Ok(empty_answer(200))
 }
 
-async fn days(request: &Request, body: Body) -> Result<i64, Fault> {
+async fn days(root: &str, request: &Request, body: Body) -> Result<i64, Fault> {
     let xml = limited(body, &request.head.headers, MAX_XML_BYTES).await?;
-    let days = parse::<Retention>(&xml)?.retention_period_in_days;
+    let days = parse::<Retention>(root, &xml)?.retention_period_in_days;
     if are_good_days(days) { Ok(days) } else { Err(codes::INVALID_WORM.fault()) }
 }

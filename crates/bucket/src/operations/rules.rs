@@ -1,16 +1,13 @@
 //! Lifecycle and encryption of a bucket, as they are set and shown. Public documents: Object Storage Service,
 //! "PutBucketLifecycle", "PutBucketEncryption" and their kin.
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 
-use super::attributes::storage_class;
 use crate::answer::{Answer, empty_answer, xml_answer};
 use crate::content::{Body, limited};
 use crate::fault::{Fault, codes};
-use crate::lifecycle::{Expiration, Rule, created_before_ms};
-use crate::limits::{MAX_LIFECYCLE_RULES, MAX_XML_BYTES};
+use crate::lifecycle::{Expiration, Filter, Rule, Tag, Transition, checked};
+use crate::limits::MAX_XML_BYTES;
 use crate::rows::bucket::Encryption;
 use crate::service::{BucketService, Request};
 use crate::xml::{Xml, parse};
@@ -35,35 +32,55 @@ fn show(xml: &mut Xml, rule: &Rule) {
     xml.text("ID", &rule.id);
     xml.text("Prefix", &rule.prefix);
     xml.text("Status", &rule.status);
-    for tag in &rule.tags {
-        xml.nested("Tag", |xml| {
-            xml.text("Key", &tag.key);
-            xml.text("Value", &tag.value);
-        });
+    rule.tags.iter().for_each(|tag| show_tag(xml, tag));
+    if let Some(filter) = &rule.filter {
+        xml.nested("Filter", |xml| show_filter(xml, filter));
     }
     for transition in &rule.transitions {
         xml.nested("Transition", |xml| {
-            when(xml, transition.days, transition.created_before_date.as_deref());
+            let Transition { days, created_before_date, .. } = transition;
+            when(xml, &Expiration { days: *days, created_before_date: created_before_date.clone(), date: None });
             xml.text("StorageClass", &transition.storage_class);
         });
     }
     for (name, expiration) in [("Expiration", &rule.expiration), ("AbortMultipartUpload", &rule.abort_multipart_upload)]
     {
         if let Some(expiration) = expiration {
-            xml.nested(name, |xml| when(xml, expiration.days, expiration.created_before_date.as_deref()));
+            xml.nested(name, |xml| when(xml, expiration));
         }
     }
 }
 
-fn when(xml: &mut Xml, days: Option<i64>, before: Option<&str>) {
-    xml.optional("Days", days.map(|days| days.to_string()).as_deref());
-    xml.optional("CreatedBeforeDate", before);
+fn show_tag(xml: &mut Xml, tag: &Tag) {
+    xml.nested("Tag", |xml| {
+        xml.text("Key", &tag.key);
+        xml.text("Value", &tag.value);
+    });
+}
+
+fn show_filter(xml: &mut Xml, filter: &Filter) {
+    for not in &filter.nots {
+        xml.nested("Not", |xml| {
+            xml.text("Prefix", &not.prefix);
+            not.tag.iter().for_each(|tag| show_tag(xml, tag));
+        });
+    }
+    let number = |size: Option<u64>| size.map(|size| size.to_string());
+    xml.optional("ObjectSizeGreaterThan", number(filter.object_size_greater_than).as_deref());
+    xml.optional("ObjectSizeLessThan", number(filter.object_size_less_than).as_deref());
+}
+
+fn when(xml: &mut Xml, end: &Expiration) {
+    xml.optional("Days", end.days.map(|days| days.to_string()).as_deref());
+    xml.optional("CreatedBeforeDate", end.created_before_date.as_deref());
+    xml.optional("Date", end.date.as_deref());
 }
 
 pub(crate) async fn put_lifecycle(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
     let xml = limited(body, &request.head.headers, MAX_XML_BYTES).await?;
-    let wanted: LifecycleConfiguration = parse(&xml)?;
-    let rules = checked(wanted.rules)?;
+    let wanted: LifecycleConfiguration = parse("LifecycleConfiguration", &xml)?;
+    let may_overlap = request.head.header("x-oss-allow-same-action-overlap").eq_ignore_ascii_case("true");
+    let rules = checked(wanted.rules, may_overlap)?;
     service
         .change(request.bucket(), |bucket| {
             bucket.lifecycle = rules;
@@ -71,55 +88,6 @@ pub(crate) async fn put_lifecycle(service: &BucketService, request: &Request, bo
         })
         .await?;
     Ok(empty_answer(200))
-}
-
-fn checked(mut rules: Vec<Rule>) -> Result<Vec<Rule>, Fault> {
-    if rules.is_empty() || rules.len() > MAX_LIFECYCLE_RULES {
-        return Err(codes::MALFORMED_XML.says("A lifecycle has 1 to 1000 rules."));
-    }
-    for (number, rule) in rules.iter_mut().enumerate() {
-        if rule.id.is_empty() {
-            rule.id = format!("rule-{}", number + 1);
-        }
-        check(rule).map_err(|problem| {
-            codes::INVALID_ARGUMENT
-                .says(format!("Lifecycle rule {}: {problem}", rule.id))
-                .detail("ArgumentName", "Rule")
-        })?;
-    }
-    let ids: BTreeSet<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
-    if ids.len() != rules.len() {
-        return Err(codes::INVALID_ARGUMENT.says("Two lifecycle rules have the same ID."));
-    }
-    Ok(rules)
-}
-
-fn check(rule: &Rule) -> Result<(), &'static str> {
-    let is_when = |days: Option<i64>, before: Option<&str>| match (days, before) {
-        (Some(days), None) => (1..=i64::from(u16::MAX)).contains(&days),
-        (None, Some(before)) => created_before_ms(before).is_some(),
-        _ => false,
-    };
-    let ends_well = |expiration: &Option<Expiration>| {
-        expiration.as_ref().is_none_or(|end| is_when(end.days, end.created_before_date.as_deref()))
-    };
-    if rule.id.len() > 255 {
-        return Err("an ID has at most 255 bytes");
-    }
-    if !matches!(rule.status.as_str(), "Enabled" | "Disabled") {
-        return Err("Status must be Enabled or Disabled");
-    }
-    if rule.expiration.is_none() && rule.abort_multipart_upload.is_none() && rule.transitions.is_empty() {
-        return Err("it says nothing: give Expiration, Transition or AbortMultipartUpload");
-    }
-    let transitions_well = rule.transitions.iter().all(|transition| {
-        is_when(transition.days, transition.created_before_date.as_deref())
-            && storage_class(&transition.storage_class).is_ok()
-    });
-    if !ends_well(&rule.expiration) || !ends_well(&rule.abort_multipart_upload) || !transitions_well {
-        return Err("give either Days (from 1) or CreatedBeforeDate (a midnight in UTC), and a known StorageClass");
-    }
-    Ok(())
 }
 
 pub(crate) async fn delete_lifecycle(service: &BucketService, request: &Request) -> Result<Answer, Fault> {
@@ -160,9 +128,14 @@ pub(crate) async fn encryption(service: &BucketService, request: &Request) -> Re
 
 pub(crate) async fn put_encryption(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
     let xml = limited(body, &request.head.headers, MAX_XML_BYTES).await?;
-    let wanted = parse::<ServerSideEncryptionRule>(&xml)?.apply_server_side_encryption_by_default;
+    let wanted =
+        parse::<ServerSideEncryptionRule>("ServerSideEncryptionRule", &xml)?.apply_server_side_encryption_by_default;
     if !matches!(wanted.algorithm.as_str(), "AES256" | "KMS" | "SM4") {
         return Err(codes::INVALID_ENCRYPTION.fault());
+    }
+    if wanted.algorithm != "KMS" && !wanted.key_id.is_empty() {
+        let fault = codes::INVALID_ARGUMENT.says("KMSMasterKeyID is for the algorithm KMS alone.");
+        return Err(fault.detail("ArgumentName", "KMSMasterKeyID"));
     }
     service
         .change(request.bucket(), |bucket| {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::attributes::{check_tags, object_acl};
+use super::attributes::{check_tags, no_body, object_acl};
 use super::list::owner;
 use crate::answer::{Answer, empty_answer, xml_answer};
 use crate::content::{Body, limited};
@@ -18,11 +18,10 @@ use crate::xml::{Xml, parse};
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Tagging {
-    #[serde(default)]
     tag_set: TagSet,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize)]
 struct TagSet {
     #[serde(rename = "Tag", default)]
     tags: Vec<Tag>,
@@ -45,7 +44,8 @@ pub(crate) async fn acl(service: &BucketService, request: &Request) -> Result<An
     })))
 }
 
-pub(crate) async fn put_acl(service: &BucketService, request: &Request) -> Result<Answer, Fault> {
+pub(crate) async fn put_acl(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
+    no_body(request, body).await?;
     let acl = object_acl(request.head.header("x-oss-object-acl"))?;
     change(service, request, |attributes| attributes.acl = acl).await?;
     Ok(empty_answer(200))
@@ -67,7 +67,7 @@ pub(crate) async fn get(service: &BucketService, request: &Request) -> Result<An
 
 pub(crate) async fn put(service: &BucketService, request: &Request, body: Body) -> Result<Answer, Fault> {
     let xml = limited(body, &request.head.headers, MAX_XML_BYTES).await?;
-    let tags = parse::<Tagging>(&xml)?.tag_set.tags;
+    let tags = parse::<Tagging>("Tagging", &xml)?.tag_set.tags;
     let tags = check_tags(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())?;
     change(service, request, |attributes| attributes.tags = tags).await?;
     Ok(empty_answer(200))

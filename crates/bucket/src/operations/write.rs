@@ -17,7 +17,9 @@ impl BucketService {
     /// The name of a new file for an object: its key, so that people find it, and a suffix that nobody else has.
     pub(crate) fn new_file(&self, bucket: &str, key: &str) -> String {
         let unique = Uuid::new_v4().simple().to_string();
-        format!("{bucket}/{}~{unique}", path_of_key(key))
+        let file = format!("{bucket}/{}~{unique}", path_of_key(key));
+        self.new_files.note(&file);
+        file
     }
 
     /// Puts an object in its place, or says why it must not be there; then its files are removed. Its time is set here.
@@ -109,6 +111,8 @@ impl BucketService {
         if pieces.is_empty() {
             return;
         }
+        // Whoever looks for orphans may have listed them before they go.
+        pieces.iter().for_each(|piece| self.new_files.note(&piece.file));
         let (database, blobs) = (self.database.clone(), Arc::clone(&self.blobs));
         tokio::spawn(async move {
             for piece in pieces {

@@ -19,6 +19,14 @@ pub(crate) async fn forget(connection: &mut AnyConnection, file: &str) -> Result
     Ok(())
 }
 
+pub(crate) async fn has(connection: &mut AnyConnection, file: &str) -> Result<bool, sqlx::Error> {
+    let found: Option<String> = sqlx::query_scalar("SELECT file FROM bucket_doomed WHERE file = $1")
+        .bind(file)
+        .fetch_optional(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
 pub(crate) async fn all(connection: &mut AnyConnection) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar("SELECT file FROM bucket_doomed ORDER BY file").fetch_all(connection).await
 }

@@ -52,7 +52,7 @@ pub(crate) async fn find(
 pub(crate) async fn page(
     connection: &mut AnyConnection,
     bucket: &str,
-    after: (&str, &str),
+    after: (&[u8], &str),
     limit: i64,
 ) -> Result<Vec<Upload>, sqlx::Error> {
     let rows = sqlx::query(
@@ -60,7 +60,7 @@ pub(crate) async fn page(
          WHERE bucket = $1 AND (key > $2 OR (key = $2 AND id > $3)) ORDER BY key, id LIMIT $4",
     )
     .bind(bucket)
-    .bind(after.0.as_bytes())
+    .bind(after.0)
     .bind(after.1)
     .bind(limit)
     .fetch_all(connection)
@@ -93,6 +93,23 @@ pub(crate) async fn parts(
     .fetch_all(connection)
     .await?;
     rows.iter().map(read_part).collect()
+}
+
+/// Files of the parts of all uploads to a key.
+pub(crate) async fn pieces_of_key(
+    connection: &mut AnyConnection,
+    bucket: &str,
+    key: &str,
+) -> Result<Vec<Piece>, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT piece FROM bucket_parts WHERE upload_id IN (SELECT id FROM bucket_uploads WHERE bucket = $1 AND key = $2)",
+    )
+    .bind(bucket)
+    .bind(key.as_bytes())
+    .fetch_all(connection)
+    .await?;
+    let pieces = rows.iter().map(|row| Ok(from_json::<Vec<Piece>>(row, "piece")?.unwrap_or_default()));
+    pieces.collect::<Result<Vec<_>, sqlx::Error>>().map(|pieces| pieces.concat())
 }
 
 /// Puts a part in the place of the one that had its number.

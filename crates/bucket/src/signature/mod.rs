@@ -6,7 +6,13 @@
 pub mod v1;
 pub mod v4;
 
+use http::HeaderValue;
 use subtle::ConstantTimeEq;
+
+/// A header as it is signed: clients send text beyond ASCII in UTF-8.
+fn signed_text(value: &HeaderValue) -> &str {
+    std::str::from_utf8(value.as_bytes()).unwrap_or_default().trim()
+}
 
 /// Compares two signatures in a time that does not tell where they differ.
 pub(crate) fn same(ours: &str, theirs: &str) -> bool {

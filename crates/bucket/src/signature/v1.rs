@@ -7,6 +7,7 @@ use http::HeaderMap;
 use openapi::SecretText;
 use sha1::Sha1;
 
+use super::signed_text;
 use crate::request::Query;
 
 /// Names of query parameters that are part of what is signed; all others are not.
@@ -113,7 +114,7 @@ pub fn string_to_sign(method: &str, headers: &HeaderMap, date: &str, resource: &
     let mut signed: Vec<(&str, &str)> = headers
         .iter()
         .filter(|(name, _)| name.as_str().starts_with("x-oss-"))
-        .map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default().trim()))
+        .map(|(name, value)| (name.as_str(), signed_text(value)))
         .collect();
     signed.sort_unstable();
     for (name, value) in signed {

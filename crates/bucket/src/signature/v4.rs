@@ -6,6 +6,7 @@ use openapi::SecretText;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
+use super::signed_text;
 use crate::request::Query;
 
 /// First word of the `Authorization` header.
@@ -99,7 +100,7 @@ impl CanonicalRequest<'_> {
         let mut headers: Vec<(&str, &str)> = self
             .headers
             .iter()
-            .map(|(name, value)| (name.as_str(), value.to_str().unwrap_or_default().trim()))
+            .map(|(name, value)| (name.as_str(), signed_text(value)))
             .filter(|(name, _)| {
                 name.starts_with("x-oss-")
                     || matches!(*name, "content-type" | "content-md5")

@@ -30,7 +30,8 @@ enum Action {
     Lookup(Box<LookupArguments>),
     /// Search events by fields, words, phrases and patterns in a running server
     Search(Box<search::Arguments>),
-    /// Compare the event store with what lies in the destinations of a trail
+    /// Compare the event store with what lies in the destinations of a trail; fails with 1 when an event is not there once,
+    /// with 3 when some only wait
     VerifyDelivery(verify_delivery::Arguments),
     /// Calls that failed authentication, read from the data folder
     Rejected {
@@ -84,10 +85,10 @@ struct LookupArguments {
     /// Principal id of the caller
     #[arg(long)]
     principal_id: Option<String>,
-    /// Begin, UTC, such as 2026-03-01T08:00:00Z (with --to)
-    #[arg(long, requires = "to")]
+    /// Begin, UTC, such as 2026-03-01T08:00:00Z; the last seven days without
+    #[arg(long)]
     from: Option<String>,
-    /// End, UTC (with --from)
+    /// End, UTC (with --from); now without
     #[arg(long, requires = "from")]
     to: Option<String>,
     /// Oldest first
@@ -150,6 +151,13 @@ impl LookupArguments {
 
 const LOOKUP: &str = "LookupEvents";
 
+/// The parameters of a range of time: a begin without an end goes to now.
+fn times(from: Option<&str>, to: Option<&str>) -> Vec<(String, String)> {
+    let Some(from) = from else { return Vec::new() };
+    let to = to.map_or_else(|| format_utc(now_ms().div_euclid(1_000) + 1), str::to_owned);
+    vec![("StartTime".to_owned(), from.to_owned()), ("EndTime".to_owned(), to)]
+}
+
 /// One page, and the token of the next.
 fn page(api: &Api, operation: &str, parameters: &[(String, String)], token: &str) -> Result<Value, CommandError> {
     let mut borrowed: Vec<(&str, &str)> =
@@ -182,9 +190,7 @@ fn pages(api: &Api, parameters: &[(String, String)], limit: usize) -> Result<Vec
 fn lookup(arguments: &LookupArguments) -> Result<ExitCode, CommandError> {
     let api = Api::from_arguments(&arguments.client)?;
     let mut parameters = arguments.parameters();
-    if let (Some(from), Some(to)) = (&arguments.from, &arguments.to) {
-        parameters.extend([("StartTime".to_owned(), from.clone()), ("EndTime".to_owned(), to.clone())]);
-    }
+    parameters.extend(times(arguments.from.as_deref(), arguments.to.as_deref()));
     let direction = if arguments.oldest_first { "FORWARD" } else { "BACKWARD" };
     parameters.push(("Direction".to_owned(), direction.to_owned()));
     let events = pages(&api, &parameters, arguments.limit)?;

@@ -65,6 +65,11 @@ enum Command {
 }
 
 impl Arguments {
+    /// Nothing is lost when it ends because nobody reads what it prints: a server serves others, and a tour clears up.
+    pub fn ends_with_its_reader(&self) -> bool {
+        !matches!(self.command, Command::Serve(_) | Command::Demo(_))
+    }
+
     /// What is logged unless `CAIRN_LOG` says otherwise: a tour is for reading, so only what goes wrong.
     pub fn log_level(&self) -> &'static str {
         if matches!(self.command, Command::Demo(_)) { "warn" } else { "info" }

@@ -24,6 +24,8 @@ pub struct Arguments {
 enum Action {
     /// Create a trail; it delivers when it is started
     Create(CreateArguments),
+    /// Change a trail: only what is given, and an empty text takes a destination or a role away
+    Update(UpdateArguments),
     /// Deliver from now on
     Start {
         /// Trail
@@ -62,17 +64,35 @@ enum Action {
 
 #[derive(Debug, Args)]
 struct CreateArguments {
+    #[command(flatten)]
+    trail: UpdateArguments,
+    /// Events of all accounts of the server; the management account alone may have such a trail
+    #[arg(long)]
+    organization: bool,
+    /// Start it at once
+    #[arg(long)]
+    start: bool,
+}
+
+#[derive(Debug, Args)]
+struct UpdateArguments {
     /// Name: 6 to 36 lower-case letters, digits, - and _
     name: String,
     /// Bucket
-    #[arg(long, required_unless_present = "project")]
+    #[arg(long)]
     bucket: Option<String>,
     /// Begin of the keys in the bucket
-    #[arg(long, requires = "bucket")]
+    #[arg(long)]
     prefix: Option<String>,
+    /// ARN of the role that writes into the bucket: acs:ram::ACCOUNT:role/NAME
+    #[arg(long)]
+    bucket_role: Option<String>,
     /// ARN of a log project: acs:log:REGION:ACCOUNT:project/NAME
     #[arg(long)]
     project: Option<String>,
+    /// ARN of the role that writes into the project
+    #[arg(long)]
+    project_role: Option<String>,
     /// Read, Write or All
     #[arg(long)]
     rw: Option<String>,
@@ -80,14 +100,33 @@ struct CreateArguments {
     #[arg(long)]
     regions: Option<String>,
     /// Age at which a file is written into the bucket, seconds
-    #[arg(long, requires = "bucket")]
+    #[arg(long)]
     file_seconds: Option<u64>,
     /// Bytes of events at which a file is written earlier
-    #[arg(long, requires = "bucket")]
-    file_bytes: Option<u64>,
-    /// Start it at once
     #[arg(long)]
-    start: bool,
+    file_bytes: Option<u64>,
+}
+
+impl UpdateArguments {
+    /// Parameters of CreateTrail and UpdateTrail, beside the name.
+    fn given(&self) -> Vec<(&str, &str)> {
+        let named = [
+            ("OssBucketName", &self.bucket),
+            ("OssKeyPrefix", &self.prefix),
+            ("OssWriteRoleArn", &self.bucket_role),
+            ("SlsProjectArn", &self.project),
+            ("SlsWriteRoleArn", &self.project_role),
+            ("EventRW", &self.rw),
+            ("TrailRegion", &self.regions),
+        ];
+        named.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect()
+    }
+
+    /// Parameters of SetTrailFileSize, beside the name.
+    fn file_size(&self) -> Vec<(&str, String)> {
+        let sizes = [("OssFileIntervalSeconds", self.file_seconds), ("OssFileMaxBytes", self.file_bytes)];
+        sizes.into_iter().filter_map(|(name, value)| Some((name, value?.to_string()))).collect()
+    }
 }
 
 /// Calls, and shows what came.
@@ -100,6 +139,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
     let client = Client { api: Api::from_arguments(&arguments.client)?, json: arguments.json };
     match &arguments.action {
         Action::Create(create) => client.create(create)?,
+        Action::Update(update) => client.update(update)?,
         Action::Start { name } => client.done("StartLogging", name, &format!("{name} delivers from now on"))?,
         Action::Stop { name } => {
             client.done("StopLogging", name, &format!("{name} is stopped; what happened before is still delivered"))?;
@@ -130,45 +170,60 @@ impl Client {
     }
 
     fn create(&self, create: &CreateArguments) -> Result<(), CommandError> {
-        let named = [
-            ("Name", Some(&create.name)),
-            ("OssBucketName", create.bucket.as_ref()),
-            ("OssKeyPrefix", create.prefix.as_ref()),
-            ("SlsProjectArn", create.project.as_ref()),
-            ("EventRW", create.rw.as_ref()),
-            ("TrailRegion", create.regions.as_ref()),
-        ];
-        let given: Vec<(&str, &str)> =
-            named.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?.as_str()))).collect();
-        let answer = self.call("CreateTrail", &given)?;
-        let size = [
-            ("OssFileIntervalSeconds", create.file_seconds.map(|seconds| seconds.to_string())),
-            ("OssFileMaxBytes", create.file_bytes.map(|bytes| bytes.to_string())),
-        ];
-        if size.iter().any(|(_, value)| value.is_some()) {
-            let mut given = vec![("Name", create.name.as_str())];
-            given.extend(size.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))));
-            self.call("SetTrailFileSize", &given)?;
+        let name = create.trail.name.as_str();
+        let mut given = vec![("Name", name)];
+        given.extend(create.trail.given());
+        if create.organization {
+            given.push(("IsOrganizationTrail", "true"));
         }
+        let answer = self.call("CreateTrail", &given)?;
+        self.set_file_size(&create.trail)?;
         if create.start {
-            self.call("StartLogging", &[("Name", &create.name)])?;
+            self.call("StartLogging", &[("Name", name)])?;
         }
         let then = if create.start { "delivers from now on" } else { "is created; start it with `cairn trail start`" };
-        self.show(&answer, |_| println!("{} {then}", create.name));
+        self.show(&answer, |_| println!("{name} {then}"));
         Ok(())
+    }
+
+    fn update(&self, update: &UpdateArguments) -> Result<(), CommandError> {
+        let mut answer = self.set_file_size(update)?;
+        let mut given = vec![("Name", update.name.as_str())];
+        given.extend(update.given());
+        if given.len() > 1 {
+            answer = Some(self.call("UpdateTrail", &given)?);
+        }
+        let answer = answer.ok_or("nothing is to be changed; `cairn trail update --help` says what can be")?;
+        self.show(&answer, |_| println!("{} is changed", update.name));
+        Ok(())
+    }
+
+    /// When files are written, if that is given.
+    fn set_file_size(&self, trail: &UpdateArguments) -> Result<Option<Value>, CommandError> {
+        let sizes = trail.file_size();
+        if sizes.is_empty() {
+            return Ok(None);
+        }
+        let mut given = vec![("Name", trail.name.as_str())];
+        given.extend(sizes.iter().map(|(name, value)| (*name, value.as_str())));
+        self.call("SetTrailFileSize", &given).map(Some)
     }
 
     fn status(&self, name: &str) -> Result<(), CommandError> {
         let answer = self.call("GetTrailDelivery", &[("Name", name)])?;
         self.show(&answer, |answer| {
-            let mut rows = table::new(&["destination", "waiting", "oldest", "last delivery", "problem"]);
+            let mut rows = table::new(&["destination", "waiting", "oldest", "expired", "last delivery", "problem"]);
             for destination in answer["Destinations"].as_array().into_iter().flatten() {
                 let text = |name: &str| destination[name].as_str().unwrap_or_default().to_owned();
-                let number = |name: &str| destination[name].as_u64().unwrap_or_default();
+                // What is not known yet, a moment after a start, is not nothing.
+                let number = |name: &str, unit: &str| {
+                    destination[name].as_u64().map_or("not known yet".to_owned(), |number| format!("{number}{unit}"))
+                };
                 rows.add_row([
                     text("Kind"),
-                    format!("{} events", number("LagEvents")),
-                    format!("{} s", number("LagSeconds")),
+                    number("LagEvents", " events"),
+                    number("LagSeconds", " s"),
+                    number("ExpiredEvents", ""),
                     text("LatestDeliveryTime"),
                     text("LatestDeliveryError"),
                 ]);
@@ -208,6 +263,12 @@ impl Client {
                     _ => "has failed",
                 };
                 println!("job {job_id} of {} {status}", answer["TrailName"].as_str().unwrap_or_default());
+                if let (Some(done), Some(total)) = (answer["DoneEvents"].as_u64(), answer["TotalEvents"].as_u64()) {
+                    println!("{done} of {total} events are delivered or left out");
+                }
+                if let Some(problem) = answer["Problem"].as_str() {
+                    println!("problem: {problem}");
+                }
             });
             return Ok(());
         }

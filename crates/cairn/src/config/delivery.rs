@@ -8,11 +8,13 @@ use audit::trail::WriteRole;
 use bucket::client::{BucketClient, ClientSettings};
 use delivery::destination::Elsewhere;
 use logstore::client::LogStoreClient;
-use objects::{OnceBucket, S3Settings};
+use objects::{OnceBucket, StorageSettings};
 use openapi::SecretText;
 use openapi::client::{AssumedRole, Credentials, KeySource};
 use serde::{Deserialize, Serialize};
 
+use super::clouds::{AzureConfig, GcsConfig};
+use super::object_storage;
 use super::s3::S3Config;
 
 /// `[delivery]`: buckets and log projects that are not in this server; a trail that names one of them delivers there.
@@ -92,7 +94,7 @@ impl Default for S3BucketConfig {
 }
 
 impl S3BucketConfig {
-    fn settings(&self) -> Result<S3Settings, String> {
+    fn settings(&self) -> Result<StorageSettings, String> {
         let s3 = S3Config {
             endpoint: self.endpoint.clone(),
             region: self.region.clone(),
@@ -101,7 +103,8 @@ impl S3BucketConfig {
             secret_access_key_file: self.access_key_secret_file.clone(),
             authorities_file: self.authorities_file.clone(),
         };
-        match s3.settings(&format!("s3://{}", self.name))? {
+        let url = format!("s3://{}", self.name);
+        match object_storage::settings(&url, &s3, &GcsConfig::default(), &AzureConfig::default())? {
             Some(settings) if settings.bucket == self.name => Ok(settings),
             _ => Err("name must be that of a bucket, without a prefix: trails have OssKeyPrefix".to_owned()),
         }

@@ -24,12 +24,35 @@ const LIFECYCLE_EVERY: Duration = Duration::from_secs(3_600);
 /// What the bucket of an instance of the call centre begins with.
 const INSTANCE_PREFIX: &str = "/ccc-";
 
-/// Whether a request is meant for this service: all of its clients sign, in a form of their own; and of links to
-/// recordings people lose the end, which is to be refused in the service's words.
-pub(super) fn is_for_buckets(request: &Request<Incoming>) -> bool {
+/// Whether a request is meant for this service: its clients sign in a form of their own, or use a host name of the
+/// service; and of links to recordings people lose the end, which is to be refused in the service's words.
+pub(super) fn is_for_buckets(service: &BucketService, request: &Request<Incoming>) -> bool {
     let authorization = request.headers().get("authorization").and_then(|value| value.to_str().ok());
     let is_signed = ::bucket::is_signed(authorization.unwrap_or_default(), request.uri().query().unwrap_or_default());
-    is_signed || (authorization.is_none() && request.uri().path().starts_with(INSTANCE_PREFIX))
+    is_signed
+        || (authorization.is_none()
+            && (service.has_host(host_name(request)) || request.uri().path().starts_with(INSTANCE_PREFIX)))
+}
+
+/// Whether a request that is not signed means a bucket by its path. OpenAPI calls go to `/` alone, so a path that begins
+/// with what a bucket may be called is none of theirs; a page that somebody types by hand, one step without a query, is
+/// left to be not found.
+pub(super) fn is_bucket_path(request: &Request<Incoming>) -> bool {
+    let path = request.uri().path();
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let (bucket, is_page) = match path.split_once('/') {
+        Some((bucket, _)) => (bucket, false),
+        None => (path, request.method() == Method::GET && request.uri().query().is_none()),
+    };
+    let is_known = matches!(request.uri().path(), "/healthz" | "/metrics");
+    let is_signed = request.headers().contains_key("authorization");
+    !is_known && !is_signed && !is_page && ::bucket::names::check_bucket_name(bucket).is_ok()
+}
+
+fn host_name(request: &Request<Incoming>) -> &str {
+    let header = request.headers().get("host").and_then(|value| value.to_str().ok());
+    let host = header.or_else(|| request.uri().authority().map(|authority| authority.as_str())).unwrap_or_default();
+    host.split(':').next().unwrap_or_default()
 }
 
 /// Answers a request. It runs in a task of its own: what was begun ends and is recorded, also for a client who is gone.
@@ -82,11 +105,15 @@ fn pieces(body: Incoming) -> Body {
     })) as std::pin::Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>
 }
 
-/// Does now and then what the lifecycles of buckets ask for.
+/// Does now and then what the lifecycles of buckets ask for, after a look at what an earlier server left.
 pub(super) async fn follow_lifecycles(service: Arc<BucketService>) {
+    if let Err(error) = service.sweep_orphans().await {
+        tracing::error!(%error, "files that belong to no object could not be looked for; the next start does");
+    }
     let mut ticks = tokio::time::interval(LIFECYCLE_EVERY);
     loop {
         ticks.tick().await;
+        service.warn_of_clock();
         if let Err(fault) = service.apply_lifecycles().await {
             tracing::error!(%fault, "the lifecycles of buckets could not be applied");
         }

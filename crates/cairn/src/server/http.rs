@@ -31,11 +31,14 @@ pub(super) async fn answer(
     connection: Connection,
     request: Request<Incoming>,
 ) -> AnyResponse {
-    if bucket::is_for_buckets(&request) {
+    if bucket::is_for_buckets(&parts.buckets, &request) {
         return bucket::answer(&parts.buckets, peer, request).await;
     }
     if logstore::is_for_logs(&request) {
         return logstore::answer(&parts.logs, peer, request).await;
+    }
+    if bucket::is_bucket_path(&request) {
+        return bucket::answer(&parts.buckets, peer, request).await;
     }
     answer_whole(parts, peer, connection, request).await.map(|body| body.map_err(|never| match never {}).boxed_unsync())
 }

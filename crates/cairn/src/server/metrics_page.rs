@@ -23,11 +23,21 @@ pub(super) fn render(parts: &Parts) -> std::result::Result<String, std::fmt::Err
         ("journal_file_bytes", "Bytes of the journal's files", journal.file_bytes),
         ("journal_queued_bytes", "Bytes that wait to be written", journal.queued_bytes as u64),
         ("journal_free_disk_bytes", "Free bytes on the journal's disk", journal.free_disk_bytes),
+        (
+            "journal_refuses_records",
+            "1 while no call is taken: the disk is full or nearly, or the journal has stopped; the log says which",
+            u64::from(parts.journal.ready().is_err()),
+        ),
         ("index_behind_records", "Durable events that lookups do not find yet", parts.indexer.behind()),
         (
             "key_use_behind_records",
             "Durable records that the use of access keys does not count yet",
             parts.key_use.behind(),
+        ),
+        (
+            "bucket_clock_ahead_seconds",
+            "Seconds by which the time of buckets, which never goes back, is ahead of the system's clock",
+            parts.buckets.clock_ahead_s(),
         ),
         ("store_events", "Events in memory", memory.rows),
         ("store_payload_bytes", "Bytes of the events in memory", memory.payload_bytes),
@@ -71,9 +81,10 @@ fn counter(page: &mut String, name: &str, help: &str, value: u64) -> Result {
 type Shown = fn(&Health) -> u64;
 
 fn deliveries(page: &mut String, gauges: &[DeliveryGauge]) -> Result {
-    let shown: [(&str, &str, &str, Shown); 6] = [
+    let shown: [(&str, &str, &str, Shown); 7] = [
         ("delivery_lag_events", "Events that wait to be delivered", "gauge", |health| health.lag_events),
         ("delivery_lag_seconds", "Age of the oldest of them", "gauge", Health::lag_s),
+        ("delivery_expired_events", "Events that expired before they were delivered", "gauge", |health| health.expired),
         ("delivery_failing", "1 when the last attempt failed", "gauge", |health| u64::from(!health.error.is_empty())),
         ("delivery_events_total", "Events delivered since the start", "counter", |health| health.events),
         ("delivery_bytes_total", "Bytes of them", "counter", |health| health.bytes),

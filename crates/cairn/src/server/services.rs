@@ -39,7 +39,9 @@ pub(super) struct Base<'a> {
 /// Buckets and their objects.
 pub(super) async fn open_buckets(base: &Base<'_>) -> Result<Arc<BucketService>, StartError> {
     let Base { config, folder, .. } = base;
-    let settings = ::bucket::Settings { default_region: config.default_region.clone(), link_key: folder.link_key()? };
+    let hosts = config.bucket.hosts().map_err(StartError::BucketHosts)?;
+    let settings =
+        ::bucket::Settings { default_region: config.default_region.clone(), hosts, link_key: folder.link_key()? };
     let runtime = tokio::runtime::Handle::current();
     let objects = object_files::open(config, folder.path(), &folder.objects(), &runtime);
     let objects = objects.map_err(StartError::Objects)?;

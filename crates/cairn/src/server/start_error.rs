@@ -31,6 +31,9 @@ pub enum StartError {
     /// Buckets and their objects.
     #[error(transparent)]
     Buckets(#[from] ::bucket::BucketError),
+    /// Host names of buckets.
+    #[error("the section [bucket] of the configuration cannot be used: {0}")]
+    BucketHosts(String),
     /// Projects and logstores.
     #[error(transparent)]
     Logs(#[from] ::logstore::LogServiceError),

@@ -52,6 +52,7 @@ impl EmbeddedBucket {
         let what_to_do = match fault.code {
             codes::NO_SUCH_BUCKET => "create it again, or give the trail another bucket",
             codes::FILE_EXISTS | codes::FILE_IMMUTABLE => "remove or rename the object that has the name of a delivery",
+            codes::UNAVAILABLE => "Delivery goes on by itself then",
             _ => "see the server's log; delivery is repeated",
         };
         Failure::new(format!("bucket {}: {}: {} {what_to_do}", self.bucket, fault.code.name, fault.message))

@@ -109,6 +109,7 @@ impl EmbeddedLogs {
         let (logstore, project) = (&self.logstore, &self.project);
         let what_to_do = match fault.code {
             codes::NO_PROJECT => "create the project again, or give the trail another one",
+            codes::SERVER_BUSY => "delivery goes on by itself then",
             _ => "see the server's log; delivery is repeated",
         };
         Failure::new(format!(

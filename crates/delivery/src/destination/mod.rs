@@ -62,6 +62,11 @@ impl Kind {
         }
     }
 
+    /// Whether a target names a destination of this kind.
+    pub fn is_kind_of(self, target: &str) -> bool {
+        target.strip_prefix(self.as_str()).is_some_and(|generation| generation.starts_with('-'))
+    }
+
     /// What names the present destination of a trail; `None` when it has none of this kind.
     pub fn target(self, trail: &Trail) -> Option<String> {
         match self {

@@ -50,7 +50,8 @@ impl EmbeddedPlaces {
         Ok(EmbeddedLogs { made_in: Some(project.region), ..place })
     }
 
-    async fn prepare(&self, wish: LogsWish<'_>, is_made: bool) -> Result<(), DestinationFault> {
+    /// The logstore that a trail wishes; a project that is to be made is made in its region.
+    fn wished(&self, wish: &LogsWish<'_>, is_made: bool) -> Result<EmbeddedLogs, DestinationFault> {
         let project = LogProject::parse(wish.project_arn).ok_or_else(|| {
             DestinationFault::Missing(format!(
                 "{} is not the ARN of a project: use acs:log:<region>:<account>:project/<project>",
@@ -60,7 +61,7 @@ impl EmbeddedPlaces {
         let trail_name = wish.logstore.trim_start_matches("actiontrail_");
         let place = self.place(wish.account_id, trail_name, project.project, wish.logstore.to_owned());
         let made_in = is_made.then_some(project.region);
-        EmbeddedLogs { role_arn: wish.write_role_arn.to_owned(), made_in, ..place }.prepare().await
+        Ok(EmbeddedLogs { role_arn: wish.write_role_arn.to_owned(), made_in, ..place })
     }
 }
 
@@ -108,11 +109,20 @@ impl Destinations for EmbeddedPlaces {
     }
 
     fn prepare_logs<'a>(&'a self, wish: LogsWish<'a>) -> DestinationFuture<'a, ()> {
-        Box::pin(self.prepare(wish, false))
+        Box::pin(async move { self.wished(&wish, false)?.prepare().await })
+    }
+
+    fn check_logs<'a>(&'a self, wish: LogsWish<'a>) -> DestinationFuture<'a, ()> {
+        Box::pin(async move {
+            let place = self.wished(&wish, false)?;
+            place.check().await?;
+            let shards = place.shards().await;
+            shards.map(drop).map_err(|failure| DestinationFault::Missing(failure.to_string()))
+        })
     }
 
     fn prepare_data_logs<'a>(&'a self, wish: LogsWish<'a>) -> DestinationFuture<'a, ()> {
-        Box::pin(self.prepare(wish, true))
+        Box::pin(async move { self.wished(&wish, true)?.prepare().await })
     }
 }
 
@@ -122,7 +132,7 @@ const DELIMITERS: [&str; 22] =
 
 /// Leaves of an event that are columns: those of the documented index, those that alert rules ask, and some that are good to
 /// have.
-const LEAVES: [&str; 37] = [
+const LEAVES: [&str; 38] = [
     "acsRegion",
     "additionalEventData.isMFAChecked",
     "additionalEventData.loginAccount",
@@ -157,6 +167,7 @@ const LEAVES: [&str; 37] = [
     "userIdentity.accessKeyId",
     "userIdentity.accountId",
     "userIdentity.principalId",
+    "userIdentity.sessionContext.attributes.mfaAuthenticated",
     "userIdentity.type",
     "userIdentity.userName",
     "vpcId",

@@ -168,6 +168,18 @@ impl Destinations for ConfiguredPlaces {
         })
     }
 
+    fn check_logs<'a>(&'a self, wish: LogsWish<'a>) -> DestinationFuture<'a, ()> {
+        if !self.is_elsewhere(wish.project_arn) {
+            return self.embedded.check_logs(wish);
+        }
+        Box::pin(async move {
+            match self.remote_logs(wish.account_id, wish.project_arn, wish.logstore.to_owned())? {
+                Some(remote) => remote.check().await,
+                None => self.embedded.check_logs(wish).await,
+            }
+        })
+    }
+
     fn prepare_data_logs<'a>(&'a self, wish: LogsWish<'a>) -> DestinationFuture<'a, ()> {
         if self.is_elsewhere(wish.project_arn) {
             return self.prepare_logs(wish);

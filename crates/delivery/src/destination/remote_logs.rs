@@ -31,14 +31,16 @@ impl RemoteLogs {
     pub(super) async fn prepare(self) -> Result<(), DestinationFault> {
         let making = tokio::task::spawn_blocking(move || make(&self.client, &self.project, &self.logstore));
         let made = making.await.map_err(|error| DestinationFault::Unavailable(error.to_string()))?;
-        made.map_err(|error| match &error {
-            ClientError::Refused { code, .. } if is_no_project(code) => DestinationFault::Missing(error.to_string()),
-            error if error.is_passing() => DestinationFault::Unavailable(error.to_string()),
-            ClientError::Refused { status: 401 | 403, .. } => DestinationFault::NotAllowed(error.to_string()),
-            ClientError::Refused { .. } => DestinationFault::Refused(error.to_string()),
-            ClientError::Role { is_passing: false, .. } => DestinationFault::NotAllowed(error.to_string()),
-            _ => DestinationFault::Unavailable(error.to_string()),
-        })
+        made.map_err(|error| fault(&error))
+    }
+
+    /// Whether the logstore is there for this key.
+    pub(super) async fn check(self) -> Result<(), DestinationFault> {
+        let RemoteLogs { client, project, logstore } = self;
+        let asking = move || client.get(&project, &format!("/logstores/{logstore}"), &[]);
+        let asked = tokio::task::spawn_blocking(asking).await;
+        let asked = asked.map_err(|error| DestinationFault::Unavailable(error.to_string()))?;
+        asked.map(drop).map_err(|error| fault(&error))
     }
 
     async fn call<T: Send + 'static>(
@@ -47,6 +49,19 @@ impl RemoteLogs {
     ) -> Result<T, Failure> {
         let (client, project, logstore) = (self.client.clone(), self.project.clone(), self.logstore.clone());
         blocking(move || work(&client, &project, &logstore).map_err(|error| failed(&project, &logstore, &error))).await
+    }
+}
+
+/// What an error says of the service as a destination.
+fn fault(error: &ClientError) -> DestinationFault {
+    let text = error.to_string();
+    match error {
+        ClientError::Refused { code, .. } if is_no_project(code) => DestinationFault::Missing(text),
+        error if error.is_passing() => DestinationFault::Unavailable(text),
+        ClientError::Refused { status: 401 | 403, .. } => DestinationFault::NotAllowed(text),
+        ClientError::Refused { .. } => DestinationFault::Refused(text),
+        ClientError::Role { is_passing: false, .. } => DestinationFault::NotAllowed(text),
+        _ => DestinationFault::Unavailable(text),
     }
 }
 

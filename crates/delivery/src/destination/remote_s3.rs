@@ -55,7 +55,7 @@ mod tests {
     use std::io::{BufRead, BufReader, Read, Write};
     use std::net::{TcpListener, TcpStream};
 
-    use objects::{Credentials, Patience, S3Settings};
+    use objects::{Credentials, Patience, S3Service, Service, StorageSettings};
 
     use super::*;
 
@@ -70,15 +70,14 @@ mod tests {
         std::thread::spawn(move || listener.incoming().flatten().for_each(|stream| answer(&stream, status, body)));
         let credentials =
             Credentials { access_key_id: "id".to_owned(), secret_access_key: "secret".to_owned(), session_token: None };
-        let settings = S3Settings {
+        let region = "eu-west-1".to_owned();
+        let s3 = S3Service { region, virtual_hosted: false, unsigned_payload: false, credentials };
+        let settings = StorageSettings {
+            service: Service::S3(s3),
             bucket: "audit".to_owned(),
             prefix: String::new(),
             endpoint: Some(endpoint),
-            region: "eu-west-1".to_owned(),
-            virtual_hosted: false,
-            unsigned_payload: false,
             authorities_pem: None,
-            credentials,
             patience: Patience { retries: 1, ..Patience::default() },
         };
         Arc::new(OnceBucket::connect(&settings).unwrap())

@@ -37,6 +37,21 @@ impl Rows {
         state::all(&mut connection, trail_id).await
     }
 
+    /// Enters a delivery that takes the place of another: what that has not delivered is for the new one, whose pieces begin
+    /// there, and the old one is forgotten.
+    pub async fn hand_over(&self, old_id: &str, new: &State) -> Result<(), DatabaseError> {
+        let mut transaction = self.database.begin().await?;
+        state::insert(&mut transaction, new).await?;
+        let left = piece::of(&mut transaction, old_id).await?;
+        for piece in left.into_iter().filter(|piece| !piece.is_done() || !piece.is_tail_done) {
+            let key = PieceKey { stream: piece.key.stream.clone(), first: piece.next };
+            piece::put(&mut transaction, &new.id, &Piece { key, ..piece }).await?;
+        }
+        state::delete(&mut transaction, old_id).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// Forgets a delivery: its destination, or its trail, is gone.
     pub async fn forget(&self, id: &str) -> Result<(), DatabaseError> {
         let mut transaction = self.database.begin().await?;

@@ -24,6 +24,21 @@ pub struct State {
     pub expired: u64,
 }
 
+impl State {
+    /// A delivery that begins.
+    pub(crate) fn new(id: &str, trail_id: &str, target: &str, job_id: i64) -> State {
+        State {
+            id: id.to_owned(),
+            trail_id: trail_id.to_owned(),
+            target: target.to_owned(),
+            job_id,
+            delivered_ms: 0,
+            error: String::new(),
+            expired: 0,
+        }
+    }
+}
+
 const COLUMNS: &str = "id, trail_id, target, job_id, delivered_ms, error, expired";
 
 pub(super) async fn insert(connection: &mut AnyConnection, state: &State) -> Result<(), sqlx::Error> {

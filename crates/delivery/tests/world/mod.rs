@@ -1,9 +1,10 @@
 //! A server without its protocols: journal, store, control database, trails, and destinations that fail as they are told.
 
+mod databases;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use audit::Indexer;
@@ -20,7 +21,36 @@ use rand::{RngExt, SeedableRng};
 use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
 use store::{Store, StoreOptions};
 
+/// A bucket that does not exist.
+pub const GONE: &str = "gone";
+pub use databases::Databases;
+
+use databases::Schema;
+
+/// Runs each test with the control database in SQLite, and in PostgreSQL when the test run has one.
+macro_rules! on_both_databases {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(&super::world::Databases::Sqlite).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(databases) = super::world::Databases::postgres(stringify!($name)) {
+                    super::$name(&databases).await;
+                }
+            })*
+        }
+    };
+}
+pub(crate) use on_both_databases;
+
 pub const ACCOUNT: &str = "1059804828509";
+/// `eventTime` of every event, Unix seconds.
+pub const EVENT_TIME_S: i64 = 1_772_352_000;
 
 /// What a destination has, and how it fails.
 #[derive(Default)]
@@ -31,6 +61,8 @@ pub struct FakeService {
     pub fails_before: AtomicU64,
     /// In a hundred: calls that fail after they did it, as a time-out looks.
     pub fails_after: AtomicU64,
+    /// The bucket is not there, not even for who reads.
+    pub has_no_bucket: AtomicBool,
     dice: Mutex<Option<rand::rngs::StdRng>>,
 }
 
@@ -50,6 +82,11 @@ impl FakeService {
         if thrown < limit { Err(Failure::new("the service is out of order; wait")) } else { Ok(()) }
     }
 
+    fn bucket(&self) -> Result<(), Failure> {
+        let is_gone = self.has_no_bucket.load(Ordering::Relaxed);
+        if is_gone { Err(Failure::new("NoSuchBucket: create it again")) } else { Ok(()) }
+    }
+
     fn call<T>(&self, work: impl FnOnce(&FakeService) -> Result<T, Failure>) -> Result<T, Failure> {
         self.falls(&self.fails_before)?;
         let done = work(self)?;
@@ -65,6 +102,7 @@ struct FakeLogs(Arc<FakeService>, String);
 impl ObjectPlace for FakeBucket {
     fn put_once<'a>(&'a self, key: &'a str, _: &'static str, bytes: Bytes) -> Waiting<'a, ()> {
         Box::pin(async move {
+            self.0.bucket()?;
             self.0.call(|service| {
                 let mut objects = service.objects.lock();
                 let there = objects.entry(key.to_owned()).or_insert_with(|| bytes.clone());
@@ -80,6 +118,7 @@ impl ObjectPlace for FakeBucket {
 
     fn keys<'a>(&'a self, prefix: &'a str, after: &'a str) -> Waiting<'a, Vec<String>> {
         Box::pin(async move {
+            self.0.bucket()?;
             let objects = self.0.objects.lock();
             let keys = objects.keys().filter(|key| key.starts_with(prefix) && key.as_str() > after);
             Ok(keys.take(3).cloned().collect())
@@ -117,7 +156,10 @@ impl LogPlace for FakeLogs {
 pub struct FakePlaces(pub Arc<FakeService>);
 
 impl Places for FakePlaces {
-    fn bucket(&self, _: &Trail) -> Result<Arc<dyn ObjectPlace>, Failure> {
+    fn bucket(&self, trail: &Trail) -> Result<Arc<dyn ObjectPlace>, Failure> {
+        if trail.oss_bucket_name == GONE {
+            return Err(Failure::new("the bucket does not exist"));
+        }
         Ok(Arc::new(FakeBucket(self.0.clone())))
     }
 
@@ -154,7 +196,8 @@ impl Probe for EndsAfter {
 }
 
 pub struct World {
-    folder: PathBuf,
+    _folder: tempfile::TempDir,
+    schema: Option<Schema>,
     pub database: Database,
     pub journal: Arc<FileJournal>,
     pub store: Arc<Store>,
@@ -166,11 +209,12 @@ pub struct World {
 }
 
 impl World {
-    pub async fn open(folder: &Path) -> World {
+    pub async fn open(databases: &Databases) -> World {
+        let temporary = tempfile::tempdir().expect("temporary folder");
+        let folder = temporary.path();
         let options = Options { max_file_bytes: 20_000, free_disk_floor_bytes: 0, ..Options::default() };
         let journal = Arc::new(FileJournal::open(folder.join("journal"), options).expect("the journal opens"));
-        let url = format!("sqlite://{}", folder.join("control.db").display());
-        let database = Database::open(&url).await.expect("a database");
+        let (database, schema) = databases.open(folder).await;
         migrate_catalogue(&database).await.expect("tables");
         let catalogue = Arc::new(SqlCatalogue::new(database.clone(), tokio::runtime::Handle::current()));
         let storage = Arc::new(LocalFolder::new(&folder.join("segments")));
@@ -184,7 +228,7 @@ impl World {
         let history = Arc::new(HistoryBook::open(&database).await.expect("jobs"));
         let service = Arc::new(FakeService::default());
         let events = AtomicU64::new(0);
-        World { folder: folder.to_owned(), database, journal, store, indexer, book, history, service, events }
+        World { _folder: temporary, schema, database, journal, store, indexer, book, history, service, events }
     }
 
     pub async fn deliveries(&self, probe: Arc<dyn Probe>) -> Arc<Deliveries> {
@@ -225,6 +269,11 @@ impl World {
 
     /// A trail that logs from now on.
     pub async fn trail(&self, change: impl FnOnce(&mut Properties)) -> Trail {
+        self.trail_over(false, change).await
+    }
+
+    /// The same over one account or all.
+    pub async fn trail_over(&self, all_accounts: bool, change: impl FnOnce(&mut Properties)) -> Trail {
         let mut properties = Properties {
             status: Status::Enable,
             oss_bucket_name: "audit".to_owned(),
@@ -240,7 +289,7 @@ impl World {
             account_id: ACCOUNT.to_owned(),
             name: "audit-trail".to_owned(),
             home_region: "cn-shanghai".to_owned(),
-            is_organization_trail: false,
+            is_organization_trail: all_accounts,
             properties,
         };
         let mut write = self.book.write().await.expect("a write");
@@ -284,6 +333,12 @@ impl World {
         ids
     }
 
+    /// Changes what deliveries remember.
+    pub async fn tamper(&self, sql: &'static str) {
+        let done = sqlx::query(sql).execute(self.database.pool()).await.expect("a change");
+        assert!(done.rows_affected() > 0, "{sql} changes something");
+    }
+
     /// Waits until both destinations have as many events, and looks that no more come.
     pub async fn wait_for(&self, count: usize) {
         for _ in 0..600 {
@@ -296,14 +351,17 @@ impl World {
         tokio::time::sleep(Duration::from_millis(400)).await;
     }
 
-    pub async fn close(self) -> PathBuf {
-        let World { folder, journal, indexer, .. } = self;
+    pub async fn close(self) {
+        let World { _folder, schema, database, journal, indexer, .. } = self;
         tokio::task::spawn_blocking(move || {
             indexer.stop();
             journal.close().expect("closed");
         })
         .await
         .expect("no panic");
-        folder
+        database.close().await;
+        if let Some(schema) = schema {
+            schema.drop().await;
+        }
     }
 }

@@ -44,9 +44,19 @@ pub fn small() -> Options {
         max_record_bytes: 20_000,
         max_file_bytes: 3_000,
         free_disk_floor_bytes: 0,
+        disk_check_interval: std::time::Duration::from_millis(1),
         max_queued_bytes: 64_000,
         live_buffer_bytes: 600,
         ..Options::default()
+    }
+}
+
+/// Waits until records are taken again.
+pub fn wait_until_ready(journal: &FileJournal, context: &str) {
+    let waited = std::time::Instant::now();
+    while let Err(refusal) = journal.ready() {
+        assert!(waited.elapsed().as_secs() < 60, "{context}: {refusal}");
+        std::thread::yield_now();
     }
 }
 

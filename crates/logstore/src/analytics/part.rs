@@ -10,7 +10,8 @@ use store::{Direction, FieldId};
 use super::columns::{ColumnKind, LogColumn, Place, tag};
 use super::json::pick;
 use super::table::Rows;
-use crate::data::reader::{Range, ReadError, Walk};
+use crate::data::counting::each_time_s;
+use crate::data::reader::{Range, ReadError, Walk, is_kept};
 use crate::data::row::LogRow;
 use crate::data::schema::TOPIC;
 use crate::limits::SQL_PATIENCE_MS;
@@ -52,6 +53,8 @@ pub struct LogPart {
 pub(super) enum Source {
     /// Wherever the store finds them.
     Walk { shard: (i64, String), from_s: i64, last_s: i64 },
+    /// The same where only times are wanted: which rows there are is often known without reading them.
+    Found { stream: String, from_s: i64, last_s: i64 },
     /// The times of a segment.
     Segment { segment: SnapshotSegment, from_s: i64, last_s: i64 },
     /// Times that are known.
@@ -156,6 +159,7 @@ impl LogPart {
     pub fn read(&self, taker: &mut dyn RowTaker) -> Result<(), String> {
         match &self.source {
             Source::Walk { shard, from_s, last_s } => self.walk(shard, *from_s, *last_s, taker),
+            Source::Found { stream, from_s, last_s } => self.found(stream, *from_s, *last_s, taker),
             Source::Times(times) => {
                 self.take_times(times, taker);
                 Ok(())
@@ -189,38 +193,59 @@ impl LogPart {
         }
     }
 
-    fn walk(&self, shard: &(i64, String), from_s: i64, last_s: i64, taker: &mut dyn RowTaker) -> Result<(), String> {
+    fn range(&self, from_s: i64, last_s: i64, is_exact: bool) -> Range {
         let mut all_of: Vec<(FieldId, String)> = Vec::new();
         if !self.rows.topic.is_empty() {
             all_of.push((TOPIC, self.rows.topic.clone()));
         }
-        let range = Range {
+        let search = if is_exact { &self.rows.exact } else { &self.rows.wide };
+        Range {
             from_s,
             to_s: last_s,
             all_of,
             direction: Direction::Forward,
-            horizon_ms: self.rows.horizon_ms,
-            search: self.rows.in_store.clone(),
+            search: search.clone(),
             deadline: Instant::now() + Duration::from_millis(SQL_PATIENCE_MS),
-        };
+        }
+    }
+
+    fn found(&self, stream: &str, from_s: i64, last_s: i64, taker: &mut dyn RowTaker) -> Result<(), String> {
+        let range = self.range(from_s, last_s, true);
+        let mut values = vec![Value::Null; self.wanted.columns.len()];
+        let mut seen = 0_u64;
+        let late = each_time_s(&self.rows.store, &[stream], &range, &mut |time_s| {
+            seen += 1;
+            if seen.is_multiple_of(ROWS_BETWEEN_LOOKS) && !taker.goes_on() {
+                return false;
+            }
+            if values.is_empty() {
+                return taker.rows(1);
+            }
+            values.fill(Value::Long(time_s));
+            taker.row(&values, size_of::<i64>())
+        });
+        match late.map_err(|error| error.to_string())? {
+            None => Ok(()),
+            Some(_) => Err(ReadError::Late.to_string()),
+        }
+    }
+
+    fn walk(&self, shard: &(i64, String), from_s: i64, last_s: i64, taker: &mut dyn RowTaker) -> Result<(), String> {
+        let range = self.range(from_s, last_s, false);
+        let horizon_ms = self.rows.horizon_ms;
         let mut walk = Walk::new(Arc::clone(&self.rows.store), vec![shard.clone()], range);
-        let needs_row = !self.wanted.columns.is_empty() || !self.rows.search.is_all();
         let mut seen = 0_u64;
         while let Some(found) = walk.next().map_err(|error| error.to_string())? {
             seen += 1;
             if seen.is_multiple_of(ROWS_BETWEEN_LOOKS) && !taker.goes_on() {
                 return Ok(());
             }
-            let goes_on = if needs_row {
-                let row = LogRow::read(&found.row.bytes).map_err(|text| ReadError::Row(text).to_string())?;
-                if !self.rows.search.wants_row(&row) {
-                    continue;
-                }
-                taker.row(&self.wanted.values(&row), found.row.bytes.len())
-            } else {
-                taker.rows(1)
-            };
-            if !goes_on {
+            let row = LogRow::read(&found.row.bytes).map_err(|text| ReadError::Row(text).to_string())?;
+            let is_kept = is_kept(row.time.into(), row.received_ms, horizon_ms);
+            if is_kept
+                && self.rows.search.wants_row(&row)
+                && !taker.row(&self.wanted.values(&row), found.row.bytes.len())
+            {
                 return Ok(());
             }
         }

@@ -8,8 +8,9 @@ use store::{Store, StoreError};
 
 use super::columns::{ColumnKind, LogColumn, columns};
 use super::part::{LogPart, Source, Wanted};
+use crate::data::reader::sure_from_s;
 use crate::index::IndexConfig;
-use crate::limits::{MAX_AHEAD_S, SLICE_ROWS};
+use crate::limits::SLICE_ROWS;
 use crate::operations::Search;
 
 /// Which logs a table has, whatever their time.
@@ -18,8 +19,9 @@ pub(crate) struct Rows {
     /// Numbers and streams of the shards.
     pub(crate) shards: Vec<(i64, String)>,
     pub(crate) search: Search,
-    /// What of the search the store can tell.
-    pub(crate) in_store: Option<Arc<StoreSearch>>,
+    /// The search as the store runs it: for the wanted logs alone, and with those that it cannot tell from them.
+    pub(crate) exact: Arc<StoreSearch>,
+    pub(crate) wide: Arc<StoreSearch>,
     /// Empty for every topic.
     pub(crate) topic: String,
     /// Logs that came before this, Unix milliseconds, are not shown.
@@ -66,7 +68,11 @@ impl LogTable {
             let snapshot = self.rows.store.snapshot_kept(&shard.1, now_s)?;
             let mut walk = |from_s, last_s| {
                 let slices = slices(&snapshot, from_s, last_s, threads).into_iter();
-                parts.extend(slices.map(|(from_s, last_s)| Source::Walk { shard: shard.clone(), from_s, last_s }));
+                let stream = &shard.1;
+                parts.extend(slices.map(|(from_s, last_s)| match needs_times_only {
+                    true => Source::Found { stream: stream.clone(), from_s, last_s },
+                    false => Source::Walk { shard: shard.clone(), from_s, last_s },
+                }));
             };
             if !needs_times_only || !are_all_wanted {
                 walk(from_s, last_s);
@@ -83,12 +89,9 @@ impl LogTable {
 }
 
 impl Rows {
-    /// Logs of this time and later are shown, however long ago they came: none comes further ahead of its time.
+    /// Logs of this time and later are shown, however long ago they came.
     fn sure_from_s(&self) -> i64 {
-        match self.horizon_ms {
-            i64::MIN => i64::MIN,
-            horizon_ms => horizon_ms.div_euclid(1_000).saturating_add(1 + MAX_AHEAD_S),
-        }
+        sure_from_s(self.horizon_ms).unwrap_or(i64::MIN)
     }
 }
 

@@ -141,6 +141,12 @@ impl LogStoreClient {
         unless_there(self.send(&Call::json("POST", project, &path, index)), "IndexAlreadyExist")
     }
 
+    /// Replaces the index that a logstore has.
+    pub fn update_index(&self, project: &str, logstore: &str, index: &Value) -> Result<(), ClientError> {
+        let path = format!("/logstores/{logstore}/index");
+        self.send(&Call::json("PUT", project, &path, index)).map(|_| ())
+    }
+
     /// Whatever a GET answers with JSON.
     pub fn get(&self, project: &str, path: &str, parameters: &[(&str, &str)]) -> Result<Value, ClientError> {
         self.send(&Call::new("GET", project, path).with(parameters))?.json()

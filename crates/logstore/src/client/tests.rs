@@ -275,7 +275,7 @@ fn every_refusal_of_the_service_tells_its_clock_and_nobody_else_does() {
     let proxy = Act::Answer(502, date(9_000), "<html>a proxy".to_owned());
     let server = Script::start(vec![refused(20), refused(-1_200), proxy, refused(-1_200)]);
     let client = server.client();
-    let mut skew_s = || {
+    let skew_s = || {
         client.put("p", "l", logs(&["a"])).unwrap_err();
         client.skew_s()
     };

@@ -16,11 +16,10 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::limits::GROUP_LOGS_BITS;
-use crate::log::Log;
 use crate::wire::{Content, LogGroup, PutLog};
 
 /// What a content key begins with that is a tag of its log alone.
-const TAG_PREFIX: &str = "__tag__:";
+pub(crate) const TAG_PREFIX: &str = "__tag__:";
 
 /// A row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,26 +148,6 @@ impl<'a> LogRow<'a> {
         serde_json::to_vec(self).map(Bytes::from).map_err(|error| error.to_string())
     }
 
-    /// The log as a search sees it: a content key that begins with `__tag__:` is a tag.
-    pub(crate) fn to_log(&self) -> Log {
-        let owned = |(key, value): &(Cow<'_, str>, Cow<'_, str>)| (key.to_string(), value.to_string());
-        let (mut tags, mut contents) = (self.tags.0.iter().map(owned).collect::<Vec<_>>(), Vec::new());
-        for pair in &self.contents.0 {
-            match pair.0.strip_prefix(TAG_PREFIX) {
-                Some(tag) => tags.push((tag.to_owned(), pair.1.to_string())),
-                None => contents.push(owned(pair)),
-            }
-        }
-        Log {
-            time_s: self.time,
-            time_ns: self.ns,
-            source: self.source.as_deref().unwrap_or_default().to_owned(),
-            topic: self.topic.as_deref().unwrap_or_default().to_owned(),
-            tags,
-            contents,
-        }
-    }
-
     /// The log of the row as it was put.
     pub(crate) fn to_put_log(&self) -> PutLog {
         let contents = self
@@ -220,9 +199,6 @@ mod tests {
         let row = LogRow::read(&bytes).unwrap();
         assert_eq!(row, LogRow::new(3, 11, &group, &log));
         assert_eq!(row.to_put_log(), log);
-        let seen = row.to_log();
-        assert_eq!(seen.tags, [("k".to_owned(), "v".to_owned()), ("x".to_owned(), "y".to_owned())]);
-        assert_eq!(seen.contents.len(), 3);
         let keys: RowKeys<'_> = serde_json::from_slice(&bytes).unwrap();
         assert_eq!((keys.group, keys.received_ms, keys.time, keys.topic.as_deref()), (3, 11, 7, Some("")));
         assert!(LogRow::read(b"{}").is_err());

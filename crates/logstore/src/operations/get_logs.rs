@@ -155,30 +155,23 @@ async fn find(service: &LogService, request: &Request, ask: PageAsk) -> Result<P
     let direction = if ask.is_reverse { Direction::Backward } else { Direction::Forward };
     let mut walk = walk(service, &logstore, &ask.ask, &search, direction, now_ms())?;
     super::blocking(move || {
-        let (mut logs, mut processed, mut skipped) = (Vec::new(), 0, 0);
+        let mut logs = Vec::new();
         let mut is_complete = true;
-        while logs.len() < ask.line {
-            let found = match walk.next() {
-                Ok(Some(found)) => found,
-                Ok(None) => break,
-                Err(ReadError::Late) => {
-                    is_complete = false;
-                    break;
-                }
-                Err(error) => return Err(error.into()),
-            };
-            processed += 1;
-            if !search.wants(&found)? {
-                continue;
+        let read = walk.skip(ask.offset).and_then(|()| {
+            while logs.len() < ask.line
+                && let Some(found) = walk.next()?
+            {
+                logs.push(Value::Object(shown(&found, search.with_pack_meta)?));
             }
-            if skipped < ask.offset {
-                skipped += 1;
-                continue;
-            }
-            logs.push(Value::Object(shown(&found, search.with_pack_meta)?));
+            Ok(())
+        });
+        match read {
+            Ok(()) => {}
+            Err(ReadError::Late) => is_complete = false,
+            Err(error) => return Err(error.into()),
         }
-        let elapsed_ms = started.elapsed().as_millis();
-        Ok(Page { logs, is_complete, processed, processed_bytes: 0, search, elapsed_ms, analysis: None })
+        let (processed, processed_bytes, elapsed_ms) = (walk.examined, walk.bytes_read, started.elapsed().as_millis());
+        Ok(Page { logs, is_complete, processed, processed_bytes, search, elapsed_ms, analysis: None })
     })
     .await
 }

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use store::Direction;
 
 use super::get_logs::progress;
-use super::page::{Ask, Search, walk};
+use super::page::{Ask, Search, range, streams};
 use crate::answer::{Answer, json_answer, put_header};
-use crate::data::reader::ReadError;
+use crate::data::counting::each_time_s;
 use crate::fault::{Fault, codes};
 use crate::limits::HISTOGRAM_INTERVALS;
 use crate::service::{LogService, Request};
@@ -36,26 +36,22 @@ pub(crate) async fn get(service: &LogService, request: &Request) -> Result<Answe
     let logstore = service.logstore(request).await?;
     let search = Search::parse(&ask.query, logstore.index.as_ref())?;
     service.caught_up().await?;
-    let mut walk = walk(service, &logstore, &ask, &search, Direction::Forward, now_ms())?;
+    let range = range(&logstore, &ask, &search, Direction::Forward, now_ms())?;
+    let (store, shards) = (service.store.clone(), streams(&logstore)?);
     let intervals = intervals(ask.from_s, ask.to_s, width_s);
     let (counts, counted_until_s) = super::blocking(move || {
+        let streams: Vec<&str> = shards.iter().map(|(_, stream)| stream.as_str()).collect();
         let mut counts = vec![0_u64; intervals.len()];
-        let mut at_s = ask.from_s;
-        loop {
-            match walk.next() {
-                Ok(Some(found)) => {
-                    at_s = found.row.cursor.time_s;
-                    if search.wants(&found)? {
-                        let place = intervals.partition_point(|(_, end_s)| *end_s <= at_s);
-                        counts.get_mut(place).into_iter().for_each(|count| *count += 1);
-                    }
-                }
-                Ok(None) => return Ok((intervals.into_iter().zip(counts).collect::<Vec<_>>(), ask.to_s)),
-                // What is before the last log that was seen is counted.
-                Err(ReadError::Late) => return Ok((intervals.into_iter().zip(counts).collect(), at_s)),
-                Err(error) => return Err(error.into()),
+        // Times ascend, so most are in the interval of the one before.
+        let mut place = 0;
+        let until_s = each_time_s(&store, &streams, &range, &mut |time_s| {
+            if intervals.get(place).is_none_or(|(from_s, end_s)| !(*from_s..*end_s).contains(&time_s)) {
+                place = intervals.partition_point(|(_, end_s)| *end_s <= time_s);
             }
-        }
+            counts.get_mut(place).into_iter().for_each(|count| *count += 1);
+            true
+        })?;
+        Ok((intervals.into_iter().zip(counts).collect::<Vec<_>>(), until_s.unwrap_or(ask.to_s)))
     })
     .await?;
     let total: u64 = counts.iter().map(|(_, count)| count).sum();

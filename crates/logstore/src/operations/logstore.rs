@@ -11,7 +11,7 @@ use super::{Fields, shard, window};
 use crate::answer::{Answer, empty_answer, json_answer};
 use crate::data::STREAM_PREFIX;
 use crate::fault::{Fault, codes};
-use crate::limits::{MAX_FIRST_SHARDS, MAX_LOGSTORES, MAX_SHARDS, MAX_TTL_DAYS};
+use crate::limits::{MAX_FIRST_SHARDS, MAX_LOGSTORES, MAX_SHARDS, MAX_TTL_DAYS, MIN_AUDIT_TTL_DAYS};
 use crate::logstores::{no_logstore, no_project};
 use crate::names;
 use crate::rows::logstore::{self, LogstoreRow, Properties};
@@ -169,8 +169,16 @@ pub(crate) async fn update(service: &LogService, request: &Request) -> Result<An
     let mut transaction = service.database.begin().await?;
     logstore::lock(&mut transaction, &old.row.id).await?;
     let found = logstore::find(&mut transaction, &request.project, &request.target.logstore).await?;
-    let mut properties = found.ok_or_else(|| no_logstore(&request.target.logstore))?.properties;
+    let LogstoreRow { mut properties, delivered_by, .. } =
+        found.ok_or_else(|| no_logstore(&request.target.logstore))?;
+    let ttl_before = properties.ttl;
     change(&mut properties, &fields)?;
+    if !delivered_by.is_empty() && properties.ttl < ttl_before.min(MIN_AUDIT_TTL_DAYS) {
+        return Err(codes::WRITE_FORBIDDEN.says(format!(
+            "The trail {delivered_by} delivers to this logstore: ttl must be at least {MIN_AUDIT_TTL_DAYS} days, or as long \
+             as it is."
+        )));
+    }
     logstore::update(&mut transaction, &old.row.id, &properties, now_ms().div_euclid(1_000)).await?;
     transaction.commit().await?;
     service.logstores.forget();

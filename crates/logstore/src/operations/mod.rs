@@ -25,7 +25,7 @@ pub use batch::{BatchOutcome, NewLogs};
 pub use delivered::DeliveredGroups;
 pub(crate) use page::Search;
 pub use provide::Wanted;
-pub use put::read_groups;
+pub use put::{check as check_group, read_groups};
 use serde_json::{Map, Value};
 pub(crate) use sql::asks_in_sql;
 

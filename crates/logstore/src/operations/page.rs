@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
-use store::search::Search as StoreSearch;
+use store::search::{Search as StoreSearch, SearchError};
 use store::{Direction, FieldId};
 
-use crate::data::log_schema;
 use crate::data::reader::{Found, Range, ReadError, Walk};
 use crate::data::row::{LogRow, place_of};
-use crate::data::schema::{ROW_RULES, TOPIC};
+use crate::data::row_test::{exact_search, wide_search};
+use crate::data::schema::TOPIC;
 use crate::fault::{Fault, codes};
 use crate::index::IndexConfig;
 use crate::limits::SEARCH_PATIENCE_MS;
@@ -93,17 +93,9 @@ impl Search {
         self.query.is_none()
     }
 
-    /// Whether a log is wanted, of those that the store gives.
-    pub(crate) fn wants(&self, found: &Found) -> Result<bool, ReadError> {
-        if self.is_all() {
-            return Ok(true);
-        }
-        Ok(self.wants_row(&LogRow::read(&found.row.bytes).map_err(ReadError::Row)?))
-    }
-
-    /// The same for a row that was read.
+    /// Whether a log is wanted, of those that a [wide](Self::wide) search gives.
     pub(crate) fn wants_row(&self, row: &LogRow<'_>) -> bool {
-        self.query.as_ref().is_none_or(|query| query.matches(&row.to_log()))
+        self.query.as_ref().is_none_or(|query| query.matches_row(row))
     }
 
     /// What is looked for, as answers list it.
@@ -117,14 +109,19 @@ impl Search {
         u8::from(self.query.as_ref().is_some_and(|query| query.has_phrase()))
     }
 
-    /// What the store can tell from its index.
-    pub(crate) fn in_store(&self) -> Result<Option<Arc<StoreSearch>>, Fault> {
-        let Some(query) = &self.query else {
-            return Ok(None);
-        };
-        let search = StoreSearch::new(query.to_store_search(&ROW_RULES), log_schema().layout());
-        search.map(Some).map_err(|error| codes::PARAMETER_INVALID.says(error.to_string()))
+    /// For the store: all logs that are wanted and were received since then, Unix milliseconds, and no others.
+    pub(crate) fn exact(&self, horizon_ms: i64) -> Result<Arc<StoreSearch>, Fault> {
+        exact_search(self.query.as_ref(), horizon_ms).map_err(too_much)
     }
+
+    /// The same with logs that the store cannot tell from these.
+    pub(crate) fn wide(&self, horizon_ms: i64) -> Result<Arc<StoreSearch>, Fault> {
+        wide_search(self.query.as_ref(), horizon_ms).map_err(too_much)
+    }
+}
+
+fn too_much(error: SearchError) -> Fault {
+    codes::PARAMETER_INVALID.says(error.to_string())
 }
 
 /// `where …` behind the bar: predicates on what is not indexed.
@@ -132,7 +129,7 @@ fn is_scan(text: &str) -> bool {
     text.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("where"))
 }
 
-/// The walk over everything that may be wanted.
+/// The walk over everything that is wanted.
 pub(crate) fn walk(
     service: &LogService,
     logstore: &Logstore,
@@ -141,20 +138,30 @@ pub(crate) fn walk(
     direction: Direction,
     now_ms: i64,
 ) -> Result<Walk, Fault> {
+    let range = range(logstore, ask, search, direction, now_ms)?;
+    Ok(Walk::new(Arc::clone(&service.store), streams(logstore)?, range))
+}
+
+/// Everything that is wanted, as long as there is time.
+pub(crate) fn range(
+    logstore: &Logstore,
+    ask: &Ask,
+    search: &Search,
+    direction: Direction,
+    now_ms: i64,
+) -> Result<Range, Fault> {
     let mut all_of: Vec<(FieldId, String)> = Vec::new();
     if !ask.topic.is_empty() {
         all_of.push((TOPIC, ask.topic.clone()));
     }
-    let range = Range {
+    Ok(Range {
         from_s: ask.from_s,
         to_s: ask.to_s - 1,
         all_of,
         direction,
-        horizon_ms: logstore.horizon_ms(now_ms),
-        search: search.in_store()?,
+        search: search.exact(logstore.horizon_ms(now_ms))?,
         deadline: Instant::now() + Duration::from_millis(SEARCH_PATIENCE_MS),
-    };
-    Ok(Walk::new(Arc::clone(&service.store), streams(logstore)?, range))
+    })
 }
 
 /// Every shard with its stream.

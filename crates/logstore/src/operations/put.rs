@@ -24,7 +24,8 @@ use crate::wire::{Content, LogGroup, LogGroupList, LogTag, PutLog};
 
 mod check;
 
-pub(crate) use check::{check, check_delivered};
+pub use check::check;
+pub(crate) use check::check_delivered;
 
 /// Spreads groups over shards.
 static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -78,14 +79,16 @@ pub(crate) async fn append(
     group: &LogGroup,
 ) -> Result<(), Fault> {
     let stream = logstore.stream(shard).map_err(|error| Fault::internal(&error))?;
-    service.journal.ready().map_err(not_taken)?;
+    service.journal.ready().map_err(|error| refused(&error))?;
     let appended = service.journal.append(&stream, record::encode(received_ms, group)).await;
-    appended.map(|_| ()).map_err(not_taken)
+    appended.map(|_| ()).map_err(|error| {
+        tracing::error!(%error, "logs could not be made durable");
+        refused(&error)
+    })
 }
 
-fn not_taken(error: JournalError) -> Fault {
-    tracing::error!(%error, "logs could not be made durable");
-    codes::SERVER_BUSY.says("The logs could not be made durable, so they are not acknowledged. Try again later.")
+fn refused(error: &JournalError) -> Fault {
+    codes::SERVER_BUSY.says(format!("The logs could not be made durable, so they are not acknowledged: {error}."))
 }
 
 fn hash_key(request: &Request) -> Result<Option<u128>, Fault> {

@@ -26,6 +26,7 @@ pub(crate) fn asks_in_sql(id: Id, request: &Request) -> bool {
     let text = match id {
         Id::GetLogsV2 => Fields::of_body(&request.head).ok().and_then(|fields| fields.text("query")),
         Id::GetLogs => request.query.text("query").map(str::to_owned),
+        Id::GetProjectLogs => return true,
         _ => None,
     };
     text.is_some_and(|text| query::split(&text).analysis.is_some())
@@ -106,13 +107,15 @@ fn table(
     has_date: bool,
 ) -> Result<LogTable, Fault> {
     let index = logstore.index.as_ref().ok_or_else(|| codes::NO_INDEX_TO_SEARCH.fault())?;
+    let horizon_ms = logstore.horizon_ms(now_ms());
     let rows = Rows {
         store: service.store.clone(),
         shards: streams(logstore)?,
-        in_store: search.in_store()?,
+        exact: search.exact(horizon_ms)?,
+        wide: search.wide(horizon_ms)?,
         search,
         topic: topic.to_owned(),
-        horizon_ms: logstore.horizon_ms(now_ms()),
+        horizon_ms,
     };
     Ok(LogTable::new(rows, index, has_date))
 }

@@ -1,31 +1,47 @@
 //! Whether a log matches. The log alone decides, exactly; the store's index only saves logs from being asked.
 
-use std::cell::OnceCell;
-
+use crate::data::row::{LogRow, TAG_PREFIX as CONTENT_TAG_PREFIX};
 use crate::log::Log;
 
 use super::compile::{Anywhere, Condition, Node, TextTest};
 use super::fields::{Field, LineScope, SOURCE, TAG_PREFIX, TOPIC};
-use super::leaves::{Leaf, leaves};
+use super::leaves::{LeafRef, visit_leaves};
 use super::tokens::{all_marks, mark};
 
 /// Whether a log matches.
 pub(crate) fn matches(node: &Node, log: &Log) -> bool {
-    Seen::new(log).matches(node)
+    let Log { time_s, topic, source, tags, contents, .. } = log;
+    Seen { time_s: *time_s, topic, source, tags: pairs(tags), contents: pairs(contents) }.matches(node)
 }
 
-/// A log while it is asked: its JSON is read at most once.
-struct Seen<'l> {
-    log: &'l Log,
-    /// Leaves by the number of the content.
-    leaves: Vec<OnceCell<Vec<Leaf<'l>>>>,
+fn pairs(pairs: &[(String, String)]) -> Vec<(&str, &str)> {
+    pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
 }
 
-impl<'l> Seen<'l> {
-    fn new(log: &'l Log) -> Seen<'l> {
-        Seen { log, leaves: vec![OnceCell::new(); log.contents.len()] }
+/// Whether the log of a row matches. Nothing of it is copied.
+pub(crate) fn row_matches(node: &Node, row: &LogRow<'_>) -> bool {
+    let (topic, source) = (row.topic.as_deref().unwrap_or_default(), row.source.as_deref().unwrap_or_default());
+    let mut tags: Vec<(&str, &str)> = row.tags.0.iter().map(|(key, value)| (&**key, &**value)).collect();
+    let mut contents = Vec::with_capacity(row.contents.0.len());
+    for (key, value) in &row.contents.0 {
+        match key.strip_prefix(CONTENT_TAG_PREFIX) {
+            Some(tag) => tags.push((tag, value)),
+            None => contents.push((&**key, &**value)),
+        }
     }
+    Seen { time_s: row.time, topic, source, tags, contents }.matches(node)
+}
 
+/// A log while it is asked.
+struct Seen<'l> {
+    time_s: u32,
+    topic: &'l str,
+    source: &'l str,
+    tags: Vec<(&'l str, &'l str)>,
+    contents: Vec<(&'l str, &'l str)>,
+}
+
+impl Seen<'_> {
     fn matches(&self, node: &Node) -> bool {
         match node {
             Node::All => true,
@@ -67,7 +83,7 @@ impl<'l> Seen<'l> {
     /// Asks all texts that the full-text index has, until one is right: the values of all fields, and the names of
     /// those that a writer named.
     fn any_line_text(&self, scope: &LineScope, is_right: &mut dyn FnMut(&str) -> bool) -> bool {
-        let Log { topic, source, tags, contents, .. } = self.log;
+        let Seen { topic, source, tags, contents, .. } = self;
         let mut is_any = scope.has(TOPIC) && is_right(topic) || scope.has(SOURCE) && is_right(source);
         for (key, value) in contents {
             is_any = is_any || scope.has(key) && (is_right(key) || is_right(value));
@@ -80,29 +96,28 @@ impl<'l> Seen<'l> {
 
     /// Asks the values of a field until one is right.
     fn any_value(&self, field: &Field, is_right: &mut dyn FnMut(&str) -> bool) -> bool {
-        let log = self.log;
         match field {
-            Field::Time => is_right(&log.time_s.to_string()),
-            Field::Topic => is_right(&log.topic),
-            Field::Source => is_right(&log.source),
-            Field::Tag(tag) => log.tags.iter().any(|(key, value)| key == tag && is_right(value)),
-            Field::Content(content) => log.contents.iter().any(|(key, value)| key == content && is_right(value)),
+            Field::Time => is_right(&self.time_s.to_string()),
+            Field::Topic => is_right(self.topic),
+            Field::Source => is_right(self.source),
+            Field::Tag(tag) => self.tags.iter().any(|(key, value)| key == tag && is_right(value)),
+            Field::Content(content) => self.contents.iter().any(|(key, value)| key == content && is_right(value)),
             Field::Leaf { content, path, max_depth } => self.any_leaf(content, &mut |leaf| {
-                leaf.depth <= *max_depth && leaf.path.eq_ignore_ascii_case(path) && is_right(&leaf.text)
+                leaf.depth <= *max_depth && leaf.path.eq_ignore_ascii_case(path) && is_right(leaf.text)
             }),
             Field::AnyLeaf { content, scope } => {
-                self.any_leaf(content, &mut |leaf| scope.has(leaf) && is_right(&leaf.text))
+                self.any_leaf(content, &mut |leaf| scope.has(leaf) && is_right(leaf.text))
             }
         }
     }
 
-    fn any_leaf(&self, content: &str, is_right: &mut dyn FnMut(&Leaf<'_>) -> bool) -> bool {
-        self.log
-            .contents
-            .iter()
-            .zip(&self.leaves)
-            .filter(|((key, _), _)| key == content)
-            .any(|((_, value), cell)| cell.get_or_init(|| leaves(value)).iter().any(&mut *is_right))
+    fn any_leaf(&self, content: &str, is_right: &mut dyn FnMut(LeafRef<'_>) -> bool) -> bool {
+        let values = self.contents.iter().filter(|(key, _)| *key == content);
+        let mut is_any = false;
+        for (_, value) in values {
+            visit_leaves(value, &mut |leaf| is_any = is_any || is_right(leaf));
+        }
+        is_any
     }
 }
 

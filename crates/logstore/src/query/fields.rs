@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::index::{IndexConfig, KeyIndex, KeyKind, LineIndex};
 
-use super::leaves::Leaf;
+use super::leaves::LeafRef;
 use super::number::NumberKind;
 use super::tokens::Tokenizer;
 
@@ -107,8 +107,8 @@ impl LeafScope {
         LeafScope { max_depth: max_depth(index), listed: listed.collect() }
     }
 
-    pub(crate) fn has(&self, leaf: &Leaf<'_>) -> bool {
-        let listed = self.listed.iter().find(|(path, _)| path.eq_ignore_ascii_case(&leaf.path));
+    pub(crate) fn has(&self, leaf: LeafRef<'_>) -> bool {
+        let listed = self.listed.iter().find(|(path, _)| path.eq_ignore_ascii_case(leaf.path));
         listed.map_or(leaf.depth <= self.max_depth, |(_, is_text)| *is_text)
     }
 }

@@ -19,6 +19,17 @@ pub(crate) struct Leaf<'a> {
     pub(crate) text: Cow<'a, str>,
 }
 
+/// A leaf while its value is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LeafRef<'a> {
+    /// Keys from the outside in, joined by dots.
+    pub(crate) path: &'a str,
+    /// How many keys.
+    pub(crate) depth: usize,
+    /// A text decoded, anything else as it is written.
+    pub(crate) text: &'a str,
+}
+
 /// What stands under a path.
 pub(crate) enum Piece<'a> {
     /// A text decoded, anything else as it is written.
@@ -27,7 +38,16 @@ pub(crate) enum Piece<'a> {
     Whole(&'a str),
 }
 
-/// The leaves of a value up to its first fault, in order. A `null` is no leaf.
+/// Tells of the leaves of a value up to its first fault, in order. A `null` is no leaf.
+pub(crate) fn visit_leaves(text: &str, tell: &mut dyn FnMut(LeafRef<'_>)) {
+    visit(text, &mut |path, depth, piece| {
+        if let Piece::Leaf(text) = piece {
+            tell(LeafRef { path, depth, text: &text });
+        }
+    });
+}
+
+/// The same leaves, kept.
 pub(crate) fn leaves(text: &str) -> Vec<Leaf<'_>> {
     let mut leaves = Vec::new();
     visit(text, &mut |path, depth, piece| {

@@ -28,7 +28,7 @@
 //! cloud would quietly look for its pieces anywhere.
 //!
 //! The way of a search: [`split`] and [`parse`] once, [`Query::to_store_search`] for the store's index, and
-//! [`Query::matches`] for each log that it gives. The log decides: wildcards and phrases are exact.
+//! [`Query::matches`] for each log of which the store knows too little. The log decides: wildcards and phrases are exact.
 
 mod compile;
 mod escapes;
@@ -59,6 +59,7 @@ pub use print::print;
 pub use statement::{Statement, split};
 pub use syntax::{Range, Syntax, Term, Value};
 
+use crate::data::row::LogRow;
 use crate::index::IndexConfig;
 use crate::log::Log;
 
@@ -98,9 +99,14 @@ impl Query {
         matches!(self.root, compile::Node::All)
     }
 
-    /// A condition for the store that the rows of all matching logs have, and as few others as its index can tell.
+    /// The same for a row of the store.
+    pub(crate) fn matches_row(&self, row: &LogRow<'_>) -> bool {
+        evaluate::row_matches(&self.root, row)
+    }
+
+    /// A condition for the store, which leaves open what only a log can tell.
     pub fn to_store_search(&self, rules: &RowRules) -> store::search::Expr {
-        prefilter::superset(&self.root, rules)
+        prefilter::store_search(&self.root, rules)
     }
 
     /// What is looked for, without what is behind a `not`.

@@ -1,24 +1,29 @@
-//! What a search needs from the store: a condition of the store's own search that every matching log has, so that its
-//! index does the work and the log decides about few.
+//! What the store can tell about a search: a condition of its own search that is false of no log that matches, and true
+//! only of logs that do. What it leaves open the log decides.
+//!
+//! A word that is looked for becomes "at most these rows": rows that its index does not name, or whose bytes do not have
+//! the word, certainly do not match. What `not` is said of is turned around, so it is true of all other rows, and the rest
+//! is asked.
 //!
 //! The store keeps the words of a row by one set of delimiters for all logstores, letters folded, and finds any run of
 //! Chinese, Japanese or Korean characters by its pairs. A logstore's index has delimiters of its own. So:
 //!
 //! * Where each of these cuts in the store, too, a token lies between cuts of the store: its words stand next to each
 //!   other.
-//! * Otherwise a token may lie inside a word of the store, which is looked for by `*token*`: every row is looked at,
-//!   but only its bytes.
+//! * Otherwise a token may lie inside a word of the store, which is looked for by `*token*`.
 //! * Tokens with wildcards become their literal parts.
 //! * What compares otherwise than the store folds is left out: dotted I's, and sigmas, whose lower case hangs on their
 //!   place.
-//! * `not`, and keys whose values have no words, leave every row.
 //! * Logs with escapes that the store decodes and the index does not are found by the words beside these (`escapes.rs`).
+//!
+//! The bytes of a row are looked at for one text of each condition in one piece, whatever cuts it (a [`Fragment`]): of
+//! `10.0.*` it is `10.0.`, while its words, 10 and 0, are in nearly every row.
 
 use std::collections::BTreeSet;
 
 use store::FieldId;
 use store::schema::WordRules;
-use store::search::{Expr, Pattern, PatternPart};
+use store::search::{Expr, Fragment, Pattern, PatternPart};
 
 use super::compile::{Anywhere, Condition, Node, TextTest};
 use super::escapes::{IN_LEAVES, IN_VALUES, LISTED_IN_LEAVES, LISTED_IN_VALUES, listed};
@@ -35,14 +40,11 @@ pub struct RowRules {
     pub escapes: FieldId,
 }
 
-/// A condition that every matching log's row has.
-pub(crate) fn superset(node: &Node, rules: &RowRules) -> Expr {
+/// What the store can tell about a search.
+pub(crate) fn store_search(node: &Node, rules: &RowRules) -> Expr {
     let mut planner =
         Planner { rules, left: MAX_STORE_CONDITIONS, reads_values: false, has_patterns: false, words: BTreeSet::new() };
-    match planner.node(node) {
-        None => Expr::ALL,
-        Some(expr) => Expr::Or(std::iter::once(expr).chain(planner.escaped()).collect()),
-    }
+    planner.node(node)
 }
 
 /// Pieces of a phrase that the store takes; a run of characters may be several.
@@ -52,6 +54,7 @@ struct Planner<'r> {
     rules: &'r RowRules,
     /// Conditions that may still be made.
     left: usize,
+    // Of the condition of the search that is being planned:
     /// Whether a text was looked for in a value as it is written, and not only in leaves of JSON.
     reads_values: bool,
     /// Whether a part is looked for that may begin or end inside a word.
@@ -62,7 +65,7 @@ struct Planner<'r> {
 
 impl Planner<'_> {
     /// The logs in which the store may have read something that is looked for otherwise.
-    fn escaped(&self) -> Vec<Expr> {
+    fn escaped(&mut self) -> Vec<Expr> {
         let (always, listed_words) =
             if self.reads_values { (IN_VALUES, LISTED_IN_VALUES) } else { (IN_LEAVES, LISTED_IN_LEAVES) };
         let is = |mark: String| Expr::Is(self.rules.escapes, mark);
@@ -70,59 +73,74 @@ impl Planner<'_> {
         if self.has_patterns || self.words.len() > self.left {
             marks.push(is(listed_words.to_owned()));
         } else {
+            self.left -= self.words.len();
             marks.extend(self.words.iter().map(|word| is(listed(word))));
         }
         marks
     }
 
-    /// Nothing when every row may match.
-    fn node(&mut self, node: &Node) -> Option<Expr> {
+    fn node(&mut self, node: &Node) -> Expr {
         match node {
-            Node::All | Node::Not(_) => None,
-            Node::And(parts) => {
-                let parts: Vec<Expr> = parts.iter().filter_map(|part| self.node(part)).collect();
-                all_of(parts)
-            }
-            Node::Or(parts) => {
-                let parts: Option<Vec<Expr>> = parts.iter().map(|part| self.node(part)).collect();
-                parts.map(Expr::Or)
-            }
+            Node::All => Expr::ALL,
+            Node::Not(inner) => Expr::Not(Box::new(self.node(inner))),
+            Node::And(parts) => Expr::And(parts.iter().map(|part| self.node(part)).collect()),
+            Node::Or(parts) => Expr::Or(parts.iter().map(|part| self.node(part)).collect()),
             Node::Anywhere(anywhere) => self.anywhere(anywhere),
-            Node::Field(field, Condition::Text(test)) => self.text(field, test),
+            Node::Field(field, Condition::Text(test)) => {
+                let reads_values = !matches!(field, Field::Leaf { .. } | Field::AnyLeaf { .. });
+                self.at_most(reads_values, |planner| planner.test(test), fragment(test))
+            }
             Node::Field(field, _) => self.key(field),
         }
     }
 
-    fn anywhere(&mut self, Anywhere { line, fields }: &Anywhere) -> Option<Expr> {
-        self.reads_values = true;
+    fn anywhere(&mut self, Anywhere { line, fields }: &Anywhere) -> Expr {
         let mut tests: Vec<&TextTest> = Vec::new();
         for test in line.iter().map(|(_, test)| test).chain(fields.iter().map(|(_, test)| test)) {
             if !tests.contains(&test) {
                 tests.push(test);
             }
         }
-        let parts: Option<Vec<Expr>> = tests.into_iter().map(|test| self.test(test)).collect();
-        parts.map(Expr::Or)
+        let part = |test| self.at_most(true, |planner| planner.test(test), fragment(test));
+        Expr::Or(tests.into_iter().map(part).collect())
     }
 
-    fn text(&mut self, field: &Field, test: &TextTest) -> Option<Expr> {
-        self.reads_values |= !matches!(field, Field::Leaf { .. } | Field::AnyLeaf { .. });
-        self.test(test)
+    /// Rows that may have a condition of the search; every row when nothing is planned.
+    fn at_most(
+        &mut self,
+        reads_values: bool,
+        plan: impl FnOnce(&mut Self) -> Option<Expr>,
+        fragment: Option<Fragment>,
+    ) -> Expr {
+        (self.reads_values, self.has_patterns, self.words) = (reads_values, false, BTreeSet::new());
+        let fragment = fragment.filter(|_| self.left > 0);
+        self.left -= usize::from(fragment.is_some());
+        let rows = match plan(self) {
+            None => Expr::ALL,
+            Some(expr) => Expr::Or(std::iter::once(expr).chain(self.escaped()).collect()),
+        };
+        Expr::AtMost(Box::new(rows), fragment)
     }
 
     /// The names of a key, when its values say nothing.
-    fn key(&mut self, field: &Field) -> Option<Expr> {
+    fn key(&mut self, field: &Field) -> Expr {
         let names: &[&str] = match field {
             Field::Time | Field::Topic | Field::Source => &[],
-            Field::Tag(name) | Field::Content(name) | Field::AnyLeaf { content: name, .. } => {
-                self.reads_values = true;
-                &[name]
-            }
+            Field::Tag(name) | Field::Content(name) | Field::AnyLeaf { content: name, .. } => &[name],
             // A dotted path may be several keys or one that has a dot.
             Field::Leaf { content, path, .. } if path.contains('.') => &[content],
             Field::Leaf { content, path, .. } => &[content, path],
         };
-        all_of(names.iter().filter_map(|name| self.part(name, false, false)).collect())
+        // The last part of a path is in its last key, whatever cuts it.
+        let last = match field {
+            Field::Leaf { path, .. } => path.rsplit('.').next(),
+            _ => names.last().copied(),
+        };
+        let fragment = last.filter(|name| !name.is_empty()).map(|name| fragment_of(name, true));
+        let reads_values = !matches!(field, Field::Time | Field::Topic | Field::Source | Field::Leaf { .. });
+        let parts =
+            |planner: &mut Self| all_of(names.iter().filter_map(|name| planner.part(name, false, false)).collect());
+        self.at_most(reads_values, parts, fragment)
     }
 
     fn test(&mut self, test: &TextTest) -> Option<Expr> {
@@ -204,6 +222,27 @@ fn upper_pieces(word: &str) -> usize {
         before = script;
     }
     pieces
+}
+
+/// The text of a test that says most where it is looked for in one piece.
+fn fragment(test: &TextTest) -> Option<Fragment> {
+    let folds_case = !test.tokenizer().is_case_sensitive();
+    let texts = match test {
+        TextTest::Phrase(phrase) => vec![phrase.text.as_str()],
+        TextTest::Tokens(_, wanted) => {
+            let texts = wanted.iter().flat_map(|wanted| match wanted {
+                Wanted::Token(token) => vec![token.as_str()],
+                Wanted::Like(pattern) => literals(pattern, false).into_iter().map(|(text, ..)| text).collect(),
+            });
+            texts.collect()
+        }
+    };
+    let fragments = texts.into_iter().map(|text| fragment_of(text, folds_case));
+    fragments.max_by_key(|fragment| fragment.part().len()).filter(|fragment| !fragment.part().is_empty())
+}
+
+fn fragment_of(text: &str, folds_case: bool) -> Fragment {
+    Fragment { text: text.to_owned(), folds_case }
 }
 
 fn all_of(mut parts: Vec<Expr>) -> Option<Expr> {

@@ -91,6 +91,10 @@ impl Tokenizer {
         (0..128_u8).map(char::from).filter(|character| self.is_delimiter(*character)).chain(self.others.iter().copied())
     }
 
+    pub(crate) fn is_case_sensitive(&self) -> bool {
+        self.is_case_sensitive
+    }
+
     pub(crate) fn is_chinese(&self) -> bool {
         self.is_chinese
     }

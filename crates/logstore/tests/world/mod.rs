@@ -180,7 +180,8 @@ impl World {
         self.send("POST", path, content_type, body).await
     }
 
-    /// A signed call; the status and the body of its answer. What is in the query needs no escapes.
+    /// A signed call; the status and the body of its answer. What is in the query is escaped here; it has neither `&` nor
+    /// a `=` in a value.
     pub async fn send(&self, method: &str, target: &str, content_type: &str, body: Vec<u8>) -> (u16, String) {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut parameters: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
@@ -210,7 +211,7 @@ impl World {
         let answer = self.service.handle(Ok(Head {
             method: method.parse().expect("a method"),
             path: path.to_owned(),
-            raw_query: query.to_owned(),
+            raw_query: query.split('&').map(escaped).collect::<Vec<_>>().join("&"),
             headers: headers.into_iter().collect(),
             body: body.into(),
             source_ip: [127, 0, 0, 1].into(),
@@ -219,5 +220,13 @@ impl World {
         }));
         let (parts, body) = answer.await.into_parts();
         (parts.status.as_u16(), String::from_utf8(body.to_vec()).expect("text"))
+    }
+}
+
+fn escaped(pair: &str) -> String {
+    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    match name.is_empty() {
+        true => String::new(),
+        false => format!("{name}={}", percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC)),
     }
 }

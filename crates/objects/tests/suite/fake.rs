@@ -58,6 +58,16 @@ impl Remote for Fake {
         Ok(())
     }
 
+    fn put_new(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
+        self.other()?;
+        let mut objects = self.objects.lock();
+        let is_new = !objects.contains_key(name);
+        if is_new {
+            objects.insert(name.to_owned(), Bytes::copy_from_slice(bytes));
+        }
+        Ok(is_new)
+    }
+
     fn byte_len(&self, name: &str) -> io::Result<u64> {
         self.other()?;
         let objects = self.objects.lock();
@@ -90,9 +100,11 @@ impl Remote for Fake {
         self.read(name, 0..max_len.min(byte_len)).map(|start| (start, byte_len))
     }
 
-    fn list(&self) -> io::Result<Vec<String>> {
+    fn list(&self, each: &mut dyn FnMut(String)) -> io::Result<()> {
         self.other()?;
-        Ok(self.objects.lock().keys().cloned().collect())
+        let names: Vec<String> = self.objects.lock().keys().cloned().collect();
+        names.into_iter().for_each(each);
+        Ok(())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! A server that speaks as much S3 as is needed, and misbehaves as told.
+//! A server that speaks as much S3 as is needed, with what Google and Azure have of their own, and misbehaves as told.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -35,6 +35,7 @@ pub struct Peer {
     pub objects: Mutex<BTreeMap<String, Vec<u8>>>,
     pub etags: Mutex<BTreeMap<String, String>>,
     uploads: Mutex<BTreeMap<String, BTreeMap<u32, Vec<u8>>>>,
+    blocks: Mutex<BTreeMap<String, BTreeMap<String, Vec<u8>>>>,
     turns: Mutex<VecDeque<Turn>>,
     /// What every request with a method meets.
     always: Mutex<Option<(&'static str, Turn)>>,
@@ -152,6 +153,8 @@ impl Peer {
                 self.uploads.lock().insert(name, BTreeMap::new());
                 xml(200, "<InitiateMultipartUploadResult><UploadId>u1</UploadId></InitiateMultipartUploadResult>")
             }
+            ("PUT", query) if query.contains("comp=blocklist") => self.join_blocks(name, &request.body),
+            ("PUT", query) if query.contains("comp=block") => self.take_block(name, query, request),
             ("PUT", query) if query.contains("partNumber") => self.take_part(&name, query, request),
             ("POST", query) if query.contains("uploadId") => self.complete(name),
             ("DELETE", query) if query.contains("uploadId") => {
@@ -190,6 +193,27 @@ impl Peer {
             None => return xml(404, "<Error><Code>NoSuchUpload</Code></Error>"),
         }
         Answer { status: 200, headers: format!("ETag: {etag}\r\n"), body: Vec::new() }
+    }
+
+    /// A block of Azure's: it belongs to no upload, and its name is the client's.
+    fn take_block(&self, name: String, query: &str, request: &Request) -> Answer {
+        let block = query.split('&').find_map(|pair| pair.strip_prefix("blockid=")).unwrap().replace("%3D", "=");
+        self.blocks.lock().entry(name).or_default().insert(block, request.body.clone());
+        Answer { status: 201, headers: String::new(), body: Vec::new() }
+    }
+
+    fn join_blocks(&self, name: String, list: &[u8]) -> Answer {
+        let list = String::from_utf8_lossy(list);
+        let wanted = list.split("<Uncommitted>").skip(1).map(|rest| rest.split('<').next().unwrap());
+        let blocks = self.blocks.lock().remove(&name).unwrap_or_default();
+        let joined: Option<Vec<&[u8]>> = wanted.map(|block| blocks.get(block).map(Vec::as_slice)).collect();
+        match joined {
+            Some(joined) => {
+                let etag = self.insert(&name, joined.concat(), Some("\"0x8DA0\"".to_owned()));
+                Answer { status: 201, headers: format!("ETag: {etag}\r\n"), body: Vec::new() }
+            }
+            None => xml(400, "<Error><Code>InvalidBlockList</Code><Message>Gone.</Message></Error>"),
+        }
     }
 
     fn complete(&self, name: String) -> Answer {
@@ -263,7 +287,7 @@ fn read_request(stream: &TcpStream) -> Option<Request> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
     let mut words = line.split_whitespace();
-    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let (method, target) = (words.next()?.to_owned(), plain(words.next()?));
     let (mut body_len, mut range, mut is_only_if_absent, mut content_type) = (0, None, false, String::new());
     loop {
         let mut header = String::new();
@@ -272,8 +296,9 @@ fn read_request(stream: &TcpStream) -> Option<Request> {
         match name.to_ascii_lowercase().as_str() {
             "content-length" => body_len = value.parse().ok()?,
             "if-none-match" => is_only_if_absent = value == "*",
+            "x-goog-if-generation-match" => is_only_if_absent = value == "0",
             "content-type" => value.clone_into(&mut content_type),
-            "range" => {
+            "range" | "x-ms-range" => {
                 let (start, end) = value.strip_prefix("bytes=")?.split_once('-')?;
                 range = Some((start.parse().ok()?, end.parse().ok()?));
             }
@@ -283,6 +308,11 @@ fn read_request(stream: &TcpStream) -> Option<Request> {
     let mut body = vec![0; body_len];
     reader.read_exact(&mut body).ok()?;
     Some(Request { method, target, range, is_only_if_absent, content_type, body })
+}
+
+/// Google's client escapes more than others.
+fn plain(target: &str) -> String {
+    [("%2F", "/"), ("%2E", "."), ("%2D", "-")].iter().fold(target.to_owned(), |text, (from, to)| text.replace(from, to))
 }
 
 /// The client may hang up at any time, which is its right.

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
-use objects::{Remote, S3};
+use objects::{Remote, RemoteBucket};
 
 use crate::fake::content;
 use crate::patience::{SECRET, client, settings};
@@ -71,7 +71,7 @@ fn lasting_failures_end_in_time_and_say_what_to_do() {
 #[test]
 fn nobody_listens() {
     let (s3, _runtime) = client("http://127.0.0.1:9");
-    let error = s3.list().unwrap_err().to_string();
+    let error = s3.names().unwrap_err().to_string();
     assert!(error.contains("look at the network") && error.to_lowercase().contains("connect"), "{error}");
 }
 
@@ -107,7 +107,7 @@ fn large_objects_go_in_parts_and_lost_answers_do_not_matter() {
     settings.patience.request = Duration::from_secs(10);
     settings.patience.write = Duration::from_secs(60);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let s3 = S3::connect(&settings, runtime.handle().clone()).unwrap();
+    let s3 = RemoteBucket::connect(&settings, runtime.handle().clone()).unwrap();
     s3.put(NAME, &bytes).unwrap();
     assert_eq!(peer.0.requests.lock().iter().filter(|request| request.contains("partNumber")).count(), 3);
     assert_eq!(s3.read(NAME, 8 * 1024 * 1024 - 1..8 * 1024 * 1024 + 1).unwrap(), bytes[8 * 1024 * 1024 - 1..][..2]);
@@ -136,5 +136,5 @@ fn closing_ends_what_waits() {
         assert_eq!(waiting.join().unwrap().unwrap_err().kind(), ErrorKind::Interrupted);
         assert!(start.elapsed() < Duration::from_millis(1_500));
     });
-    assert_eq!(s3.list().unwrap_err().kind(), ErrorKind::Interrupted);
+    assert_eq!(s3.names().unwrap_err().kind(), ErrorKind::Interrupted);
 }

@@ -12,6 +12,7 @@ mod math;
 mod mysql_format;
 mod regex;
 mod search;
+mod subscript;
 mod text;
 mod time;
 mod url;
@@ -29,6 +30,7 @@ pub(crate) const SCALARS: &[&[Row]] = &[
     math::ROWS,
     regex::ROWS,
     search::ROWS,
+    subscript::ROWS,
     text::ROWS,
     time::ROWS,
     time::FIELDS,

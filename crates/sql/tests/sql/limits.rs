@@ -38,7 +38,13 @@ fn only_a_select_over_the_events_is_allowed() {
         "SHOW ALL".to_owned(),
         "BEGIN".to_owned(),
         "PREPARE p AS SELECT 1".to_owned(),
-        "EXPLAIN SELECT 1".to_owned(),
+        "EXPLAIN ANALYZE SELECT 1".to_owned(),
+        "EXPLAIN (ANALYZE) SELECT 1".to_owned(),
+        "EXPLAIN EXPLAIN SELECT 1".to_owned(),
+        "EXPLAIN DELETE FROM events".to_owned(),
+        "EXPLAIN CREATE TABLE t AS SELECT 1".to_owned(),
+        format!("EXPLAIN COPY events TO '{file}'"),
+        format!("EXPLAIN SELECT * FROM '{file}'"),
         "SELECT 1; SELECT 2".to_owned(),
         format!("SELECT * FROM '{file}'"),
         format!("SELECT * FROM \"file://{file}\""),
@@ -71,6 +77,66 @@ fn answers_are_cut_and_say_so() {
     let answer = ask(&format!("SELECT replace(id, 'a', '{}') FROM events", "x".repeat(1_500)), 10_000);
     assert_eq!(answer.truncated_by, Some(Truncated::Bytes));
     assert!(answer.rows.len() > 100 && answer.rows.len() < 3_000);
+}
+
+#[test]
+fn functions_make_values_within_bounds() {
+    let world = world();
+    for (text, expected) in [
+        ("SELECT repeat('呼', 3)", "呼呼呼"),
+        ("SELECT repeat(region, 3) FROM events LIMIT 1", "rrr"),
+        ("SELECT lpad('7', 3, '0') || rpad('x', 2)", "007x "),
+        ("SELECT lpad(region, 3, '0') FROM events GROUP BY 1", "00r"),
+        ("SELECT CAST(max(length(repeat(id, 1000))) AS VARCHAR) FROM events LIMIT 1", "51000"),
+        ("SELECT CAST(sum(x) AS VARCHAR) FROM (SELECT unnest(range(1, 101)) AS x)", "5050"),
+        ("SELECT CAST(cardinality(generate_series(position, position + 9)) AS VARCHAR) FROM events LIMIT 1", "10"),
+        (
+            "SELECT CAST(cardinality(generate_series(DATE '2026-01-01', DATE '2026-12-31', INTERVAL '1' MONTH)) AS VARCHAR)",
+            "12",
+        ),
+        ("SELECT array_to_string(array_resize(array_repeat('a', 2), 3, 'b'), '')", "aab"),
+        ("SELECT CAST(count(*) AS VARCHAR) FROM events WHERE region = rpad('', 1, 'r')", "3000"),
+        ("SELECT CAST(length(repeat('a', 1048576)) AS VARCHAR)", "1048576"),
+    ] {
+        assert_eq!(world.ask(text).unwrap().rows[0][0], expected, "{text}");
+    }
+    for text in [
+        "SELECT repeat('a', 1048577)",
+        "SELECT repeat(id, 1000000) FROM events",
+        "SELECT lpad('a', 9223372036854775807)",
+        "SELECT generate_series(1, 100000)",
+        "SELECT generate_series(TIMESTAMP '2026-01-01 00:00:00', TIMESTAMP '2026-12-31 00:00:00', INTERVAL '1' SECOND)",
+        "SELECT array_repeat(array_repeat('a', 1000), 1000)",
+        "SELECT array_resize(make_array(1), 1000000)",
+        "SELECT replace(repeat('a', 100000), 'a', repeat('b', 100))",
+    ] {
+        let refused = world.ask(text).unwrap_err();
+        let is_told = matches!(&refused, SqlError::Invalid(text) if text.contains("may make a value of 1048576 bytes"));
+        assert!(is_told, "{text}: {refused:?}");
+    }
+    // Three thousand times as much, of which memory has room for a part.
+    for text in ["SELECT repeat('a', 1000000) FROM events", "SELECT repeat(region, 1000000) FROM events"] {
+        let refused = world.ask(text).unwrap_err();
+        assert!(matches!(refused, SqlError::Memory), "{text}: {refused:?}");
+    }
+    assert_eq!(world.ask("SELECT count(*) FROM events").unwrap().rows[0][0], 3_000);
+}
+
+#[test]
+fn plans_are_shown_and_not_run() {
+    let world = world();
+    for text in [
+        "EXPLAIN SELECT region, count(*) FROM events GROUP BY region",
+        "EXPLAIN VERBOSE SELECT count(*) FROM events a JOIN events b ON a.id || 'x' < b.id",
+        "EXPLAIN SELECT 1 / (position - position) FROM events",
+    ] {
+        let answer = world.ask(text).unwrap();
+        let kinds: Vec<&str> = answer.rows.iter().filter_map(|row| row[0].as_str()).collect();
+        assert!(kinds.contains(&"logical_plan") && kinds.contains(&"physical_plan"), "{kinds:?}");
+        assert_eq!(answer.counted, 0);
+        let plans = answer.rows.iter().filter_map(|row| row[1].as_str()).collect::<String>();
+        assert!(plans.contains("events") && !plans.contains("goes_on"), "{plans}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod words;
 
 pub use json::{JsonField, JsonSchema};
 pub use words::WordRules;
-pub(crate) use words::{Cutter, Piece, Pieces, with_lower_ascii};
+pub(crate) use words::{Cutter, Piece, Pieces, is_cjk, with_lower_ascii};
 
 use std::borrow::Cow;
 use std::sync::Arc;

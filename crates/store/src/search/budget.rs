@@ -41,8 +41,8 @@ pub enum Stopped {
     Cancelled,
 }
 
-/// What one search may cost. It is looked at after each small piece of work (a page of 256 rows), and a search always
-/// comes on by one piece, so that asking again and again reaches the end.
+/// What one search may cost. It is looked at after each piece of work (a page of 256 rows at first, sixteen later), and a
+/// search always comes on by one piece, so that asking again and again reaches the end.
 #[derive(Debug, Clone)]
 pub struct Budget {
     rows_left: Cell<u64>,
@@ -80,6 +80,10 @@ impl Budget {
     /// Who can call it off.
     pub fn cancelled_by(self, cancel: &Cancel) -> Budget {
         Budget { cancel: cancel.clone(), ..self }
+    }
+
+    pub(crate) fn rows_left(&self) -> u64 {
+        self.rows_left.get()
     }
 
     pub(crate) fn spend(&self, rows: u64, bytes: u64) {

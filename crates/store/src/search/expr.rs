@@ -24,6 +24,20 @@ pub enum Expr {
     Text(String),
     /// The same with wildcards inside words; a wildcard does not reach over the end of a word.
     TextLike(Pattern),
+    /// The time of the row, Unix seconds, is this or later.
+    Since(i64),
+    /// Rows that do not have the condition, or do not have the text, are not meant; which of the others are, the search's
+    /// [`RowTest`](super::RowTest) says. Without one all of them are.
+    AtMost(Box<Expr>, Option<Fragment>),
+}
+
+/// A text that stands somewhere in a row in one piece, give or take the escapes of JSON, whatever cuts words there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fragment {
+    /// The text.
+    pub text: String,
+    /// Whether the row may have its letters in either case.
+    pub folds_case: bool,
 }
 
 impl Expr {

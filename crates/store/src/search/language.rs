@@ -122,7 +122,10 @@ impl Parser<'_> {
         }
         Ok(match self.advance()? {
             Token::Quoted(value) => Expr::Is(field, value),
-            Token::Bare(parts) if parts == [PatternPart::Many] => Expr::Exists(field),
+            // Several stars are one, as in every pattern.
+            Token::Bare(parts) if !parts.is_empty() && parts.iter().all(|part| *part == PatternPart::Many) => {
+                Expr::Exists(field)
+            }
             Token::Bare(parts) => match literal(&parts) {
                 Some(value) => Expr::Is(field, value),
                 None => Expr::Like(field, Pattern::new(parts)),

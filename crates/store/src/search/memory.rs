@@ -91,7 +91,7 @@ impl<'a> MemorySource<'a> {
 }
 
 impl Source for MemorySource<'_> {
-    fn advance(&mut self, wanted: usize) -> Result<Step, SegmentError> {
+    fn advance(&mut self, wanted: usize, _most_rows: u64) -> Result<Step, SegmentError> {
         let limit = wanted.clamp(self.chunk_rows, MAX_CHUNK_ROWS);
         let query = Query { all_of: &self.all_of, limit, ..self.query.clone() };
         let chunk = self.stream.read().candidates(&query, self.search, &self.texts);

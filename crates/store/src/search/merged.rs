@@ -123,7 +123,7 @@ impl Merge<'_> {
     }
 
     fn advance(&mut self, index: usize, wanted: usize, budget: &Budget) -> Result<(), SegmentError> {
-        let step = self.open[index].source.advance(wanted)?;
+        let step = self.open[index].source.advance(wanted, budget.rows_left())?;
         budget.spend(step.examined, step.bytes_read);
         self.examined += step.examined;
         self.bytes_read += step.bytes_read;

@@ -4,8 +4,8 @@ use super::expr::Expr;
 use super::names::FieldNames;
 use super::pattern::{Pattern, PatternPart};
 
-/// Writes a condition in the language of [`parse_search`](super::parse_search). `AND` and `OR` of fewer than two parts,
-/// which that never makes, have no form of their own; a field without a name shows its number.
+/// Writes a condition in the language of [`parse_search`](super::parse_search). What that never makes has no form of its
+/// own: `AND` and `OR` of fewer than two parts, times, what a test of rows decides. A field without a name shows its number.
 pub fn print_search(expr: &Expr, names: &FieldNames) -> String {
     match expr {
         Expr::And(parts) => joined(parts, " AND ", names, |part| matches!(part, Expr::And(_) | Expr::Or(_))),
@@ -16,6 +16,8 @@ pub fn print_search(expr: &Expr, names: &FieldNames) -> String {
         Expr::Exists(field) => format!("{}:*", name(*field, names)),
         Expr::Text(text) => quoted(text),
         Expr::TextLike(pattern) => wild(pattern),
+        Expr::Since(time_s) => format!("\"since {time_s}\""),
+        Expr::AtMost(inner, _) => format!("({})", print_search(inner, names)),
     }
 }
 
@@ -91,6 +93,7 @@ mod tests {
         assert_eq!(parsed("(a OR b) c"), Expr::And(vec![Expr::Or(vec![text("a"), text("b")]), text("c")]));
         assert_eq!(parsed("User:ACS::CCC:*"), Expr::Like(FieldId(2), Pattern::prefix("ACS::CCC:")));
         assert_eq!(parsed("USERNAME:*"), Expr::Exists(FieldId(2)));
+        assert_eq!(parsed("USERNAME:**"), Expr::Exists(FieldId(2)));
         assert_eq!(
             parsed(r#"user:"a*\"b\\c\d" 10:30 not "OR" x\*y"#),
             Expr::And(vec![

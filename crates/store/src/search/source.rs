@@ -5,8 +5,9 @@ use crate::segment::SegmentError;
 
 /// Rows of one place, in the order of the query.
 pub(crate) trait Source {
-    /// Searches the next few rows, and no more when `wanted` of them match.
-    fn advance(&mut self, wanted: usize) -> Result<Step, SegmentError>;
+    /// Searches the next few rows, and no more when `wanted` of them match. Begins no other small piece once it has looked
+    /// at `most_rows`.
+    fn advance(&mut self, wanted: usize, most_rows: u64) -> Result<Step, SegmentError>;
 }
 
 /// What a piece of work brought.

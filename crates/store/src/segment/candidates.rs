@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::limits::GRANULE_ROWS;
 use crate::query::Direction;
+use crate::row_mask::RowMask;
 
 /// What is left to look at.
 pub(crate) struct Candidates {
@@ -63,6 +64,39 @@ impl Candidates {
         match self.direction {
             Direction::Forward => self.left.start += 1,
             Direction::Backward => self.left.end -= 1,
+        }
+    }
+
+    /// The next granule with all of its candidates, which are taken.
+    pub(crate) fn take_granule(&mut self) -> Option<(usize, RowMask)> {
+        let granule = self.peek()? / GRANULE_ROWS;
+        let (low, high) = (granule * GRANULE_ROWS, (granule + 1) * GRANULE_ROWS);
+        let mask = match &self.rows {
+            None => RowMask::range(self.left.start.saturating_sub(low), (self.left.end - low).min(GRANULE_ROWS)),
+            Some(rows) => {
+                let left = &rows[self.left.clone()];
+                let before = |end: usize| left.partition_point(|row| (*row as usize) < end);
+                let mut mask = RowMask::NONE;
+                left[before(low)..before(high)].iter().for_each(|row| mask.set(*row as usize - low));
+                mask
+            }
+        };
+        self.go_on_behind(match self.direction {
+            Direction::Forward => high - 1,
+            Direction::Backward => low,
+        });
+        Some((granule, mask))
+    }
+
+    /// Goes on behind a row, also when more were taken.
+    pub(crate) fn go_on_behind(&mut self, row: usize) {
+        let index = |end: usize| match &self.rows {
+            None => end,
+            Some(rows) => rows.partition_point(|row| (*row as usize) < end),
+        };
+        match self.direction {
+            Direction::Forward => self.left.start = index(row + 1),
+            Direction::Backward => self.left.end = index(row),
         }
     }
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::limits::{GRANULE_ROWS, MAX_PIECE_ROWS};
+use crate::limits::GRANULE_ROWS;
 use crate::lookup::bounds;
 use crate::query::{Cursor, FoundRow, Page, Query};
-use crate::search::{RowJudge, Search, Source, Step};
+use crate::search::Search;
 
 use super::candidates::Candidates;
 use super::error::SegmentError;
@@ -70,18 +70,15 @@ pub(crate) fn pick(segment: &Segment, query: &Query<'_>) -> Result<Picked, Segme
     Ok(picked)
 }
 
-/// A walk through the granules of a segment, with the one that it is in unpacked. As a [`Source`] it goes on by one page
-/// of rows, or by [`MAX_PIECE_ROWS`] rows of which none had to be read.
+/// A walk through the granules of a segment, with the one that it is in unpacked.
 pub(crate) struct Scan<'a> {
     segment: &'a Segment,
-    plan: Plan<'a>,
+    pub(crate) plan: Plan<'a>,
     time: Section,
     position: Section,
-    candidates: Candidates,
+    pub(crate) candidates: Candidates,
     granule: Granule,
-    judge: RowJudge,
     examined: u64,
-    bytes_read: u64,
 }
 
 /// What was read of a granule so far.
@@ -94,7 +91,7 @@ struct Granule {
 }
 
 impl<'a> Scan<'a> {
-    /// `None` when nothing can match.
+    /// `None` when nothing can match. What a condition beside the values says is not in [`Self::matches`].
     pub(crate) fn open(
         segment: &'a Segment,
         query: &Query<'a>,
@@ -113,9 +110,7 @@ impl<'a> Scan<'a> {
             position: segment.sidecar.section(SectionKind::Position)?,
             candidates: Candidates::default(),
             granule: Granule::default(),
-            judge: RowJudge::default(),
             examined: 0,
-            bytes_read: 0,
         };
         // Rows from `low` up to, not with, `high`.
         let (low, high) = scan.row_range(start.min(end), start.max(end))?;
@@ -168,67 +163,34 @@ impl<'a> Scan<'a> {
         if !self.plan.codes.iter().zip(codes).all(|((_, wanted), codes)| wanted.contains(&codes[index])) {
             return Ok(false);
         }
-        let known = self.plan.search.as_ref().map(|search| {
-            let columns = &codes[self.plan.codes.len()..];
-            search.known(row, |column| columns[column][index])
-        });
-        let truth = self.plan.search.as_ref().zip(known).map_or(Some(true), |(plan, known)| plan.search.truth(known));
-        let needs_values = !(self.plan.terms.is_empty() && self.plan.scopes.is_empty());
-        match truth {
-            Some(false) => return Ok(false),
-            Some(true) if !needs_values => return Ok(true),
-            _ => self.load_page(row)?,
+        if self.plan.is_told_by_codes() {
+            return Ok(true);
         }
+        self.load_page(row)?;
         let bytes = row_bytes(&mut self.granule.page, index)?;
-        let schema = &*self.segment.schema;
-        let judged = (|| {
-            if needs_values && !has_values(&self.plan, &schema.extract(bytes)?) {
-                return Ok(false);
-            }
-            match (&self.plan.search, known) {
-                (Some(plan), Some(known)) => self.judge.matches(&plan.search, known, bytes, schema),
-                _ => Ok(true),
-            }
-        })();
-        judged.map_err(|problem| SegmentError::Row {
+        let has_values = self.segment.schema.extract(bytes).map(|extracted| self.plan.has_values(&extracted));
+        has_values.map_err(|problem| SegmentError::Row {
             file: self.segment.parquet.name().to_owned(),
             position: self.cursor(row).map_or(0, |cursor| cursor.position),
             problem,
         })
     }
 
-    /// Codes of the query's columns, then of the condition's.
+    /// Codes of the query's columns.
     fn load_codes(&mut self, row: usize) -> Result<(), SegmentError> {
         self.enter(row);
         self.examined += 1;
         let (segment, plan) = (self.segment, &self.plan);
         let Granule { number, codes, .. } = &mut self.granule;
-        filled(codes, || {
-            let columns = plan.search.iter().flat_map(|plan| &plan.columns);
-            let sections = plan.codes.iter().map(|(section, _)| section).chain(columns);
-            sections.map(|section| unpack(&segment.sidecar, *section, *number)).collect()
-        })
-        .map(drop)
+        filled(codes, || plan.codes.iter().map(|(section, _)| unpack(&segment.sidecar, *section, *number)).collect())
+            .map(drop)
     }
 
     fn load_page(&mut self, row: usize) -> Result<(), SegmentError> {
         self.enter(row);
-        let (segment, bytes_read) = (self.segment, &mut self.bytes_read);
+        let segment = self.segment;
         let Granule { number, page, .. } = &mut self.granule;
-        filled(page, || {
-            let page = LazyPage::read(&segment.sidecar, &segment.parquet, *number)?;
-            *bytes_read += page.byte_len() as u64;
-            Ok(page)
-        })
-        .map(drop)
-    }
-
-    /// The row with a copy of its bytes, so that a row of an answer does not keep its whole page in memory.
-    fn found(&mut self, row: usize) -> Result<FoundRow, SegmentError> {
-        let cursor = self.cursor(row)?;
-        self.load_page(row)?;
-        let bytes = row_bytes(&mut self.granule.page, row % GRANULE_ROWS)?;
-        Ok(FoundRow { cursor, bytes: Bytes::copy_from_slice(bytes) })
+        filled(page, || LazyPage::read(&segment.sidecar, &segment.parquet, *number)).map(drop)
     }
 
     /// A copy of the row's bytes when its page is open already.
@@ -238,39 +200,8 @@ impl<'a> Scan<'a> {
     }
 }
 
-impl Source for Scan<'_> {
-    fn advance(&mut self, wanted: usize) -> Result<Step, SegmentError> {
-        let bytes_before = self.bytes_read;
-        let mut step = Step::default();
-        let mut last = None;
-        while let Some(row) = self.candidates.peek() {
-            let has_read = self.bytes_read > bytes_before || step.examined >= MAX_PIECE_ROWS;
-            if let Some(last) = last
-                && (step.rows.len() >= wanted || has_read && last / GRANULE_ROWS != row / GRANULE_ROWS)
-            {
-                step.reached = Some(self.cursor(last)?);
-                break;
-            }
-            self.candidates.skip();
-            step.examined += 1;
-            if self.matches(row)? {
-                step.rows.push(self.found(row)?);
-            }
-            last = Some(row);
-        }
-        step.bytes_read = self.bytes_read - bytes_before;
-        Ok(step)
-    }
-}
-
-/// A row of the page that was loaded.
 fn row_bytes(page: &mut Option<LazyPage>, index: usize) -> Result<&[u8], SegmentError> {
     page.as_mut().map_or(Ok(&[]), |page| page.row(index))
-}
-
-fn has_values(plan: &Plan<'_>, extracted: &crate::schema::Extracted<'_>) -> bool {
-    let has = |(field, value): &(_, &str)| extracted.terms.iter().any(|(id, found)| id == field && found == value);
-    plan.terms.iter().all(has) && (plan.scopes.is_empty() || plan.scopes.contains(&&*extracted.scope))
 }
 
 /// What is in a slot, put there first when it is empty.

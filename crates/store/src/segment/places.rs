@@ -1,6 +1,7 @@
 //! Where something may be in a segment: supersets, joined.
 
 use crate::limits::GRANULE_ROWS;
+use crate::row_mask::RowMask;
 
 use super::term_read::Places;
 
@@ -23,7 +24,23 @@ impl Superset {
         matches!(self, Superset::Rows(numbers) | Superset::Granules(numbers) if numbers.is_empty())
     }
 
-    pub(crate) fn has(&self, row: usize) -> bool {
+    /// The rows of a granule that are in it.
+    pub(crate) fn in_granule(&self, granule: usize) -> RowMask {
+        match self {
+            Superset::All => RowMask::ALL,
+            Superset::Granules(granules) if granules.binary_search(&(granule as u32)).is_ok() => RowMask::ALL,
+            Superset::Granules(_) => RowMask::NONE,
+            Superset::Rows(rows) => {
+                let low = granule * GRANULE_ROWS;
+                let before = |end: usize| rows.partition_point(|row| (*row as usize) < end);
+                let mut mask = RowMask::NONE;
+                rows[before(low)..before(low + GRANULE_ROWS)].iter().for_each(|row| mask.set(*row as usize - low));
+                mask
+            }
+        }
+    }
+
+    fn has(&self, row: usize) -> bool {
         let has = |numbers: &[u32], number: usize| numbers.binary_search(&(number as u32)).is_ok();
         match self {
             Superset::All => true,
@@ -125,6 +142,7 @@ mod tests {
         fn joined_sets_lose_no_row(left in superset(), right in superset()) {
             let (both, any) = (left.clone().and(right.clone()), left.clone().or(right.clone()));
             for row in 0..ROWS {
+                prop_assert_eq!(left.in_granule(row / GRANULE_ROWS).has(row % GRANULE_ROWS), left.has(row));
                 prop_assert_eq!(both.has(row), left.has(row) && right.has(row));
                 prop_assert!(any.has(row) || !(left.has(row) || right.has(row)));
             }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::query::{FieldId, Query};
+use crate::schema::Extracted;
 use crate::search::Search;
 
 use super::dictionary::Values;
@@ -43,6 +44,17 @@ impl<'a> Plan<'a> {
         let can_match =
             plan.add_scopes(sidecar, query)? && plan.add_terms(sidecar, query)? && plan.add_search(sidecar, search)?;
         Ok(can_match.then_some(plan))
+    }
+
+    /// Whether codes tell everything that is asked beside the condition, so that no row has to be read for it.
+    pub(crate) fn is_told_by_codes(&self) -> bool {
+        self.terms.is_empty() && self.scopes.is_empty()
+    }
+
+    /// Whether a row has what codes do not tell.
+    pub(crate) fn has_values(&self, extracted: &Extracted<'_>) -> bool {
+        let has = |(field, value): &(_, &str)| extracted.terms.iter().any(|(id, found)| id == field && found == value);
+        self.terms.iter().all(has) && (self.scopes.is_empty() || self.scopes.contains(&&*extracted.scope))
     }
 
     fn add_scopes(&mut self, sidecar: &Sidecar, query: &Query<'a>) -> Result<bool, SegmentError> {

@@ -8,7 +8,8 @@ use crate::search::{self, Budget, Ready, Search, SearchPage};
 
 use super::error::SegmentError;
 use super::file::NamedFile;
-use super::lookup::{self, Scan};
+use super::lookup;
+use super::segment_search::SegmentSearch;
 use super::sidecar::Sidecar;
 
 /// An opened segment. Opening reads the sidecar's header and nothing else; each lookup reads the blocks and pages that it
@@ -52,7 +53,7 @@ impl Segment {
 
     /// One page of the rows that match a condition, too.
     pub fn search(&self, query: &Query<'_>, search: &Arc<Search>, budget: &Budget) -> Result<SearchPage, SegmentError> {
-        let source = Scan::open(self, query, Some(search))?.map(|scan| Box::new(scan) as _);
+        let source = SegmentSearch::open(self, query, search, true)?.map(|source| Box::new(source) as _);
         search::search(vec![Ready { source, start: query.after }], query, budget)
     }
 }

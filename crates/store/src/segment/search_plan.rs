@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::limits::MAX_PATTERN_VALUES;
 use crate::query::FieldId;
+use crate::row_mask::RowMask;
 use crate::schema::Piece;
-use crate::search::{Atom, Known, Needed, Node, Search};
+use crate::search::{Atom, KnownRows, Needed, Node, Search};
 
 use super::error::SegmentError;
 use super::hash::needed_hashes;
@@ -22,13 +23,28 @@ pub(crate) struct SearchPlan {
     atoms: Vec<AtomPlan>,
     /// Packed columns of which codes are compared.
     pub(crate) columns: Vec<Section>,
+    /// Whether the times of rows are compared.
+    pub(crate) needs_times: bool,
 }
 
 struct AtomPlan {
     /// Where it may be true.
     places: Superset,
-    /// A number of `columns`, and the codes with which it is true: no row has to be asked.
-    codes: Option<(usize, Codes)>,
+    /// What tells, beside the places, without asking a row.
+    exactly: Option<Exactly>,
+}
+
+enum Exactly {
+    /// A number of `columns`, and the codes with which it is true.
+    Codes(usize, Codes),
+    /// It is true of this time and later ones.
+    Since(i64),
+}
+
+impl AtomPlan {
+    fn somewhere_in(places: Superset) -> AtomPlan {
+        AtomPlan { places, exactly: None }
+    }
 }
 
 /// Codes of values, one bit each.
@@ -54,7 +70,7 @@ impl Codes {
 
 impl SearchPlan {
     pub(crate) fn new(sidecar: &Sidecar, search: Arc<Search>) -> Result<SearchPlan, SegmentError> {
-        let mut plan = SearchPlan { search, atoms: Vec::new(), columns: Vec::new() };
+        let mut plan = SearchPlan { search, atoms: Vec::new(), columns: Vec::new(), needs_times: false };
         let search = plan.search.clone();
         for atom in search.atoms() {
             let planned = match atom {
@@ -66,26 +82,35 @@ impl SearchPlan {
                     for needed in phrase.needed() {
                         places = places.and(needed_places(sidecar, needed)?);
                     }
-                    AtomPlan { places, codes: None }
+                    AtomPlan::somewhere_in(places)
                 }
+                Atom::Since(time_s) => plan.since(sidecar, *time_s),
+                Atom::Fragment(_) => AtomPlan::somewhere_in(Superset::All),
             };
             plan.atoms.push(planned);
         }
         Ok(plan)
     }
 
+    fn since(&mut self, sidecar: &Sidecar, time_s: i64) -> AtomPlan {
+        let (first_s, last_s) = sidecar.time_range_s();
+        self.needs_times |= (first_s..=last_s).contains(&time_s);
+        let places = if time_s > last_s { Superset::NOTHING } else { Superset::All };
+        AtomPlan { places, exactly: Some(Exactly::Since(time_s)) }
+    }
+
     fn value(&mut self, sidecar: &Sidecar, field: FieldId, value: &str) -> Result<AtomPlan, SegmentError> {
         if !sidecar.has_field(field) {
-            return Ok(AtomPlan { places: Superset::All, codes: None });
+            return Ok(AtomPlan::somewhere_in(Superset::All));
         }
         let places = find_value(sidecar, field, value)?.into();
         let Some((section, values)) = packed_field(sidecar, field)? else {
-            return Ok(AtomPlan { places, codes: None });
+            return Ok(AtomPlan::somewhere_in(places));
         };
         let mut codes = Codes::default();
         values.code(value).into_iter().for_each(|code| codes.insert(code));
         let places = if codes.0.is_empty() { Superset::NOTHING } else { places };
-        Ok(AtomPlan { places, codes: Some((self.column(section), codes)) })
+        Ok(AtomPlan { places, exactly: Some(Exactly::Codes(self.column(section), codes)) })
     }
 
     /// Values that pass a test. Few of them are looked up, so that a rare value is found without walking.
@@ -97,7 +122,7 @@ impl SearchPlan {
     ) -> Result<AtomPlan, SegmentError> {
         let packed = if sidecar.has_field(field) { packed_field(sidecar, field)? } else { None };
         let Some((section, values)) = packed else {
-            return Ok(AtomPlan { places: Superset::All, codes: None });
+            return Ok(AtomPlan::somewhere_in(Superset::All));
         };
         let (mut codes, mut found) = (Codes::default(), Vec::new());
         for (value, code) in values.all().zip(1..) {
@@ -113,7 +138,7 @@ impl SearchPlan {
                 places = places.or(find_value(sidecar, field, value)?.into());
             }
         }
-        Ok(AtomPlan { places, codes: Some((self.column(section), codes)) })
+        Ok(AtomPlan { places, exactly: Some(Exactly::Codes(self.column(section), codes)) })
     }
 
     fn column(&mut self, section: Section) -> usize {
@@ -129,6 +154,7 @@ impl SearchPlan {
     fn superset_of(&self, node: &Node) -> Superset {
         match node {
             Node::Atom(atom) => self.atoms[usize::from(*atom)].places.clone(),
+            Node::AtMost(inner, _) => self.superset_of(inner),
             // Where something may be says nothing about where it is not.
             Node::Not(_) => Superset::All,
             Node::And(parts) => parts.iter().fold(Superset::All, |set, part| set.and(self.superset_of(part))),
@@ -136,17 +162,27 @@ impl SearchPlan {
         }
     }
 
-    /// What index and packed columns say about a row. `code` gives the row's code in one of the columns.
-    pub(crate) fn known(&self, row: usize, code: impl Fn(usize) -> u64) -> Known {
-        let mut known = Known::default();
-        for (number, atom) in self.atoms.iter().enumerate() {
-            match &atom.codes {
-                Some((column, codes)) => known.set(number, codes.has(code(*column))),
-                None if !atom.places.has(row) => known.set(number, false),
-                None => {}
+    /// What index, packed columns and times say about so many rows of a granule, atom by atom. `codes` are those of the
+    /// columns; times are only needed when they are compared.
+    pub(crate) fn known_rows(
+        &self,
+        granule: usize,
+        rows: usize,
+        codes: &[Vec<u64>],
+        times_s: &[i64],
+        range_s: (i64, i64),
+    ) -> Vec<KnownRows> {
+        let known = |atom: &AtomPlan| match &atom.exactly {
+            None => KnownRows { yes: RowMask::NONE, no: RowMask::ALL.without(atom.places.in_granule(granule)) },
+            Some(Exactly::Codes(column, wanted)) => {
+                KnownRows::exactly(RowMask::of(rows, |row| wanted.has(codes[*column][row])))
             }
-        }
-        known
+            Some(Exactly::Since(time_s)) if *time_s <= range_s.0 => KnownRows::exactly(RowMask::ALL),
+            Some(Exactly::Since(time_s)) => {
+                KnownRows::exactly(RowMask::of(rows, |row| times_s.get(row).is_some_and(|time| time >= time_s)))
+            }
+        };
+        self.atoms.iter().map(known).collect()
     }
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::query::{Cursor, Direction, FoundRow, Page, Query};
 use crate::schema::Schema;
 use crate::search::{self, Budget, MemorySource, Place, Search, SearchPage, Source, is_before};
-use crate::segment::{Picked, Scan, Segment, WantedRow, fetch, pick};
+use crate::segment::{Picked, Segment, SegmentSearch, WantedRow, fetch, pick};
 
 use super::error::StoreError;
 use super::view::{SegmentHandle, View};
@@ -50,7 +50,7 @@ fn read_rows(rows: Vec<MergedRow<'_>>) -> Result<Vec<FoundRow>, StoreError> {
     Ok(rows.into_iter().map(found).collect())
 }
 
-/// A page of a search as if all rows were in one place.
+/// A page of a search as if all rows were in one place; its rows with their bytes or without.
 pub(crate) fn search(
     view: &View,
     stream: &str,
@@ -58,20 +58,21 @@ pub(crate) fn search(
     search: &Arc<Search>,
     schema: &dyn Schema,
     budget: &Budget,
+    has_bytes: bool,
 ) -> Result<SearchPage, StoreError> {
     let in_memory = view.parts.iter().filter_map(|part| part.stream(stream)).map(|rows| SearchedPlace::Memory {
         source: Box::new(MemorySource::new(stream, rows, query, search, schema)),
         after: query.after,
     });
-    let in_segments =
-        in_reach(view, stream, query).into_iter().map(|segment| SearchedPlace::Segment { segment, query, search });
+    let in_segments = in_reach(view, stream, query).into_iter();
+    let in_segments = in_segments.map(|segment| SearchedPlace::Segment { segment, query, search, has_bytes });
     search::search(in_memory.chain(in_segments).collect(), query, budget)
 }
 
 /// A place of rows that is opened when the search comes to it.
 enum SearchedPlace<'a> {
     Memory { source: Box<MemorySource<'a>>, after: Option<Cursor> },
-    Segment { segment: &'a SegmentHandle, query: &'a Query<'a>, search: &'a Arc<Search> },
+    Segment { segment: &'a SegmentHandle, query: &'a Query<'a>, search: &'a Arc<Search>, has_bytes: bool },
 }
 
 impl<'a> Place<'a, StoreError> for SearchedPlace<'a> {
@@ -94,9 +95,9 @@ impl<'a> Place<'a, StoreError> for SearchedPlace<'a> {
     fn open(self) -> Result<Option<Box<dyn Source + 'a>>, StoreError> {
         match self {
             SearchedPlace::Memory { source, .. } => Ok(Some(source)),
-            SearchedPlace::Segment { segment, query, search } => {
-                let scan = Scan::open(segment.segment()?, query, Some(search))?;
-                Ok(scan.map(|scan| Box::new(scan) as _))
+            SearchedPlace::Segment { segment, query, search, has_bytes } => {
+                let source = SegmentSearch::open(segment.segment()?, query, search, has_bytes)?;
+                Ok(source.map(|source| Box::new(source) as _))
             }
         }
     }

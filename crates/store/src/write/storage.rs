@@ -38,6 +38,9 @@ pub trait SegmentStorage: Send + Sync {
 /// A folder on a local disk.
 pub struct LocalFolder {
     root: PathBuf,
+    /// Steps that succeed until one fails, once; tests set it.
+    #[cfg(test)]
+    steps_until_failure: std::sync::atomic::AtomicUsize,
 }
 
 /// Ending of a file that is not whole yet.
@@ -46,7 +49,40 @@ const UNFINISHED: &str = ".unfinished";
 impl LocalFolder {
     /// Uses a folder, which comes into being with its first file.
     pub fn new(root: &Path) -> LocalFolder {
-        LocalFolder { root: root.to_owned() }
+        LocalFolder {
+            root: root.to_owned(),
+            #[cfg(test)]
+            steps_until_failure: usize::MAX.into(),
+        }
+    }
+
+    /// Stands before every call of the operating system that changes something, and behind the last one.
+    fn step(&self) -> io::Result<()> {
+        #[cfg(test)]
+        if self.steps_until_failure.fetch_sub(1, std::sync::atomic::Ordering::Relaxed) == 0 {
+            return Err(io::Error::other("planned"));
+        }
+        Ok(())
+    }
+
+    fn write_whole(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.step()?;
+        let mut file = File::create(path)?;
+        self.step()?;
+        file.write_all(bytes)?;
+        self.step()?;
+        file.sync_all()
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.step()?;
+        fs::rename(from, to)
+    }
+
+    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
+        self.step()?;
+        File::open(folder)?.sync_all()?;
+        self.step()
     }
 
     /// Creates the folder of a file and makes the entries of all new folders durable.
@@ -58,9 +94,11 @@ impl LocalFolder {
             if folder != self.root {
                 self.create_folders(parent)?;
             }
+            self.step()?;
             create_private(folder)?;
-            return sync_folder(parent);
+            return self.sync_folder(parent);
         }
+        self.step()?;
         create_private(folder)
     }
 
@@ -83,11 +121,12 @@ impl SegmentStorage for LocalFolder {
         let folder = path.parent().unwrap_or(&self.root);
         self.create_folders(folder)?;
         let unfinished = self.root.join(format!("{name}{UNFINISHED}"));
-        let mut file = File::create(&unfinished)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&unfinished, &path)?;
-        sync_folder(folder)
+        if let Err(error) = self.write_whole(&unfinished, bytes).and_then(|()| self.rename(&unfinished, &path)) {
+            // A part of a file must not fill a disk that has no room for the whole. What stays is written over.
+            let _ = fs::remove_file(&unfinished);
+            return Err(error);
+        }
+        self.sync_folder(folder)
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn ReadAt>> {
@@ -96,10 +135,12 @@ impl SegmentStorage for LocalFolder {
 
     fn remove(&self, name: &str) -> io::Result<()> {
         let path = self.root.join(name);
+        self.step()?;
         match fs::remove_file(&path) {
-            Ok(()) => sync_folder(path.parent().unwrap_or(&self.root)),
+            Ok(()) => self.sync_folder(path.parent().unwrap_or(&self.root)),
             // An attempt before may have failed between the removal and this.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => match path.parent().map(sync_folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match path.parent().map(|it| self.sync_folder(it))
+            {
                 Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
                 _ => Ok(()),
             },
@@ -123,10 +164,6 @@ fn create_private(folder: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         created => created,
     }
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]
@@ -153,5 +190,39 @@ mod tests {
         storage.remove("no/such/folder").unwrap();
         assert_eq!(storage.list().unwrap(), ["stream=a/day=1/x.parquet"]);
         assert!(storage.remove("stream=a").is_err(), "a folder is no file");
+    }
+
+    const NAME: &str = "stream=a/day=1/x.parquet";
+
+    /// What is there after each step failed once, and after the same was done again. Returns how many steps failed.
+    fn each_step(old: Option<&[u8]>, new: Option<&[u8]>) -> usize {
+        for steps in 0.. {
+            let folder = tempfile::tempdir().unwrap();
+            let storage = LocalFolder::new(&folder.path().join("segments"));
+            let set = |content: Option<&[u8]>| match content {
+                Some(bytes) => storage.put(NAME, bytes),
+                None => storage.remove(NAME),
+            };
+            let content = || fs::read(storage.root.join(NAME)).ok();
+            set(old).unwrap();
+            storage.steps_until_failure.store(steps, std::sync::atomic::Ordering::Relaxed);
+            let outcome = set(new);
+            let is = content();
+            assert!([old, new].contains(&is.as_deref()), "step {steps} left {is:?}");
+            storage.steps_until_failure.store(usize::MAX, std::sync::atomic::Ordering::Relaxed);
+            set(new).unwrap();
+            assert_eq!(content().as_deref(), new);
+            if outcome.is_ok() {
+                return steps;
+            }
+        }
+        unreachable!("a call has an end")
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_old_file_or_the_new_one() {
+        let (first, replaced) = (each_step(None, Some(b"new")), each_step(Some(b"old"), Some(b"new")));
+        let removed = each_step(Some(b"old"), None);
+        assert!(first >= 12 && replaced >= 6 && removed >= 3, "{first}, {replaced} and {removed} steps");
     }
 }

@@ -199,7 +199,20 @@ impl Store {
         budget: &Budget,
     ) -> Result<SearchPage, StoreError> {
         let schema = self.shared.schemas.of(stream).ok_or_else(|| StoreError::UnknownStream(stream.to_owned()))?;
-        merge::search(&self.shared.view(), stream, query, search, &**schema, budget)
+        merge::search(&self.shared.view(), stream, query, search, &**schema, budget, true)
+    }
+
+    /// The same without the bytes of rows in segments: where it is only asked which rows match, those of which the index
+    /// knows it are not read. Rows in memory come with their bytes, which cost nothing.
+    pub fn search_places(
+        &self,
+        stream: &str,
+        query: &Query<'_>,
+        search: &Arc<Search>,
+        budget: &Budget,
+    ) -> Result<SearchPage, StoreError> {
+        let schema = self.shared.schemas.of(stream).ok_or_else(|| StoreError::UnknownStream(stream.to_owned()))?;
+        merge::search(&self.shared.view(), stream, query, search, &**schema, budget, false)
     }
 
     fn seal_if_due(&self, inserter: &mut Inserter) -> Result<(), StoreError> {

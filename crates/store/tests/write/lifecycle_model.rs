@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use store::search::{Budget, Expr, PageEnd, Pattern, Search};
 use store::write::{Store, StoreError, check_store};
 use store::{Cursor, Direction, FoundRow, Query};
 
@@ -41,6 +42,11 @@ enum Step {
         reader: usize,
         rows: usize,
     },
+    /// The word that one row has, and those that begin like it.
+    Search {
+        row: usize,
+        is_prefix: bool,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -56,6 +62,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (1..25usize, any::<bool>()).prop_map(|(step, is_after)| Step::Crash { step, is_after }),
         2 => (0..2usize, any::<bool>()).prop_map(|(stream, is_forward)| Step::Open { stream, is_forward }),
         6 => (any::<usize>(), 1..30usize).prop_map(|(reader, rows)| Step::Page { reader, rows }),
+        3 => (any::<usize>(), any::<bool>()).prop_map(|(row, is_prefix)| Step::Search { row, is_prefix }),
     ];
     prop::collection::vec(step, 1..40)
 }
@@ -101,6 +108,7 @@ impl Bench {
                 self.readers.push(Reader { stream: STREAMS[*stream], direction, after: None });
             }
             Step::Page { reader, rows } => self.page(*reader, *rows),
+            Step::Search { row, is_prefix } => self.search(*row, *is_prefix),
         }
     }
 
@@ -165,9 +173,38 @@ impl Bench {
         self.readers[index].after = page.rows.last().map(|row| row.cursor).or(after);
     }
 
+    fn search(&self, row: usize, is_prefix: bool) {
+        let Some(index) = row.checked_rem(self.records.len()) else {
+            return;
+        };
+        let Record { stream, cursor, .. } = self.records[index];
+        let word = format!("{stream}-{}", cursor.position);
+        let matches = |record: &&Record| {
+            let other = format!("{stream}-{}", record.cursor.position);
+            record.stream == stream && if is_prefix { other.starts_with(&word) } else { other == word }
+        };
+        let expected = expected(&self.records.iter().filter(matches).cloned().collect::<Vec<_>>(), stream);
+        let expr = if is_prefix { Expr::TextLike(Pattern::prefix(&word)) } else { Expr::Text(word) };
+        let schemas = schemas();
+        let search = Search::new(expr, schemas.of(stream).unwrap().layout()).unwrap();
+        let query = Query {
+            scopes: &["a"],
+            all_of: &[],
+            from_s: i64::MIN,
+            to_s: i64::MAX,
+            direction: Direction::Forward,
+            after: None,
+            limit: 1000,
+        };
+        let page = self.store.search(stream, &query, &search, &Budget::unlimited()).unwrap();
+        assert_eq!((page.rows, page.end), (expected, PageEnd::Last));
+    }
+
     fn check(&self) {
         for stream in STREAMS {
-            assert_eq!(read(&self.store, stream, Direction::Forward, 17), expected(&self.records, stream));
+            let expected = expected(&self.records, stream);
+            assert_eq!(read(&self.store, stream, Direction::Forward, 17), expected);
+            assert_eq!(read_by_search(&self.store, stream, Direction::Forward, 17), expected);
         }
         self.store.flush().unwrap();
         self.store.maintain().unwrap();

@@ -21,14 +21,15 @@ fn records() -> Vec<Record> {
     (1..=900u64).map(|n| Record::new(STREAM, n, 1_772_352_000 + n as i64 * 280)).collect()
 }
 
-struct Bench {
+/// A folder with a control database, as a server has it.
+pub struct Bench {
     folder: tempfile::TempDir,
-    runtime: tokio::runtime::Runtime,
-    database: Database,
+    pub runtime: tokio::runtime::Runtime,
+    pub database: Database,
 }
 
 impl Bench {
-    fn new() -> Bench {
+    pub fn new() -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let url = format!("sqlite://{}", folder.path().join("control.db").display());
@@ -50,7 +51,7 @@ impl Bench {
         Arc::new(LocalFolder::new(&self.segments()))
     }
 
-    fn catalogue(&self) -> Arc<SqlCatalogue> {
+    pub fn catalogue(&self) -> Arc<SqlCatalogue> {
         Arc::new(SqlCatalogue::new(self.database.clone(), self.runtime.handle().clone()))
     }
 

@@ -10,4 +10,5 @@ mod retention;
 mod retention_faults;
 mod search;
 mod search_model;
+mod statements;
 mod world;

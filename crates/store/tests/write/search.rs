@@ -35,17 +35,33 @@ fn compile(expr: &Expr) -> Result<Arc<Search>, SearchError> {
 }
 
 fn ask(store: &Store, query: &ModelQuery, budget: &Budget) -> SearchPage {
+    ask_for(store, query, &compile(&query.expr).unwrap(), budget)
+}
+
+/// The same with the test that the condition may need.
+fn ask_tested(store: &Store, rows: &[ModelRow], query: &ModelQuery, budget: &Budget) -> SearchPage {
+    ask_for(store, query, &tested(&query.expr, rows), budget)
+}
+
+fn tested(expr: &Expr, rows: &[ModelRow]) -> Arc<Search> {
+    Search::tested(expr.clone(), schemas().of(STREAM).unwrap().layout(), KnownTest::new(expr, rows)).unwrap()
+}
+
+fn ask_for(store: &Store, query: &ModelQuery, search: &Arc<Search>, budget: &Budget) -> SearchPage {
     let tag = query.tag.map(|tag| (TAGS, tag));
-    let wanted = Query {
+    store.search(STREAM, &wanted(query, tag.as_slice()), search, budget).unwrap()
+}
+
+fn wanted<'a>(query: &'a ModelQuery, all_of: &'a [(FieldId, &'a str)]) -> Query<'a> {
+    Query {
         scopes: &query.scopes,
-        all_of: tag.as_slice(),
+        all_of,
         from_s: query.range.0,
         to_s: query.range.1,
         direction: query.direction,
         after: query.after,
         limit: query.limit,
-    };
-    store.search(STREAM, &wanted, &compile(&query.expr).unwrap(), budget).unwrap()
+    }
 }
 
 fn everything(expr: Expr, direction: Direction, limit: usize) -> ModelQuery {
@@ -55,10 +71,15 @@ fn everything(expr: Expr, direction: Direction, limit: usize) -> ModelQuery {
 
 fn check_page(store: &Store, rows: &[ModelRow], query: &ModelQuery) -> Result<(), TestCaseError> {
     let expected = query.naive(rows);
-    let page = ask(store, query, &Budget::unlimited());
+    let page = ask_tested(store, rows, query, &Budget::unlimited());
     prop_assert_eq!(&page.rows[..], &expected[..expected.len().min(query.limit)], "{:?}", query);
     let end = if expected.len() > query.limit { PageEnd::Full } else { PageEnd::Last };
     prop_assert_eq!(page.end, end, "{:?}", query);
+    let tag = query.tag.map(|tag| (TAGS, tag));
+    let (wanted, search) = (wanted(query, tag.as_slice()), tested(&query.expr, rows));
+    let places = store.search_places(STREAM, &wanted, &search, &Budget::unlimited()).unwrap();
+    prop_assert_eq!(places.end, end, "{:?}", query);
+    prop_assert!(places.rows.iter().map(|row| row.cursor).eq(page.rows.iter().map(|row| row.cursor)), "{:?}", query);
     Ok(())
 }
 
@@ -90,7 +111,8 @@ proptest! {
         let expected = query.naive(&rows);
         let (mut all, mut after) = (Vec::new(), query.after);
         loop {
-            let page = ask(&store, &ModelQuery { after, limit, ..query.clone() }, &Budget::unlimited().rows(budget_rows));
+            let part = ModelQuery { after, limit, ..query.clone() };
+            let page = ask_tested(&store, &rows, &part, &Budget::unlimited().rows(budget_rows));
             all.extend(page.rows.iter().cloned());
             prop_assert_eq!(&all[..], &expected[..all.len()]);
             if page.end == PageEnd::Last {

@@ -2,6 +2,7 @@
 //!
 //! The evaluator cuts what the rows say, not their bytes: escapes and nesting must make no difference.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::json;
 use store::schema::{JsonField, JsonSchema, Schemas, WordRules};
-use store::search::{Expr, Pattern, PatternPart};
+use store::search::{Expr, Fragment, Pattern, PatternPart, RowTest};
 use store::{Cursor, Direction, Field, FieldId, FoundRow, Layout, Row, Schema, Store};
 
 pub const STREAM: &str = "s/one";
@@ -51,7 +52,9 @@ pub struct ModelRow {
     pub cursor: Cursor,
     pub scope: String,
     pub terms: Vec<(FieldId, String)>,
-    /// What the row says, cut.
+    /// What the row says.
+    said: Vec<String>,
+    /// The same, cut.
     pieces: Vec<String>,
     pub bytes: Bytes,
 }
@@ -93,6 +96,7 @@ impl ModelRow {
             scope: scope.to_owned(),
             terms: terms.map(|(field, value)| (field, value.to_owned())).collect(),
             pieces: said.iter().flat_map(|text| cut(text)).collect(),
+            said,
             bytes: written.into(),
         }
     }
@@ -183,6 +187,34 @@ pub fn is_true(expr: &Expr, row: &ModelRow) -> bool {
         Expr::Exists(field) => values(*field).next().is_some(),
         Expr::Text(text) => has_phrase(row, text),
         Expr::TextLike(pattern) => has_word_like(row, pattern),
+        Expr::Since(time_s) => row.cursor.time_s >= *time_s,
+        // What is meant is less than what the store can tell: every third row is not.
+        Expr::AtMost(inner, fragment) => {
+            is_true(inner, row)
+                && fragment.as_ref().is_none_or(|fragment| has_fragment(row, fragment))
+                && !row.bytes.len().is_multiple_of(3)
+        }
+    }
+}
+
+fn has_fragment(row: &ModelRow, Fragment { text, folds_case }: &Fragment) -> bool {
+    let folded = |text: &str| if *folds_case { text.to_lowercase() } else { text.to_owned() };
+    row.said.iter().any(|said| folded(said).contains(&folded(text)))
+}
+
+/// What is meant, known beforehand for all rows.
+#[derive(Debug)]
+pub struct KnownTest(HashMap<Bytes, bool>);
+
+impl KnownTest {
+    pub fn new(expr: &Expr, rows: &[ModelRow]) -> Arc<KnownTest> {
+        Arc::new(KnownTest(rows.iter().map(|row| (row.bytes.clone(), is_true(expr, row))).collect()))
+    }
+}
+
+impl RowTest for KnownTest {
+    fn is_meant(&self, row: &[u8]) -> Result<bool, String> {
+        self.0.get(row).copied().ok_or_else(|| "is not one that was written".to_owned())
     }
 }
 
@@ -297,6 +329,35 @@ pub fn expr() -> impl Strategy<Value = Expr> {
         1 => field.prop_map(Expr::Exists),
         4 => select(texts).prop_map(|text| Expr::Text(text.to_owned())),
         2 => select(forms).prop_map(|form| Expr::TextLike(pattern(form))),
+    ];
+    let fragments = vec![
+        "10.0.",
+        "0.0.1",
+        "beta gam",
+        "ERR",
+        "err",
+        "rand 138",
+        "a\\b",
+        "呼叫",
+        "心 客",
+        "kilo",
+        "x/y",
+        "alpha 中",
+        "none.",
+    ];
+    let fragment = (select(fragments), any::<bool>())
+        .prop_map(|(text, folds_case)| Fragment { text: text.to_owned(), folds_case });
+    let at_most = (leaf.clone(), proptest::option::weighted(0.8, fragment))
+        .prop_map(|(inner, fragment)| Expr::AtMost(Box::new(inner), fragment));
+    let all_at_most = at_most.clone().prop_map(|expr| match expr {
+        Expr::AtMost(_, fragment) => Expr::AtMost(Box::new(Expr::ALL), fragment),
+        other => other,
+    });
+    let leaf = prop_oneof![
+        8 => leaf,
+        2 => at_most,
+        2 => all_at_most,
+        1 => (-1i64..42).prop_map(Expr::Since),
     ];
     leaf.prop_recursive(3, 10, 3, |inner| {
         prop_oneof![

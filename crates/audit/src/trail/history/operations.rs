@@ -50,6 +50,8 @@ pub(crate) static OPERATIONS: &[Operation<ActionTrail>] = &[
                 "EndTime",
                 "Status",
                 "Problem",
+                "DoneEvents",
+                "TotalEvents",
             ])
             .fails_with(JOB_ERRORS)
             .vendor_limit(10),
@@ -131,7 +133,12 @@ async fn get(audit: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {
         job.regions.iter().map(|region| json!({"Region": region.region, "Status": region.status.number()})).collect();
     let answer = fields(&job).into_iter().fold(Answer::empty(), |answer, (name, value)| answer.with(&name, value));
     let problem = Some(job.problem.as_str()).filter(|problem| !problem.is_empty());
-    Ok(answer.with("Status", regions).with_optional("Problem", problem))
+    let progress = audit.delivery.job_progress(&job.trail_id, job.id).await;
+    Ok(answer
+        .with("Status", regions)
+        .with_optional("Problem", problem)
+        .with_optional("DoneEvents", progress.map(|progress| progress.done))
+        .with_optional("TotalEvents", progress.map(|progress| progress.total)))
 }
 
 async fn list(audit: &ActionTrail, call: &Call) -> Result<Answer, ApiError> {

@@ -1,5 +1,6 @@
 //! `cairn bucket`: buckets and their objects, by the calls that every client makes.
 
+mod folder;
 mod place;
 mod retention;
 mod transfer;
@@ -12,6 +13,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use super::{CommandError, table};
 use crate::credentials::ClientArguments;
 use place::Place;
+use transfer::Options;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -49,12 +51,18 @@ enum Action {
         recursive: bool,
     },
     /// Copy a file to oss://BUCKET/KEY, an object to a file, or an object to another one; `-` is standard input or output
+    ///
+    /// With --recursive everything in a folder, or below oss://BUCKET/PREFIX, to another folder or prefix; what cannot be
+    /// copied is named and left out, and the exit code is then 1.
     #[command(visible_aliases = ["put", "get"])]
     Cp {
         /// FILE, `-` or oss://BUCKET/KEY
         source: String,
         /// FILE, `-` or oss://BUCKET/KEY; behind a last slash the name stays
         target: String,
+        /// Everything in a folder or below a prefix
+        #[arg(long, short)]
+        recursive: bool,
         /// Fail when the target is an object that is there already with another content
         #[arg(long)]
         no_overwrite: bool,
@@ -112,10 +120,16 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         Action::Create { bucket } => client.create_bucket(bucket)?,
         Action::Ls { place: None, .. } => list_buckets(&client)?,
         Action::Ls { place: Some(place), recursive } => list(&client, place, *recursive)?,
-        Action::Cp { source, target, no_overwrite, content_type } => {
-            transfer::copy(&client, source, target, *no_overwrite, content_type)?;
+        Action::Cp { source, target, recursive, no_overwrite, content_type } => {
+            let options = Options { no_overwrite: *no_overwrite, content_type };
+            match recursive {
+                true => folder::copy(&client, source, target, &options)?,
+                false => transfer::copy(&client, source, target, &options)?,
+            }
         }
-        Action::Cat { place } => transfer::copy(&client, &place.url(), "-", false, "")?,
+        Action::Cat { place } => {
+            transfer::copy(&client, &place.url(), "-", &Options { no_overwrite: false, content_type: "" })?;
+        }
         Action::Rm { place, recursive } => remove(&client, place, *recursive)?,
         Action::Stat { place } => show(&client, place)?,
         Action::Presign { place, expires, method } => {

@@ -15,17 +15,35 @@ use crate::commands::CommandError;
 const BAR_FROM_BYTES: u64 = 16 * 1024 * 1024;
 const BUFFER_BYTES: usize = 256 * 1024;
 
+/// How things are copied.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Options<'a> {
+    pub(super) no_overwrite: bool,
+    /// Empty for the server's own choice.
+    pub(super) content_type: &'a str,
+}
+
 /// One end of a transfer.
 #[derive(Debug, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     /// Standard input or output.
     Standard,
     File(PathBuf),
     Object(Place),
 }
 
+impl std::fmt::Display for End {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            End::Standard => out.write_str("-"),
+            End::File(path) => path.display().fmt(out),
+            End::Object(place) => place.url().fmt(out),
+        }
+    }
+}
+
 impl End {
-    fn of(text: &str) -> End {
+    pub(super) fn of(text: &str) -> End {
         match text {
             "-" => End::Standard,
             text if text.starts_with(SCHEME) => match text.parse() {
@@ -62,17 +80,31 @@ pub(super) fn copy(
     client: &BucketClient,
     source: &str,
     target: &str,
-    no_overwrite: bool,
-    content_type: &str,
+    options: &Options<'_>,
 ) -> Result<(), CommandError> {
     let source = End::of(source);
     let target = End::of(target).with_name_of(&source)?;
     if !matches!((&source, &target), (End::Object(_), _) | (_, End::Object(_))) {
-        return Err(format!("one of the two must be an object, {SCHEME}BUCKET/KEY").into());
+        return Err(no_object());
     }
-    let (mut content, length) = open(client, &source)?;
+    copy_one(client, &source, &target, options)
+}
+
+/// Neither end is an object.
+pub(super) fn no_object() -> CommandError {
+    format!("one of the two must be an object, {SCHEME}BUCKET/KEY").into()
+}
+
+/// Copies what is at one end to exactly the other.
+pub(super) fn copy_one(
+    client: &BucketClient,
+    source: &End,
+    target: &End,
+    &Options { no_overwrite, content_type }: &Options<'_>,
+) -> Result<(), CommandError> {
+    let (mut content, length) = open(client, source)?;
     let bar = bar(length);
-    match &target {
+    match target {
         End::Object(place) => {
             let progress = |bytes: u64| bar.set_position(bytes);
             let options = PutOptions {
@@ -103,7 +135,7 @@ fn open<'c>(client: &'c BucketClient, source: &End) -> Result<(Box<dyn Read + 'c
             let file = File::open(path).map_err(unreadable)?;
             let metadata = file.metadata().map_err(unreadable)?;
             if metadata.is_dir() {
-                return Err(format!("{} is a folder: name a file", path.display()).into());
+                return Err(format!("{} is a folder: name a file, or say --recursive", path.display()).into());
             }
             (Box::new(file), Some(metadata.len()).filter(|_| metadata.is_file()))
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::CommandError;
 use super::super::api::Api;
-use super::{page, show};
+use super::{page, show, times};
 use crate::credentials::ClientArguments;
 
 #[derive(Debug, Args)]
@@ -24,10 +24,10 @@ Words and characters are found fast; * and ? inside words read every event that 
 pub(super) struct Arguments {
     /// What to look for; all events when empty
     query: String,
-    /// Begin, UTC, such as 2026-03-01T08:00:00Z (with --to); the last seven days without
-    #[arg(long, requires = "to")]
+    /// Begin, UTC, such as 2026-03-01T08:00:00Z; the last seven days without
+    #[arg(long)]
     from: Option<String>,
-    /// End, UTC (with --from)
+    /// End, UTC (with --from); now without
     #[arg(long, requires = "from")]
     to: Option<String>,
     /// Most events to show
@@ -53,9 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
         ("Direction".to_owned(), if arguments.reverse { "FORWARD" } else { "BACKWARD" }.to_owned()),
         ("MaxResults".to_owned(), arguments.limit.clamp(1, 50).to_string()),
     ];
-    if let (Some(from), Some(to)) = (&arguments.from, &arguments.to) {
-        parameters.extend([("StartTime".to_owned(), from.clone()), ("EndTime".to_owned(), to.clone())]);
-    }
+    parameters.extend(times(arguments.from.as_deref(), arguments.to.as_deref()));
     if arguments.data {
         parameters.push(("EventCategory".to_owned(), "Data".to_owned()));
     }

@@ -18,7 +18,7 @@ const RESERVED_KEYS: &[&str] =
 const MAX_ESCAPED_BYTES: usize = 6;
 
 /// What a group of a client must be.
-pub(crate) fn check(group: &LogGroup, now_s: i64) -> Result<(), Fault> {
+pub fn check(group: &LogGroup, now_s: i64) -> Result<(), Fault> {
     for time_s in group.logs.iter().filter_map(|log| log.time).map(i64::from) {
         if !(now_s - MAX_AGE_S..=now_s + MAX_AHEAD_S).contains(&time_s) {
             return Err(codes::BODY_INVALID.says("The post data time is out of range"));

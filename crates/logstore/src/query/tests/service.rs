@@ -95,7 +95,7 @@ async fn check(world: &World, logstore: &str, case: &Case) -> Result<usize, Test
             if split(&text).search != text || text.trim().is_empty() {
                 continue;
             }
-            let found = search(world, logstore, &text, now_s).await;
+            let found = search(world, logstore, &text, now_s, 0).await;
             let Ok(_) = parse(&text, config) else {
                 prop_assert!(found.is_err(), "{} is refused", text);
                 continue;
@@ -103,7 +103,15 @@ async fn check(world: &World, logstore: &str, case: &Case) -> Result<usize, Test
             let expected: BTreeSet<usize> =
                 (0..logs.len()).filter(|at| model::matches(syntax, config, &logs[*at])).collect();
             with_logs += usize::from(!expected.is_empty());
-            prop_assert_eq!(found, Ok(expected), "{} by {:?} in {:?}", text, config, logs);
+            let found = found.unwrap_or_default();
+            let numbers: BTreeSet<usize> = found.iter().copied().collect();
+            prop_assert_eq!(&numbers, &expected, "{} by {:?} in {:?}", text, config, logs);
+            let offset = found.len() / 2;
+            let later = search(world, logstore, &text, now_s, offset).await;
+            prop_assert_eq!(later.as_deref(), Ok(&found[offset..]), "{} from {}", text, offset);
+            if !text.contains(['&', '=', '%', '+']) {
+                prop_assert_eq!(count(world, logstore, &text, now_s).await, expected.len(), "{} in {:?}", text, logs);
+            }
         }
     }
     let (status, answer) = world.send("GET", &format!("/logstores/{logstore}?type=topic"), JSON, Vec::new()).await;
@@ -165,10 +173,11 @@ async fn settle(world: &World, after: After) {
     tokio::task::spawn_blocking(settling).await.unwrap();
 }
 
-/// The numbers of the logs that the service finds; `Err` when it refuses.
-async fn search(world: &World, logstore: &str, text: &str, now_s: i64) -> Result<BTreeSet<usize>, String> {
-    let question = json!({"from": now_s - 3_600, "to": now_s + 60, "query": text, "line": 100}).to_string();
-    let (status, answer) = world.call(&format!("/logstores/{logstore}/logs"), JSON, question.into_bytes()).await;
+/// The numbers of the logs that the service finds, in its order; `Err` when it refuses.
+async fn search(world: &World, logstore: &str, text: &str, now_s: i64, offset: usize) -> Result<Vec<usize>, String> {
+    let question = json!({"from": now_s - 3_600, "to": now_s + 60, "query": text, "line": 100, "offset": offset});
+    let question = question.to_string().into_bytes();
+    let (status, answer) = world.call(&format!("/logstores/{logstore}/logs"), JSON, question).await;
     if status != 200 {
         return Err(answer);
     }
@@ -176,4 +185,15 @@ async fn search(world: &World, logstore: &str, text: &str, now_s: i64) -> Result
     assert_eq!(answer["meta"]["progress"], "Complete");
     let ids = answer["data"].as_array().unwrap().iter().map(|log| log[ID].as_str().unwrap().parse().unwrap());
     Ok(ids.collect())
+}
+
+/// How many logs the bars of the histogram have together.
+async fn count(world: &World, logstore: &str, text: &str, now_s: i64) -> usize {
+    let (from_s, to_s) = (now_s - 3_600, now_s + 60);
+    let target = format!("/logstores/{logstore}/index?type=histogram&from={from_s}&to={to_s}&query={text}");
+    let (status, answer) = world.send("GET", &target, JSON, Vec::new()).await;
+    assert_eq!(status, 200, "{text}: {answer}");
+    let bars: Vec<Json> = serde_json::from_str(&answer).unwrap();
+    assert!(bars.iter().all(|bar| bar["progress"] == "Complete"));
+    bars.iter().map(|bar| bar["count"].as_u64().unwrap() as usize).sum()
 }

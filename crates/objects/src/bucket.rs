@@ -1,4 +1,4 @@
-//! Objects in a service that speaks S3.
+//! Objects in a bucket, whatever service it is of.
 
 use std::io;
 use std::ops::Range;
@@ -7,38 +7,42 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures::stream::{StreamExt, TryStreamExt};
-use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::multipart::MultipartStore;
 use object_store::path::Path;
-use object_store::{
-    BackoffConfig, Certificate, ClientOptions, GetOptions, ObjectStore, ObjectStoreExt, PutResult, RetryConfig,
-};
+use object_store::{Error, GetOptions, ObjectStoreExt, PutMode, PutOptions, PutResult};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use crate::advice::Place;
-use crate::limits::MULTIPART_BYTES;
+use crate::advice::{Place, told};
+use crate::client::{Client, connect};
+use crate::limits::{LISTED_AT_ONCE, MULTIPART_BYTES};
 use crate::remote::Remote;
-use crate::settings::{Patience, S3Settings};
+use crate::settings::{Patience, StorageSettings};
 use crate::stream::NewObject;
-use crate::upload::upload_parts;
+use crate::unfinished::UnfinishedUploads;
 
 /// A bucket, or what lies below a prefix of it.
-pub struct S3 {
-    pub(crate) client: AmazonS3,
-    place: Place,
+pub struct RemoteBucket {
+    pub(crate) client: Arc<dyn Client>,
+    pub(crate) place: Place,
     prefix: String,
     pub(crate) patience: Patience,
+    pub(crate) uploads: Option<UnfinishedUploads>,
     runtime: Handle,
     is_closed: watch::Sender<bool>,
 }
 
-impl S3 {
+impl RemoteBucket {
     /// Prepares a client whose connections live on a runtime. Nothing is sent yet.
-    pub fn connect(settings: &S3Settings, runtime: Handle) -> io::Result<S3> {
+    pub fn connect(settings: &StorageSettings, runtime: Handle) -> io::Result<RemoteBucket> {
         let (client, place) = connect(settings)?;
         let (prefix, patience) = (settings.prefix.clone(), settings.patience.clone());
-        Ok(S3 { client, place, prefix, patience, runtime, is_closed: watch::Sender::new(false) })
+        let is_closed = watch::Sender::new(false);
+        Ok(RemoteBucket { client, place, prefix, patience, uploads: None, runtime, is_closed })
+    }
+
+    /// Remembers uploads in parts over the end of this process.
+    pub fn with_uploads(self, uploads: UnfinishedUploads) -> RemoteBucket {
+        RemoteBucket { uploads: Some(uploads), ..self }
     }
 
     fn path(&self, name: &str) -> io::Result<Path> {
@@ -47,7 +51,7 @@ impl S3 {
     }
 
     /// Begins an object whose length is not known yet. Nothing is sent before there is enough.
-    pub fn begin(self: &Arc<S3>, name: &str) -> io::Result<NewObject> {
+    pub fn begin(self: &Arc<RemoteBucket>, name: &str) -> io::Result<NewObject> {
         Ok(NewObject::new(self.clone(), name, self.path(name)?))
     }
 
@@ -105,26 +109,25 @@ impl S3 {
         Err(self.place.error(io::ErrorKind::UnexpectedEof, &reason, "look at the service, or a proxy before it"))
     }
 
-    fn put_in_parts(&self, path: &Path, bytes: &[u8]) -> io::Result<Option<String>> {
-        let upload = self.wait(self.patience.request, self.client.create_multipart(path))?;
-        let uploaded = self.wait(self.patience.write, upload_parts(&self.client, path, &upload, bytes));
-        if uploaded.is_err() {
-            self.abort(path, &upload);
+    fn is_there(&self, path: &Path) -> io::Result<bool> {
+        match self.wait(self.patience.read, self.client.head(path)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            found => found.map(|_| true),
         }
-        uploaded
     }
 
-    /// Parts of an upload that nobody ends are kept, and paid for.
-    pub(crate) fn abort(&self, path: &Path, upload: &String) {
-        if let Err(error) = self.wait(self.patience.request, self.client.abort_multipart(path, upload)) {
-            tracing::warn!(%error, object = %path, "parts of a failed upload could not be removed: a life-cycle rule of the bucket should");
+    /// The name of an object, without the prefix.
+    fn name_of(&self, path: &Path) -> Option<String> {
+        match self.prefix.as_str() {
+            "" => Some(path.as_ref().to_owned()),
+            prefix => path.as_ref().strip_prefix(prefix)?.strip_prefix('/').map(str::to_owned),
         }
     }
 
     /// Whether readers get what was put.
     pub(crate) fn make_sure(&self, path: &Path, byte_len: u64, etag: Option<&str>) -> io::Result<()> {
         let found = self.wait(self.patience.read, self.client.head(path))?;
-        let is_same_tag = etag.is_none_or(|etag| found.e_tag.as_deref().map(strong) == Some(strong(etag)));
+        let is_same_tag = etag.is_none_or(|etag| found.e_tag.as_deref().map(bare) == Some(bare(etag)));
         if found.size == byte_len && is_same_tag {
             return Ok(());
         }
@@ -137,7 +140,7 @@ impl S3 {
     }
 }
 
-impl Remote for S3 {
+impl Remote for RemoteBucket {
     fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(name)?;
         let etag = if bytes.len() >= MULTIPART_BYTES {
@@ -147,8 +150,27 @@ impl Remote for S3 {
             let PutResult { e_tag, .. } = self.wait(self.patience.write, put)?;
             e_tag
         };
-        // The service has compared the content with the SHA-256 in the signature; now see that it is what readers get.
+        // S3 has compared the content with the SHA-256 in the signature, TLS guards the others; see that readers get it.
         self.make_sure(&path, bytes.len() as u64, etag.as_deref())
+    }
+
+    fn put_new(&self, name: &str, bytes: &[u8]) -> io::Result<bool> {
+        let path = self.path(name)?;
+        let put = async {
+            let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+            match self.client.put_opts(&path, Bytes::copy_from_slice(bytes).into(), options).await {
+                Ok(_) => Ok(Some(true)),
+                Err(Error::AlreadyExists { .. }) => Ok(Some(false)),
+                // Some services that speak S3 do not know the condition.
+                Err(error) if told(&error).code.as_deref() == Some("NotImplemented") => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        match self.wait(self.patience.write, put)? {
+            Some(is_new) => Ok(is_new),
+            None if self.is_there(&path)? => Ok(false),
+            None => self.put(name, bytes).map(|()| true),
+        }
     }
 
     fn byte_len(&self, name: &str) -> io::Result<u64> {
@@ -167,15 +189,17 @@ impl Remote for S3 {
         Ok((self.whole(&path, content, max_len.min(byte_len))?, byte_len))
     }
 
-    fn list(&self) -> io::Result<Vec<String>> {
+    fn list(&self, each: &mut dyn FnMut(String)) -> io::Result<()> {
         let prefix = if self.prefix.is_empty() { None } else { Some(self.path("")?) };
-        let listed: Vec<Path> = self
-            .wait(self.patience.write, self.client.list(prefix.as_ref()).map_ok(|meta| meta.location).try_collect())?;
-        let of_prefix = |path: &Path| match self.prefix.as_str() {
-            "" => Some(path.as_ref().to_owned()),
-            prefix => path.as_ref().strip_prefix(prefix)?.strip_prefix('/').map(str::to_owned),
-        };
-        Ok(listed.iter().filter_map(of_prefix).collect())
+        let mut listed = self.client.list(prefix.as_ref()).map_ok(|meta| meta.location).boxed();
+        loop {
+            let some = listed.by_ref().take(LISTED_AT_ONCE).try_collect();
+            let some: Vec<Path> = self.wait(self.patience.read, some)?;
+            some.iter().filter_map(|path| self.name_of(path)).for_each(&mut *each);
+            if some.len() < LISTED_AT_ONCE {
+                return Ok(());
+            }
+        }
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -191,67 +215,7 @@ impl Remote for S3 {
     }
 }
 
-/// A client of a service, and the place that its errors name.
-pub(crate) fn connect(settings: &S3Settings) -> io::Result<(AmazonS3, Place)> {
-    // Another part of the process may have chosen before; any choice will do.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let endpoint = settings.endpoint.clone().unwrap_or_else(|| format!("https://s3.{}.amazonaws.com", settings.region));
-    let place = Place { bucket: settings.bucket.clone(), endpoint: endpoint.clone() };
-    let unusable = |reason: &str| place.error(io::ErrorKind::InvalidInput, reason, "correct the settings");
-    let credentials = &settings.credentials;
-    let mut builder = AmazonS3Builder::new()
-        .with_bucket_name(&settings.bucket)
-        .with_region(&settings.region)
-        .with_access_key_id(&credentials.access_key_id)
-        .with_secret_access_key(&credentials.secret_access_key)
-        .with_virtual_hosted_style_request(settings.virtual_hosted)
-        .with_client_options(client_options(settings, &endpoint).map_err(|error| unusable(&error.to_string()))?)
-        // Every service knows the removal of one object.
-        .with_disable_bulk_delete(true)
-        .with_unsigned_payload(settings.unsigned_payload)
-        .with_retry(retry_config(&settings.patience))
-        .with_endpoint(host_of(&endpoint, settings).ok_or_else(|| unusable("the endpoint is no URL"))?);
-    if let Some(token) = &credentials.session_token {
-        builder = builder.with_token(token);
-    }
-    let client = builder.build().map_err(|error| unusable(&error.to_string()))?;
-    Ok((client, place))
-}
-
-/// An ETag without the mark that proxies put before it.
-fn strong(etag: &str) -> &str {
-    etag.trim_start_matches("W/")
-}
-
-fn client_options(settings: &S3Settings, endpoint: &str) -> object_store::Result<ClientOptions> {
-    let has_tls = !endpoint.starts_with("http://");
-    let mut options = ClientOptions::new()
-        .with_allow_http(!has_tls)
-        // Where nothing is encrypted, a machine without certificates is enough.
-        .with_no_system_certificates(!has_tls)
-        .with_connect_timeout(settings.patience.connect)
-        .with_timeout(settings.patience.request);
-    if let Some(pem) = &settings.authorities_pem {
-        for certificate in Certificate::from_pem_bundle(pem)? {
-            options = options.with_root_certificate(certificate);
-        }
-    }
-    Ok(options)
-}
-
-fn retry_config(patience: &Patience) -> RetryConfig {
-    let (init_backoff, max_backoff) = patience.pauses;
-    let backoff = BackoffConfig { init_backoff, max_backoff, base: 2. };
-    RetryConfig { backoff, max_retries: patience.retries, retry_timeout: patience.write }
-}
-
-/// The endpoint, with the bucket before the host's name when it belongs there.
-fn host_of(endpoint: &str, settings: &S3Settings) -> Option<String> {
-    let (scheme, host) = endpoint.split_once("://").filter(|(scheme, _)| matches!(*scheme, "http" | "https"))?;
-    let host = host.trim_end_matches('/');
-    let is_host = !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']);
-    is_host.then(|| match settings.virtual_hosted {
-        true => format!("{scheme}://{}.{host}", settings.bucket),
-        false => format!("{scheme}://{host}"),
-    })
+/// An ETag without its quotes, and without the mark that proxies put before it.
+fn bare(etag: &str) -> &str {
+    etag.trim_start_matches("W/").trim_matches('"')
 }
