@@ -1,15 +1,26 @@
-"""A way to a server on which requests and answers are lost."""
+"""A way to a server on which requests and answers are lost; with a certificate it is TLS up to here."""
 
 import http.client
+import json
 import random
+import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+def too_much(authorization):
+    """A refusal as each service words it: status, type, body."""
+    if authorization.startswith(("LOG ", "SLS4")):
+        refusal = {"errorCode": "WriteQuotaExceed", "errorMessage": "slow down"}
+        return 403, "application/json", json.dumps(refusal).encode()
+    refusal = b"<Error><Code>ServiceUnavailable</Code><Message>slow down</Message></Error>"
+    return 503, "application/xml", refusal
 
 
 class FlakyProxy:
     """Of a hundred requests so many are lost on their way, refused as too many, or done and not answered."""
 
-    def __init__(self, server, seed=1):
+    def __init__(self, server, seed=1, certificate=None):
         self.lost = self.throttled = self.unanswered = 0
         self.dice, self.counts = random.Random(seed), {"lost": 0, "throttled": 0, "unanswered": 0, "done": 0}
         proxy = self
@@ -27,8 +38,9 @@ class FlakyProxy:
                     return self.hang_up("lost")
                 if thrown < proxy.lost + proxy.throttled:
                     proxy.counts["throttled"] += 1
-                    refusal = b"<Error><Code>ServiceUnavailable</Code><Message>slow down</Message></Error>"
-                    self.send_response(503)
+                    status, kind, refusal = too_much(self.headers.get("Authorization") or "")
+                    self.send_response(status)
+                    self.send_header("Content-Type", kind)
                     self.send_header("Content-Length", str(len(refusal)))
                     self.end_headers()
                     return self.wfile.write(refusal)
@@ -63,8 +75,16 @@ class FlakyProxy:
             do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = carry
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate.chain, certificate.key)
+            # The hand is shaken by the thread of the connection.
+            self.server.socket = context.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False
+            )
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.endpoint = f"http://127.0.0.1:{self.server.server_address[1]}"
+        scheme = "https" if certificate else "http"
+        self.endpoint = f"{scheme}://127.0.0.1:{self.server.server_address[1]}"
 
     def misbehave(self, lost=0, throttled=0, unanswered=0):
         self.lost, self.throttled, self.unanswered = lost, throttled, unanswered

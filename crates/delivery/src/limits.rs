@@ -38,6 +38,9 @@ pub const TAIL_PATIENCE_MS: i64 = 60_000;
 /// Characters of a text about a failure.
 pub const MAX_ERROR_CHARS: usize = 600;
 
+/// Characters of what a service elsewhere says in it: the rest is for what a person must do.
+pub const MAX_TOLD_CHARS: usize = 300;
+
 /// Bytes of a delivered object that is read back: a batch of the largest events, before compression.
 pub const MAX_OBJECT_BYTES: u64 = 256 * 1024 * 1024;
 

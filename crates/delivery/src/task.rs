@@ -276,7 +276,11 @@ impl Task {
         let Some((in_hand, prepared)) = &self.in_hand else { return Ok(Next::Go) };
         let destination = Destination::of(self.kind, trail, &*self.context.places)?;
         let writing = timeout(WRITE_PATIENCE, destination.write(&self.id, &in_hand.batch, prepared)).await;
-        writing.map_err(|_| Failure::new("the destination did not answer in time; delivery is repeated"))??;
+        writing.map_err(|_| {
+            Failure::new(
+                "the destination did not answer in time; look at the network and at the service; delivery is repeated",
+            )
+        })??;
         if self.context.probe.ends_at(Step::Written) {
             return Ok(Next::End);
         }

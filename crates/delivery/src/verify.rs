@@ -1,16 +1,17 @@
 //! Compares what a trail should have delivered, by the event store, with what lies in its destinations.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Read;
 
 use audit::trail::Trail;
 use bytes::Bytes;
 use event::Facts;
+use logstore::wire::LogGroup;
 use md5::{Digest, Md5};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::destination::{Destination, EVENT_KEY, Kind};
+use crate::destination::{Destination, EVENT_KEY, Kind, PACK_ID_TAG};
 use crate::engine::Deliveries;
 use crate::expectation::expect;
 use crate::failure::Failure;
@@ -33,6 +34,9 @@ pub struct DestinationReport {
     pub expired: u64,
     /// Events there that are not asked for: of a time before, of an earlier trail, or no longer in the event store.
     pub others: u64,
+    /// Events of groups that are there again: a log service elsewhere did not answer and had taken them; readers recognise
+    /// them by the `__pack_id__`, which is that of the first.
+    pub repeated: u64,
     /// Files, or groups of logs, that were read.
     pub batches: u64,
     /// How many findings there are; the first ones are named.
@@ -162,12 +166,17 @@ fn unpack(packed: &Bytes) -> Option<Vec<u8>> {
 }
 
 async fn find_logs(place: &dyn crate::destination::LogPlace, comparison: &mut Comparison) -> Result<(), Failure> {
+    let mut known = HashSet::new();
     for shard in place.shards().await? {
         let mut cursor = String::new();
         loop {
             let (groups, next) = place.groups(shard, &cursor).await?;
             for group in &groups {
                 comparison.report.batches += 1;
+                if place.may_repeat() && is_known(group, &mut known) {
+                    comparison.report.repeated += group.logs.len() as u64;
+                    continue;
+                }
                 for content in group.logs.iter().flat_map(|log| &log.contents) {
                     if content.key.as_deref() == Some(EVENT_KEY) {
                         comparison.find(content.value.as_deref().unwrap_or_default().as_bytes());
@@ -179,6 +188,18 @@ async fn find_logs(place: &dyn crate::destination::LogPlace, comparison: &mut Co
         }
     }
     Ok(())
+}
+
+/// Whether a group with the same id and the same contents was read already; its times may be others.
+fn is_known(group: &LogGroup, known: &mut HashSet<u64>) -> bool {
+    let Some(id) = group.log_tags.iter().find(|tag| tag.key.as_deref() == Some(PACK_ID_TAG)) else { return false };
+    let mut whole = Md5::new();
+    whole.update(id.value.as_deref().unwrap_or_default());
+    for content in group.logs.iter().flat_map(|log| &log.contents) {
+        whole.update([0]);
+        whole.update(content.value.as_deref().unwrap_or_default());
+    }
+    !known.insert(first_number(&whole.finalize()))
 }
 
 impl Comparison {
@@ -249,12 +270,17 @@ fn event_id(bytes: &[u8]) -> Option<String> {
 }
 
 fn digest(bytes: &[u8]) -> u64 {
-    let digest = Md5::digest(bytes);
+    first_number(&Md5::digest(bytes))
+}
+
+fn first_number(digest: &[u8]) -> u64 {
     digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]
 mod tests {
+    use logstore::wire::{Content, LogTag, PutLog};
+
     use super::*;
 
     #[test]
@@ -279,5 +305,34 @@ mod tests {
         assert_eq!(report.waiting, 1, "E; F is written and not confirmed");
         let findings: Vec<_> = report.findings.iter().map(|one| (one.problem, one.event_id.as_str())).collect();
         assert_eq!(findings, [("different", "C"), ("doubled", "B"), ("missing", "D")]);
+    }
+
+    #[test]
+    fn a_group_is_known_by_its_id_and_its_contents() {
+        let group = |id: Option<&str>, event: &str, time_s: u32| {
+            let value = |text: &str| Some(text.to_owned());
+            LogGroup {
+                logs: vec![PutLog {
+                    time: Some(time_s),
+                    contents: vec![Content { key: value(EVENT_KEY), value: value(event) }],
+                    time_ns: None,
+                }],
+                log_tags: id.map(|id| LogTag { key: value(PACK_ID_TAG), value: value(id) }).into_iter().collect(),
+                ..LogGroup::default()
+            }
+        };
+        let mut known = HashSet::new();
+        let answers = [
+            (group(Some("A-1"), "x", 1), false),
+            (group(Some("A-1"), "x", 2), true),
+            // Twice the same id is no repetition when something else is in it, nor twice the same event without an id.
+            (group(Some("A-1"), "y", 1), false),
+            (group(Some("A-2"), "x", 1), false),
+            (group(None, "x", 1), false),
+            (group(None, "x", 1), false),
+        ];
+        for (group, is_expected) in answers {
+            assert_eq!(is_known(&group, &mut known), is_expected, "{group:?}");
+        }
     }
 }

@@ -148,5 +148,15 @@ pub const CLIENT_ATTEMPTS: u32 = 6;
 /// Longest pause before the client's second attempt, milliseconds; it doubles from attempt to attempt.
 pub const CLIENT_PAUSE_MS: u64 = 200;
 
+/// How long the client repeats a call, seconds: with the last attempt's own time less than a delivery waits for a write.
+pub const CLIENT_PATIENCE_S: u64 = 45;
+
+/// Seconds to connect, and of a whole call of the client: a group of 3 MiB, compressed, at half a megabit.
+pub const CLIENT_TIMEOUTS_S: (u64, u64) = (10, 60);
+
+/// By how many seconds the service's clock may differ from what the client knows of it: a `Date` has whole seconds, and
+/// answers travel.
+pub const CLIENT_CLOCK_TOLERANCE_S: i64 = 60;
+
 /// How long a logstore that was just made may be unknown to its service, seconds.
 pub const NEW_LOGSTORE_PATIENCE_S: u64 = 60;

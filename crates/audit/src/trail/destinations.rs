@@ -34,6 +34,16 @@ pub(super) fn check_shape(trail: &Trail, others: &Trails) -> Result<(), ApiError
             "Another trail writes into this bucket under this prefix: choose another OssKeyPrefix.",
         ));
     }
+    // One logstore of a project has the name of the trail.
+    let project = |trail: &Trail| trail.log_project().map(|project| project.project);
+    let is_mixed = |other: &Trail| {
+        other.account_id != trail.account_id && other.name == trail.name && project(other) == project(trail)
+    };
+    if trail.has_logs() && others.iter().any(|other| is_mixed(other)) {
+        return Err(delivery(
+            "the project has a logstore of another account's trail with this name: give the trail another name, or another project",
+        ));
+    }
     Ok(())
 }
 

@@ -21,7 +21,7 @@ mod tests;
 
 use std::sync::atomic::AtomicI64;
 
-use openapi::client::Credentials;
+use openapi::client::{KeySource, connections};
 
 use address::Address;
 pub use documents::{BucketInfo, Listed, Page, Retention};
@@ -29,6 +29,8 @@ pub use error::ClientError;
 pub use get::{ObjectInfo, ObjectReader};
 pub use manage::Listing;
 pub use put::{PutOptions, Stored};
+
+use crate::limits::CLIENT_TIMEOUTS_S;
 
 /// How a client speaks to an endpoint.
 #[derive(Debug, Clone, Default)]
@@ -70,7 +72,7 @@ pub struct BucketClient {
     address: Address,
     region: String,
     signature: SignatureVersion,
-    credentials: Credentials,
+    keys: KeySource,
     agent: ureq::Agent,
     /// Seconds by which the server's clock is ahead.
     skew_s: AtomicI64,
@@ -81,7 +83,7 @@ impl BucketClient {
     ///
     /// # Errors
     /// When the endpoint is none.
-    pub fn new(settings: &ClientSettings, credentials: Credentials) -> Result<Self, ClientError> {
+    pub fn new(settings: &ClientSettings, keys: impl Into<KeySource>) -> Result<Self, ClientError> {
         let address = Address::parse(&settings.endpoint, settings.addressing)?;
         let region = settings.region.as_deref().map(|region| region.strip_prefix("oss-").unwrap_or(region).to_owned());
         let region = region.unwrap_or_else(|| address.region().to_owned());
@@ -89,8 +91,8 @@ impl BucketClient {
             address,
             region,
             signature: settings.signature,
-            credentials,
-            agent: send::agent(),
+            keys: keys.into(),
+            agent: connections(CLIENT_TIMEOUTS_S),
             skew_s: AtomicI64::new(0),
         })
     }

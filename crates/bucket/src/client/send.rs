@@ -1,8 +1,6 @@
 //! One call: sent, repeated when that may help, and its answer.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,12 +8,11 @@ use http::HeaderMap;
 use openapi::client::{CallError, Pauses, skew_s};
 use openapi::clock::now_ms;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use ureq::tls::{RootCerts, TlsConfig};
 
 use super::address::Place;
 use super::documents::{Refusal, parse};
 use super::{BucketClient, ClientError, signing};
-use crate::limits::{CLIENT_ANSWER_BYTES, CLIENT_ATTEMPTS, CLIENT_PAUSE_MS, CLIENT_TIMEOUTS_S};
+use crate::limits::{CLIENT_ANSWER_BYTES, CLIENT_ATTEMPTS, CLIENT_PAUSE_MS};
 
 const IN_VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
@@ -84,24 +81,6 @@ pub(super) fn raw_query<'p>(parameters: impl IntoIterator<Item = (&'p str, &'p s
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// The connections of a client. A redirection is an answer: its target has another signature.
-pub(super) fn agent() -> ureq::Agent {
-    let (connect_s, call_s) = CLIENT_TIMEOUTS_S;
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
-        .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .build();
-    ureq::Agent::config_builder()
-        .tls_config(tls)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .timeout_connect(Some(Duration::from_secs(connect_s)))
-        .timeout_global(Some(Duration::from_secs(call_s)))
-        .build()
-        .into()
-}
-
 impl BucketClient {
     /// Sends a call until it succeeds, is refused for good, or was tried often enough.
     pub(super) fn send(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
@@ -161,6 +140,7 @@ impl BucketClient {
             }
             code => code,
         };
+        self.keys.refused(code, answer.status);
         if code == "RequestTimeTooSkewed" {
             self.correct_clock(answer.header("date"));
         }

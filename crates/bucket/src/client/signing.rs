@@ -22,7 +22,7 @@ pub(super) fn headers(client: &BucketClient, call: &Call<'_>, query: &str) -> Re
     for (name, value) in &call.headers {
         put(&mut headers, name, value)?;
     }
-    let credentials = &client.credentials;
+    let credentials = client.keys.key()?;
     if let Some(token) = &credentials.security_token {
         put(&mut headers, "x-oss-security-token", token)?;
     }
@@ -60,7 +60,7 @@ impl BucketClient {
             return Err(CallError::Body(format!("a link lives 1 to {MAX_LINK_LIFE_S} seconds")).into());
         }
         let place = Place { bucket, key };
-        let (credentials, resource) = (&self.credentials, place.signed());
+        let (credentials, resource) = (self.keys.key()?, place.signed());
         let (id, secret) = (credentials.access_key_id.as_str(), &credentials.access_key_secret);
         let token = credentials.security_token.as_deref();
         let none = HeaderMap::new();

@@ -1,8 +1,6 @@
 //! A client of the server: signed calls, answers or the protocol's errors.
 
-use std::time::Duration;
-
-use openapi::client::{Credentials, signed_v3};
+use openapi::client::{Credentials, connections, signed_v3};
 use openapi::clock::now_ms;
 use serde_json::Value;
 
@@ -14,6 +12,9 @@ pub const CCC: &str = "2017-07-05";
 pub const ACTIONTRAIL: &str = "2020-07-06";
 pub const RAM: &str = "2015-05-01";
 pub const STS: &str = "2015-04-01";
+
+/// Seconds to connect, and of a whole call: some read everything that a trail delivered.
+const TIMEOUTS_S: (u64, u64) = (10, 60);
 
 /// Calls one server with one key.
 #[derive(Debug, Clone)]
@@ -63,21 +64,19 @@ impl Api {
         Ok(api)
     }
 
-    /// A client of `http://HOST:PORT`.
+    /// A client of `http://HOST[:PORT]` or `https://…`.
     pub fn new(endpoint: &str, credentials: Credentials) -> Result<Self, CommandError> {
         let endpoint = endpoint.trim_end_matches('/');
         let host = match endpoint.split_once("://") {
-            Some(("http", host)) if !host.is_empty() => host.to_owned(),
-            Some(("https", _)) => {
-                return Err("this build speaks http only: give the endpoint as http://HOST:PORT".into());
+            Some(("http" | "https", host)) if !host.is_empty() => host.to_owned(),
+            _ => {
+                return Err(format!(
+                    "the endpoint {endpoint:?} is not valid: give it as http://HOST:PORT or https://HOST"
+                )
+                .into());
             }
-            _ => return Err(format!("the endpoint {endpoint:?} is not valid: give it as http://HOST:PORT").into()),
         };
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
-            .build()
-            .into();
+        let agent = connections(TIMEOUTS_S);
         Ok(Self { endpoint: endpoint.to_owned(), host, region: None, credentials, agent })
     }
 

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use audit::trail::WriteRole;
 use bucket::client::{BucketClient, ClientSettings};
+use delivery::destination::Elsewhere;
 use logstore::client::LogStoreClient;
 use objects::{OnceBucket, StorageSettings};
 use openapi::SecretText;
-use openapi::client::Credentials;
+use openapi::client::{AssumedRole, Credentials, KeySource};
 use serde::{Deserialize, Serialize};
 
 use super::clouds::{AzureConfig, GcsConfig};
@@ -35,12 +37,20 @@ pub struct RemoteConfig {
     pub name: String,
     /// Address of its service, without the name.
     pub endpoint: String,
-    /// Its region; empty: that of the endpoint's name.
+    /// Its region; empty: that of the endpoint's name. Trails must name a project by the ARN of its region.
     pub region: String,
-    /// Key that writes.
+    /// The account that owns it in its service; trails must name a project by the ARN of that account. Empty: any.
+    pub owner_account_id: String,
+    /// Accounts of this server whose trails may deliver there, with the key below; empty: the first account alone.
+    pub accounts: Vec<String>,
+    /// Key that writes, or that takes the role.
     pub access_key_id: String,
     /// File with the key's secret; the secret itself is never a setting.
     pub access_key_secret_file: PathBuf,
+    /// Role that writes, `acs:ram::<account>:role/<role>`; empty: the key itself.
+    pub role_arn: String,
+    /// Address of the security token service that gives the role's temporary keys; `https://sts.aliyuncs.com` when empty.
+    pub sts_endpoint: String,
 }
 
 /// A bucket elsewhere in a service that speaks S3.
@@ -53,6 +63,8 @@ pub struct S3BucketConfig {
     pub endpoint: String,
     /// Its region.
     pub region: String,
+    /// Accounts of this server whose trails may deliver there, with the key below; empty: the first account alone.
+    pub accounts: Vec<String>,
     /// The bucket's name is part of the host's name instead of the path.
     pub virtual_hosted: bool,
     /// Key that writes, reads and lists; empty: that of the environment, as for `[store.s3]`.
@@ -67,8 +79,17 @@ impl Default for S3BucketConfig {
     fn default() -> Self {
         let S3Config { endpoint, region, virtual_hosted, access_key_id, secret_access_key_file, authorities_file } =
             S3Config::default();
-        let (name, access_key_secret_file) = (String::new(), secret_access_key_file);
-        Self { name, endpoint, region, virtual_hosted, access_key_id, access_key_secret_file, authorities_file }
+        let (name, accounts, access_key_secret_file) = (String::new(), Vec::new(), secret_access_key_file);
+        Self {
+            name,
+            endpoint,
+            region,
+            accounts,
+            virtual_hosted,
+            access_key_id,
+            access_key_secret_file,
+            authorities_file,
+        }
     }
 }
 
@@ -107,55 +128,97 @@ impl RemoteConfig {
         })
     }
 
+    /// The key, or the role that it takes.
+    fn keys(&self) -> Result<KeySource, String> {
+        let key = self.credentials()?;
+        if self.role_arn.is_empty() {
+            if !self.sts_endpoint.is_empty() {
+                return Err(format!("[delivery] {}: sts_endpoint needs a role_arn", self.name));
+            }
+            return Ok(key.into());
+        }
+        if WriteRole::parse(&self.role_arn).is_none() {
+            return Err(format!("[delivery] {}: role_arn must be acs:ram::<account>:role/<role>", self.name));
+        }
+        let endpoint = if self.sts_endpoint.is_empty() { STS_OF_THE_CLOUD } else { &self.sts_endpoint };
+        let role = AssumedRole::new(endpoint, &self.role_arn, key);
+        let role = role.map_err(|error| format!("[delivery] {}: sts_endpoint: {error}", self.name))?;
+        Ok(KeySource::Role(Arc::new(role)))
+    }
+
     fn region(&self) -> Option<String> {
         Some(self.region.clone()).filter(|region| !region.is_empty())
     }
+
+    fn elsewhere<C>(&self, client: C, first_account_id: &str) -> Elsewhere<C> {
+        Elsewhere {
+            client: Arc::new(client),
+            accounts: accounts(&self.accounts, first_account_id),
+            region: self.region.clone(),
+            owner: self.owner_account_id.clone(),
+        }
+    }
+}
+
+/// Where keys of roles come from when nothing else is said.
+const STS_OF_THE_CLOUD: &str = "https://sts.aliyuncs.com";
+
+fn accounts(named: &[String], first_account_id: &str) -> Vec<String> {
+    if named.is_empty() { vec![first_account_id.to_owned()] } else { named.to_vec() }
 }
 
 impl DeliveryConfig {
-    /// Clients of the buckets, by name.
+    /// The buckets, by name; where no accounts are named, for the first account.
     ///
     /// # Errors
     /// When a setting is wrong or a file cannot be read; the text says which.
-    pub fn bucket_clients(&self) -> Result<HashMap<String, Arc<BucketClient>>, String> {
+    pub fn bucket_clients(&self, first_account_id: &str) -> Result<HashMap<String, Elsewhere<BucketClient>>, String> {
         let client = |remote: &RemoteConfig| {
             let settings = ClientSettings {
                 endpoint: remote.endpoint.clone(),
                 region: remote.region(),
                 ..ClientSettings::default()
             };
-            let client = BucketClient::new(&settings, remote.credentials()?);
-            Ok((remote.name.clone(), Arc::new(client.map_err(|error| format!("[delivery] {}: {error}", remote.name))?)))
+            let client = BucketClient::new(&settings, remote.keys()?);
+            let client = client.map_err(|error| format!("[delivery] {}: {error}", remote.name))?;
+            Ok((remote.name.clone(), remote.elsewhere(client, first_account_id)))
         };
         self.buckets.iter().map(client).collect()
     }
 
-    /// Clients of the buckets that speak S3, by name.
+    /// The buckets that speak S3, by name.
     ///
     /// # Errors
     /// When a setting is wrong, a name is given twice, or a file cannot be read; the text says which.
-    pub fn s3_clients(&self) -> Result<HashMap<String, Arc<OnceBucket>>, String> {
+    pub fn s3_clients(&self, first_account_id: &str) -> Result<HashMap<String, Elsewhere<OnceBucket>>, String> {
         let mut clients = HashMap::new();
         for remote in &self.s3_buckets {
             let wrong = |problem: String| format!("[[delivery.s3_buckets]] {}: {problem}", remote.name);
             let client =
                 OnceBucket::connect(&remote.settings().map_err(wrong)?).map_err(|error| wrong(error.to_string()))?;
             let is_taken = self.buckets.iter().any(|other| other.name == remote.name);
-            if is_taken || clients.insert(remote.name.clone(), Arc::new(client)).is_some() {
+            let client = Elsewhere {
+                client: Arc::new(client),
+                accounts: accounts(&remote.accounts, first_account_id),
+                region: String::new(),
+                owner: String::new(),
+            };
+            if is_taken || clients.insert(remote.name.clone(), client).is_some() {
                 return Err(wrong("two buckets of [delivery] have this name: remove one".to_owned()));
             }
         }
         Ok(clients)
     }
 
-    /// Clients of the log projects, by name.
+    /// The log projects, by name.
     ///
     /// # Errors
     /// When a setting is wrong or a file cannot be read; the text says which.
-    pub fn log_clients(&self) -> Result<HashMap<String, Arc<LogStoreClient>>, String> {
+    pub fn log_clients(&self, first_account_id: &str) -> Result<HashMap<String, Elsewhere<LogStoreClient>>, String> {
         let client = |remote: &RemoteConfig| {
-            let client = LogStoreClient::new(&remote.endpoint, remote.region(), remote.credentials()?);
-            Ok((remote.name.clone(), Arc::new(client.map_err(|error| format!("[delivery] {}: {error}", remote.name))?)))
+            let client = LogStoreClient::new(&remote.endpoint, remote.region(), remote.keys()?);
+            let client = client.map_err(|error| format!("[delivery] {}: {error}", remote.name))?;
+            Ok((remote.name.clone(), remote.elsewhere(client, first_account_id)))
         };
         self.projects.iter().map(client).collect()
     }
@@ -170,18 +233,31 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let secret = folder.path().join("secret");
         std::fs::write(&secret, "TheSecret\n").expect("a file");
-        let config = |key: &str| -> DeliveryConfig {
+        let with = |key: &str, more: &str| -> DeliveryConfig {
             let of = |section: &str| {
                 format!(
-                    "[[{section}]]\nname = \"audit\"\nendpoint = \"http://localhost:1\"\nregion = \"cn-hangzhou\"\naccess_key_id = \"{key}\"\naccess_key_secret_file = {secret:?}\n"
+                    "[[{section}]]\nname = \"audit\"\nendpoint = \"http://localhost:1\"\nregion = \"cn-hangzhou\"\naccess_key_id = \"{key}\"\naccess_key_secret_file = {secret:?}\n{more}\n"
                 )
             };
             toml::from_str(&format!("{}{}", of("buckets"), of("projects"))).expect("a section")
         };
-        assert!(config("id").bucket_clients().expect("sound").contains_key("audit"));
-        assert!(config("id").log_clients().expect("sound").contains_key("audit"));
-        assert!(config("").log_clients().err().expect("incomplete").contains("access_key_id"));
+        let config = |key: &str| with(key, "");
+        let accounts = |config: &DeliveryConfig| config.log_clients("1").expect("sound")["audit"].accounts.clone();
+        assert!(config("id").bucket_clients("1").expect("sound").contains_key("audit"));
+        assert_eq!(accounts(&config("id")), ["1"]);
+        assert_eq!(accounts(&with("id", "accounts = [\"2\", \"3\"]")), ["2", "3"]);
+        assert!(config("").log_clients("1").err().expect("incomplete").contains("access_key_id"));
         assert!(!format!("{:?}", config("id")).contains("TheSecret"));
+        let role = "role_arn = \"acs:ram::1:role/writer\"";
+        assert_eq!(accounts(&with("id", role)), ["1"]);
+        for (more, problem) in [
+            ("role_arn = \"writer\"".to_owned(), "role_arn must be"),
+            ("sts_endpoint = \"https://sts.aliyuncs.com\"".to_owned(), "needs a role_arn"),
+            (format!("{role}\nsts_endpoint = \"sts.aliyuncs.com\""), "sts_endpoint"),
+        ] {
+            let error = with("id", &more).log_clients("1").err().expect("wrong");
+            assert!(error.contains(problem) && !error.contains("TheSecret"), "{error}");
+        }
     }
 
     #[test]
@@ -194,10 +270,10 @@ mod tests {
                 "[[{section}]]\nname = {name:?}\nendpoint = \"http://localhost:9000\"\naccess_key_id = \"id\"\naccess_key_secret_file = {secret:?}\n"
             )
         };
-        let clients = |text: &str| toml::from_str::<DeliveryConfig>(text).expect("a section").s3_clients();
+        let clients = |text: &str| toml::from_str::<DeliveryConfig>(text).expect("a section").s3_clients("1");
         let one = of("s3_buckets", "archive");
         let sound = clients(&one).expect("sound");
-        assert_eq!(sound.get("archive").map(|client| client.region().to_owned()).as_deref(), Some("us-east-1"));
+        assert_eq!(sound.get("archive").map(|found| found.client.region().to_owned()).as_deref(), Some("us-east-1"));
         for (text, problem) in [
             (format!("{one}{one}"), "two buckets"),
             (format!("{one}{}", of("buckets", "archive")), "two buckets"),

@@ -38,11 +38,12 @@ pub(super) async fn start(
     let identity = &base.identity;
     let rights = Rights { roles: Arc::new(IdentityRoles(identity.clone())), directory: identity.clone() };
     let config = &base.config.delivery;
+    let first_account_id = identity.first_account_id().unwrap_or_default();
     let places = Arc::new(ConfiguredPlaces {
         embedded: EmbeddedPlaces { buckets: buckets.clone(), logs: logs.clone(), rights },
-        buckets: config.bucket_clients().map_err(StartError::Delivery)?,
-        s3_buckets: config.s3_clients().map_err(StartError::Delivery)?,
-        projects: config.log_clients().map_err(StartError::Delivery)?,
+        buckets: config.bucket_clients(&first_account_id).map_err(StartError::Delivery)?,
+        s3_buckets: config.s3_clients(&first_account_id).map_err(StartError::Delivery)?,
+        projects: config.log_clients(&first_account_id).map_err(StartError::Delivery)?,
     });
     let surroundings = Surroundings {
         database: base.database.clone(),

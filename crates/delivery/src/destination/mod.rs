@@ -8,6 +8,8 @@ mod embedded_bucket;
 mod embedded_logs;
 mod prepare;
 mod remote;
+mod remote_bucket;
+mod remote_logs;
 mod remote_s3;
 mod rights;
 
@@ -28,7 +30,7 @@ use crate::object_file::{CONTENT_TYPE, KeyBeginning, ObjectFile, files};
 pub use embedded_bucket::EmbeddedBucket;
 pub use embedded_logs::EmbeddedLogs;
 pub use prepare::{EmbeddedPlaces, default_index};
-pub use remote::ConfiguredPlaces;
+pub use remote::{ConfiguredPlaces, Elsewhere};
 pub use rights::{Rights, Roles};
 
 /// An answer that takes time.
@@ -95,6 +97,12 @@ pub trait LogPlace: Send + Sync {
     /// Writes a group, unless one with this id is there.
     fn append_once<'a>(&'a self, pack_id: &'a str, logs: LogGroup) -> Waiting<'a, ()>;
 
+    /// Whether a group may be there twice, because the service has no names for groups: the second has the same
+    /// `__pack_id__`.
+    fn may_repeat(&self) -> bool {
+        false
+    }
+
     /// Names of its shards.
     fn shards(&self) -> Waiting<'_, Vec<u64>>;
 
@@ -126,6 +134,9 @@ pub const TOPIC: &str = "actiontrail_audit_event";
 pub const SOURCE: &str = "actiontrail_internal";
 /// The one key of a delivered log.
 pub const EVENT_KEY: &str = "event";
+
+/// The tag that names a group.
+pub(crate) const PACK_ID_TAG: &str = "__pack_id__";
 
 /// The destination of a delivery.
 pub(crate) enum Destination {

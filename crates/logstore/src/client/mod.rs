@@ -1,18 +1,23 @@
 //! A client of the log service, the embedded one or the cloud's: what a delivery needs, and what the command line shows.
 //!
 //! It signs with version 4 where the region is known, else with version 1, by the same rules by which the service checks;
-//! repeats what may succeed later; and corrects its clock once when a server says that it is wrong. Writes are there at
-//! least once: each group has a `__pack_id__` by which readers, and a service that looks, recognise a repetition.
+//! repeats what may succeed later; and learns the server's clock from its refusals. Writes are there at least once: each
+//! group has a `__pack_id__` by which readers, and a service that looks, recognise a repetition.
 //!
 //! It blocks. Public document: Simple Log Service, "API reference".
 
 mod send;
 mod signing;
+#[cfg(test)]
+mod tests;
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use openapi::client::Credentials;
+use openapi::client::{KeySource, connections};
+use openapi::clock::now_ms;
+use parking_lot::Mutex;
 use prost::Message;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -21,23 +26,25 @@ pub use openapi::client::CallError as ClientError;
 use send::{Answer, Call};
 
 use crate::data::schema::PACK_ID_TAG;
-use crate::limits::{CLIENT_GROUP_BYTES, CLIENT_GROUP_LOGS, NEW_LOGSTORE_PATIENCE_S};
+use crate::limits::{CLIENT_GROUP_BYTES, CLIENT_GROUP_LOGS, CLIENT_TIMEOUTS_S, NEW_LOGSTORE_PATIENCE_S};
 use crate::wire::compression::{Format, compress};
 use crate::wire::{LogGroup, LogGroupList, LogTag};
 
 /// Speaks to one endpoint with one key.
 pub struct LogStoreClient {
-    /// `http`
+    /// `http` or `https`
     scheme: String,
     /// What follows the project in host names, with a port if there is one.
     endpoint: String,
     /// An address has no names below it: the project is then in the Host header alone.
     is_address: bool,
     region: Option<String>,
-    credentials: Credentials,
+    keys: KeySource,
     agent: ureq::Agent,
     /// Seconds by which the server's clock is ahead.
     skew_s: AtomicI64,
+    /// When this client made logstores, by project and name: their service may not know them everywhere yet.
+    made: Mutex<HashMap<(String, String), Instant>>,
     /// Beginning of the ids of this client's groups.
     writer: String,
     group_number: AtomicU64,
@@ -61,26 +68,30 @@ pub struct Question<'a> {
 }
 
 impl LogStoreClient {
-    /// A client of `http://HOST[:PORT]`. With a region requests are signed with version 4.
-    pub fn new(endpoint: &str, region: Option<String>, credentials: Credentials) -> Result<Self, ClientError> {
-        let (scheme, host) = endpoint.trim_end_matches('/').split_once("://").unwrap_or(("http", endpoint));
-        if scheme != "http" || host.is_empty() || host.contains('/') {
+    /// A client of `http://HOST[:PORT]` or `https://…`. With a region requests are signed with version 4.
+    ///
+    /// # Errors
+    /// When the endpoint is none.
+    pub fn new(endpoint: &str, region: Option<String>, keys: impl Into<KeySource>) -> Result<Self, ClientError> {
+        let (scheme, host) = endpoint.split_once("://").unwrap_or(("http", endpoint));
+        let host = host.trim_end_matches('/');
+        if !matches!(scheme, "http" | "https") || host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
             return Err(ClientError::Endpoint(endpoint.to_owned()));
         }
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name).trim_matches(['[', ']']);
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)))
-            .build()
-            .into();
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        let name = name.trim_matches(['[', ']']);
         Ok(Self {
             scheme: scheme.to_owned(),
             endpoint: host.to_owned(),
             is_address: name == "localhost" || name.parse::<std::net::IpAddr>().is_ok(),
             region,
-            credentials,
-            agent,
+            keys: keys.into(),
+            agent: connections(CLIENT_TIMEOUTS_S),
             skew_s: AtomicI64::new(0),
+            made: Mutex::default(),
             writer: Uuid::new_v4().simple().to_string().to_uppercase()[..16].to_owned(),
             group_number: AtomicU64::new(0),
         })
@@ -101,7 +112,27 @@ impl LogStoreClient {
         shards: u32,
     ) -> Result<(), ClientError> {
         let body = json!({"logstoreName": logstore, "ttl": ttl_days, "shardCount": shards});
-        unless_there(self.send(&Call::json("POST", project, "/logstores", &body)), "LogStoreAlreadyExist")
+        unless_there(self.send(&Call::json("POST", project, "/logstores", &body)), "LogStoreAlreadyExist")?;
+        let mut made = self.made.lock();
+        made.retain(|_, at| at.elapsed() < NEW_LOGSTORE_PATIENCE);
+        made.insert((project.to_owned(), logstore.to_owned()), Instant::now());
+        Ok(())
+    }
+
+    /// Whether the service may not know a logstore yet, because this client has just made it.
+    fn is_just_made(&self, project: &str, logstore: &str) -> bool {
+        let made = self.made.lock();
+        made.get(&(project.to_owned(), logstore.to_owned())).is_some_and(|at| at.elapsed() < NEW_LOGSTORE_PATIENCE)
+    }
+
+    /// Seconds by which the service's clock is ahead of ours, as far as refusals have told.
+    pub fn skew_s(&self) -> i64 {
+        self.skew_s.load(Ordering::Relaxed)
+    }
+
+    /// The service's time, as far as it is known, Unix seconds.
+    pub fn now_s(&self) -> i64 {
+        now_ms().div_euclid(1_000) + self.skew_s()
     }
 
     /// Makes the index of a logstore, unless it has one.
@@ -144,7 +175,7 @@ impl LogStoreClient {
         Ok(())
     }
 
-    /// Writes one group. A logstore that was just made may not be known everywhere yet.
+    /// Writes one group. A logstore that this client has just made may not be known everywhere yet, and is waited for.
     fn put_group(&self, project: &str, logstore: &str, mut group: LogGroup) -> Result<(), ClientError> {
         if !group.log_tags.iter().any(|tag| tag.key.as_deref() == Some(PACK_ID_TAG)) {
             let number = self.group_number.fetch_add(1, Ordering::Relaxed);
@@ -155,10 +186,9 @@ impl LogStoreClient {
         let packed = compress(Format::Lz4, &raw).map_err(|error| ClientError::Body(error.to_string()))?;
         let path = format!("/logstores/{logstore}/shards/lb");
         let call = Call::new("POST", project, &path).packed(packed, raw.len());
-        let until = Instant::now() + Duration::from_secs(NEW_LOGSTORE_PATIENCE_S);
         loop {
             match self.send(&call) {
-                Err(ClientError::Refused { code, .. }) if code == "LogStoreNotExist" && Instant::now() < until => {
+                Err(error) if error.code() == "LogStoreNotExist" && self.is_just_made(project, logstore) => {
                     openapi::client::block(Duration::from_secs(1));
                 }
                 outcome => return outcome.map(|_| ()),
@@ -202,6 +232,9 @@ impl LogStoreClient {
         Ok((list, answer.next_cursor))
     }
 }
+
+/// How long a logstore that was just made may be unknown.
+const NEW_LOGSTORE_PATIENCE: Duration = Duration::from_secs(NEW_LOGSTORE_PATIENCE_S);
 
 fn unless_there(outcome: Result<Answer, ClientError>, code_of_there: &str) -> Result<(), ClientError> {
     match outcome {

@@ -1,14 +1,17 @@
 //! One call: sent, repeated when that may help, and its answer.
 
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
 use openapi::client::{Pauses, skew_s};
-use openapi::clock::now_ms;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
-use std::sync::atomic::Ordering;
 
 use super::{ClientError, LogStoreClient, signing};
-use crate::limits::{CLIENT_ANSWER_BYTES, CLIENT_ATTEMPTS, CLIENT_PAUSE_MS};
+use crate::limits::{
+    CLIENT_ANSWER_BYTES, CLIENT_ATTEMPTS, CLIENT_CLOCK_TOLERANCE_S, CLIENT_PATIENCE_S, CLIENT_PAUSE_MS,
+};
 
 /// A call before it is signed.
 #[derive(Debug, Clone)]
@@ -83,12 +86,15 @@ impl<'a> Call<'a> {
 }
 
 impl LogStoreClient {
-    /// Sends a call until it succeeds, is refused for good, or was tried often enough.
+    /// Sends a call until it succeeds, is refused for good, or was tried often or long enough.
     pub(super) fn send(&self, call: &Call<'_>) -> Result<Answer, ClientError> {
         let mut pauses = Pauses::starting_with(CLIENT_PAUSE_MS);
+        let until = Instant::now() + Duration::from_secs(CLIENT_PATIENCE_S);
+        let mut is_clock_corrected = false;
         for _ in 1..CLIENT_ATTEMPTS {
             match self.send_once(call) {
-                Err(error) if may_help(&error) => pauses.wait(),
+                Err(error) if may_help(&error) && Instant::now() < until => pauses.wait(),
+                Err(error) if is_of_the_clock(&error) && !is_clock_corrected => is_clock_corrected = true,
                 outcome => return outcome,
             }
         }
@@ -102,8 +108,7 @@ impl LogStoreClient {
         };
         let unreachable =
             |cause: &dyn std::fmt::Display| ClientError::Unreachable { host: host.clone(), cause: cause.to_string() };
-        let now_s = now_ms().div_euclid(1_000) + self.skew_s.load(Ordering::Relaxed);
-        let headers = signing::headers(call, &host, self.region.as_deref(), &self.credentials, now_s)?;
+        let headers = signing::headers(call, &host, self.region.as_deref(), &self.keys.key()?, self.now_s())?;
         let connect_to = if self.is_address { &self.endpoint } else { &host };
         let url = format!("{}://{connect_to}{}?{}", self.scheme, call.path, call.raw_query());
         let mut request = ureq::http::Request::builder().method(call.method).uri(url.trim_end_matches('?'));
@@ -123,17 +128,31 @@ impl LogStoreClient {
             return Ok(Answer { body, next_cursor });
         }
         let refusal: Refusal = serde_json::from_slice(&body).map_err(|_| unreachable(&format!("HTTP {status}")))?;
-        if refusal.error_code == "RequestTimeTooSkewed"
-            && let Some(skew_s) = skew_s(&date)
+        self.keys.refused(&refusal.error_code, status);
+        self.correct_clock(&date);
+        Err(ClientError::Refused { code: refusal.error_code, status, message: refusal.error_message, request_id })
+    }
+
+    /// A refusal of the service itself tells its clock, by which it judges requests and the times of logs.
+    fn correct_clock(&self, date: &str) {
+        if let Some(skew_s) = skew_s(date)
+            && (skew_s - self.skew_s()).abs() > CLIENT_CLOCK_TOLERANCE_S
         {
             self.skew_s.store(skew_s, Ordering::Relaxed);
         }
-        Err(ClientError::Refused { code: refusal.error_code, status, message: refusal.error_message, request_id })
     }
 }
 
-/// Whether another attempt may succeed: the service was away, failed or had too much, or the clock is set now.
+/// Whether another attempt may succeed: the service was away, failed or had too much.
 fn may_help(error: &ClientError) -> bool {
-    let has_too_much = matches!(error, ClientError::Refused { code, status: 403, .. } if code.ends_with("QuotaExceed"));
-    error.is_passing() || has_too_much || error.code() == "RequestTimeTooSkewed"
+    error.is_passing() || is_of_a_quota(error)
+}
+
+/// Whether the service had too much to do for this project or shard.
+fn is_of_a_quota(error: &ClientError) -> bool {
+    matches!(error, ClientError::Refused { code, status: 403, .. } if code.contains("QuotaExceed") || code == "ExceedQuota")
+}
+
+fn is_of_the_clock(error: &ClientError) -> bool {
+    matches!(error.code(), "RequestTimeTooSkewed" | "RequestTimeExpired")
 }

@@ -4,7 +4,9 @@
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The endpoint cannot be used.
-    #[error("the endpoint {0:?} is not valid: give it as http://HOST:PORT, without a bucket, project or path")]
+    #[error(
+        "the endpoint {0:?} is not valid: give it as http://HOST:PORT or https://HOST, without a bucket, project or path"
+    )]
     Endpoint(String),
     /// The service refused.
     #[error("{code} (HTTP {status}): {message} [request {request_id}]")]
@@ -26,6 +28,18 @@ pub enum CallError {
         /// What went wrong.
         cause: String,
     },
+    /// The role whose key signs could not be taken.
+    #[error(
+        "the role {role_arn} cannot be taken: {cause}; let its trust policy name the key's account, and give the key the right sts:AssumeRole"
+    )]
+    Role {
+        /// The role.
+        role_arn: String,
+        /// What went wrong.
+        cause: String,
+        /// Whether it may succeed later.
+        is_passing: bool,
+    },
     /// A request or an answer is not what it must be.
     #[error("{0}")]
     Body(String),
@@ -44,6 +58,7 @@ impl CallError {
     pub fn is_passing(&self) -> bool {
         match self {
             CallError::Unreachable { .. } => true,
+            CallError::Role { is_passing, .. } => *is_passing,
             CallError::Refused { status, .. } => *status >= 500 || matches!(status, 408 | 429),
             _ => false,
         }

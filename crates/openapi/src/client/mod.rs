@@ -1,9 +1,15 @@
 //! Signs requests as the official clients do: for the command line, the demo, benchmarks and tests.
 
+mod assumed_role;
 mod call_error;
+mod connections;
+mod keys;
 mod patience;
 
+pub use assumed_role::AssumedRole;
 pub use call_error::CallError;
+pub use connections::connections;
+pub use keys::KeySource;
 pub use patience::{Pauses, block, skew_s};
 
 use std::collections::BTreeMap;

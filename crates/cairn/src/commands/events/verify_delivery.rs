@@ -48,10 +48,19 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
 }
 
 fn overview(reports: &[Value]) -> comfy_table::Table {
-    let mut rows =
-        table::new(&["destination", "expected", "found", "waiting", "expired", "others", "batches", "findings"]);
+    let mut rows = table::new(&[
+        "destination",
+        "expected",
+        "found",
+        "waiting",
+        "expired",
+        "others",
+        "repeated",
+        "batches",
+        "findings",
+    ]);
     for report in reports {
-        let counts = ["Expected", "Found", "Waiting", "Expired", "Others", "Batches", "FindingCount"]
+        let counts = ["Expected", "Found", "Waiting", "Expired", "Others", "Repeated", "Batches", "FindingCount"]
             .map(|name| count(report, name).to_string());
         rows.add_row([text(report, "Kind").to_owned()].into_iter().chain(counts));
     }
@@ -62,6 +71,12 @@ fn show_details(report: &Value) {
     let kind = text(report, "Kind");
     for finding in report["Findings"].as_array().into_iter().flatten() {
         println!("{kind}: {} {}", text(finding, "Problem"), text(finding, "EventId"));
+    }
+    if count(report, "Repeated") > 0 {
+        println!(
+            "{kind}: {} events are there again by unclear answers, in groups with the __pack_id__ of the first",
+            count(report, "Repeated")
+        );
     }
     if !text(report, "Problem").is_empty() {
         println!("{kind}: not compared as a whole: {}", text(report, "Problem"));
