@@ -168,7 +168,7 @@ def test_tls_by_an_authority_of_the_system(elsewhere, serves, secret_file, tmp_p
         found = command(elsewhere, "log", "query", project.name, trail.logstore, endpoint=proxy.endpoint, **trusting)
         assert "eventId" in found
         assert project.name in command(elsewhere, "log", "ls", endpoint=proxy.endpoint, **trusting)
-        assert "Name" in command(elsewhere, "trail", "ls", endpoint=proxy.endpoint, **trusting)
+        assert "status" in command(elsewhere, "trail", "ls", endpoint=proxy.endpoint, **trusting)
         # Whoever does not know the authority says nothing to the server, and why.
         done = proxy.counts["done"]
         stranger = serves(config)
