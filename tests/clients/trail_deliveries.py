@@ -90,7 +90,7 @@ class Deliveries:
         """The events as LookupEvents has them."""
         wanted, found, token = set(ids), {}, {}
         while wanted - set(found):
-            reply = self.cairn.call(TRAIL, "LookupEvents", {"MaxResults": "50", **token}).json
+            reply = self.cairn.ask(TRAIL, "LookupEvents", {"MaxResults": "50", **token})
             found.update({event["eventId"]: event for event in reply["Events"] if event["eventId"] in wanted})
             if not reply.get("NextToken"):
                 break
