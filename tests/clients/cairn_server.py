@@ -57,6 +57,9 @@ def own_schema():
 class Cairn:
     """A server process. Ended by its own process id, never by name."""
 
+    # Seconds that a call may take.
+    patience_s = 30
+
     def __init__(self, folder, config="", account="1059804828509"):
         self.folder = Path(folder)
         self.data = self.folder / "data"
@@ -161,8 +164,8 @@ class Cairn:
 
     # Calls by hand, on a connection of their own.
 
-    def send(self, request, timeout_s=30):
-        connection = http.client.HTTPConnection(self.address, timeout=timeout_s)
+    def send(self, request, timeout_s=None):
+        connection = http.client.HTTPConnection(self.address, timeout=timeout_s or self.patience_s)
         try:
             connection.putrequest(request.method, request.target, skip_host=True, skip_accept_encoding=True)
             for name, value in request.headers.items():

@@ -154,6 +154,8 @@ def test_nothing_is_lost_or_doubled(here, proxy, remote_bucket, remote_project):
     writers.end()
     proxy.misbehave()
     bereft.bucket().create_bucket()
+    # After many minutes half a million events are compared.
+    here.patience_s = 600
     for trail in trails:
         assert wait_for(lambda: is_still(trail), 240), delivery_of(trail)
         for report in trail.call("VerifyTrailDelivery")["Destinations"]:

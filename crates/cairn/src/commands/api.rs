@@ -13,8 +13,10 @@ pub const ACTIONTRAIL: &str = "2020-07-06";
 pub const RAM: &str = "2015-05-01";
 pub const STS: &str = "2015-04-01";
 
-/// Seconds to connect, and of a whole call: some read everything that a trail delivered.
-const TIMEOUTS_S: (u64, u64) = (10, 60);
+/// Seconds to connect.
+const CONNECT_TIMEOUT_S: u64 = 10;
+/// Seconds of a whole call.
+const CALL_TIMEOUT_S: u64 = 60;
 
 /// Calls one server with one key.
 #[derive(Debug, Clone)]
@@ -76,8 +78,13 @@ impl Api {
                 .into());
             }
         };
-        let agent = connections(TIMEOUTS_S);
+        let agent = connections((CONNECT_TIMEOUT_S, CALL_TIMEOUT_S));
         Ok(Self { endpoint: endpoint.to_owned(), host, region: None, credentials, agent })
+    }
+
+    /// The same with calls that may take so many seconds.
+    pub fn with_call_timeout_s(self, call_timeout_s: u64) -> Self {
+        Self { agent: connections((CONNECT_TIMEOUT_S, call_timeout_s)), ..self }
     }
 
     /// The same server with another key.

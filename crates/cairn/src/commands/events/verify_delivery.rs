@@ -24,9 +24,12 @@ pub(super) struct Arguments {
 /// Exit code when nothing is wrong and some events are not delivered yet.
 const STILL_WAITING: u8 = 3;
 
+/// Seconds of a comparison, which reads everything that the trail delivered: millions of events take minutes.
+const COMPARISON_TIMEOUT_S: u64 = 3_600;
+
 /// Fails when something was found, lost or not read.
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CommandError> {
-    let api = Api::from_arguments(&arguments.client)?;
+    let api = Api::from_arguments(&arguments.client)?.with_call_timeout_s(COMPARISON_TIMEOUT_S);
     let answer = api.call(ACTIONTRAIL, "VerifyTrailDelivery", &[("Name", &arguments.trail)])?;
     let reports = answer["Destinations"].as_array().map(Vec::as_slice).unwrap_or_default();
     let verdict = Verdict::of(reports);
