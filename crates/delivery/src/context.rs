@@ -66,6 +66,20 @@ impl Context {
         heads.binary_search_by(|(name, _)| name.as_str().cmp(stream)).map_or(0, |index| heads[index].1)
     }
 
+    /// Waits until everything that is in the event streams now has been noticed.
+    ///
+    /// # Errors
+    /// When nobody looks any more: the deliveries end.
+    pub(crate) async fn notice_streams(&self) -> Result<(), Failure> {
+        let streams = self.source.event_streams();
+        let mut heads = self.heads.clone();
+        let ended = || Failure::new("the deliveries end");
+        while streams.iter().any(|(stream, last)| self.head(stream) < *last) {
+            heads.changed().await.map_err(|_| ended())?;
+        }
+        Ok(())
+    }
+
     /// The event streams that belong to a trail.
     pub(crate) fn streams_of(&self, trail: &Trail) -> Vec<String> {
         if !trail.is_organization_trail {

@@ -83,6 +83,7 @@ pub(crate) struct Comparison {
 impl Deliveries {
     /// Compares all destinations of a trail, each for itself: what cannot be read says so in its report.
     pub async fn compare(&self, trail: &Trail) -> Result<Vec<DestinationReport>, Failure> {
+        self.context.notice_streams().await?;
         let mut reports = Vec::new();
         for kind in Kind::ALL {
             if let Some(target) = kind.target(trail) {
