@@ -236,7 +236,7 @@ def cairn(tmp_path_factory, refusing, silent):
 
     def elsewhere(kind, name, endpoint):
         return (
-            f'[[delivery.{kind}]]\nname = "{name}"\nendpoint = "{endpoint}"\nregion = "cn-hangzhou"\n'
+            f'[[delivery.{kind}]]\nname = "{name}"\nendpoint = "{endpoint}"\nregion = "cn-shanghai"\n'
             f'access_key_id = "id"\naccess_key_secret_file = "{secret}"\n'
         )
 
