@@ -13,6 +13,7 @@ from aliyun.log import GetHistogramsRequest, GetLogsRequest, ListTopicsRequest, 
 from aliyun.log.consumer import ConsumerProcessorBase, ConsumerWorker, CursorPosition, LogHubConfig
 from logstores import ENDPOINT, Logstore, client_of, fails, resolve_here
 from principals import unique
+from trail_deliveries import wait_for
 
 
 @pytest.fixture(params=["v1", "v4"])
@@ -208,23 +209,16 @@ def consume(cairn, store, group, name, seen, version):
     return worker
 
 
-def wait_for(condition, patience_s=40):
-    end = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.2)
-
-
 def test_workers_of_a_group_share_the_shards_and_go_on_where_they_stopped(cairn, version):
     store, now, seen = Logstore(cairn, version, shards=4), int(time.time()), []
     put = lambda numbers: [store.put([(now, {"n": str(n)})]) for n in numbers]
     put(range(40))
     workers = [consume(cairn, store, "g1", f"consumer-{n}", seen, version) for n in range(2)]
-    wait_for(lambda: len(seen) >= 40)
+    assert wait_for(lambda: len(seen) >= 40)
     put(range(40, 60))
-    wait_for(lambda: len(seen) >= 60)
+    assert wait_for(lambda: len(seen) >= 60)
     client, place = store.client, (store.project, store.name)
-    wait_for(lambda: {c["consumer"] for c in client.get_check_point(*place, "g1").get_consumer_group_check_points()} >= {
+    assert wait_for(lambda: {c["consumer"] for c in client.get_check_point(*place, "g1").get_consumer_group_check_points()} >= {
         "consumer-0", "consumer-1"
     })
     for worker in workers:
@@ -234,7 +228,7 @@ def test_workers_of_a_group_share_the_shards_and_go_on_where_they_stopped(cairn,
     again = []
     put(range(60, 64))
     worker = consume(cairn, store, "g1", "consumer-2", again, version)
-    wait_for(lambda: len(again) >= 4)
+    assert wait_for(lambda: len(again) >= 4)
     time.sleep(1)
     worker.shutdown()
     worker.join(20)
