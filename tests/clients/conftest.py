@@ -1,6 +1,9 @@
 """Servers for the tests: one with the defaults, one with the cloud's own throttling, one with free lookups."""
 
+import functools
 import os
+import subprocess
+from pathlib import Path
 
 import pytest
 from cairn_server import BINARY, Cairn
@@ -53,6 +56,20 @@ def throttled(tmp_path_factory):
 @pytest.fixture(scope="session")
 def free_lookup(tmp_path_factory):
     yield from run(tmp_path_factory.mktemp("free-lookup"), "[lookup]\nany_attributes = true\n")
+
+
+@pytest.fixture(scope="session")
+def preloaded(tmp_path_factory):
+    """By the name of a C file of this folder: the library that a server is started with (`LD_PRELOAD`)."""
+    folder = tmp_path_factory.mktemp("preloaded")
+
+    @functools.cache
+    def compiled(name):
+        source, library = Path(__file__).parent / f"{name}.c", folder / f"{name}.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+        return library
+
+    return compiled
 
 
 @pytest.fixture

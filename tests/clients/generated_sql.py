@@ -38,22 +38,18 @@ def duckdb(text):
 class Generator:
     def __init__(self, seed):
         self.dice = random.Random(seed)
-        self.prefix = ""
 
     def one(self, *choices):
         return self.dice.choice(choices)
-
-    def number(self, low=-20, high=60):
-        return str(self.dice.randint(low, high)).replace("-", "0 - ") if self.dice.random() < 0.2 else str(abs(low))
 
     def whole(self):
         return str(self.dice.randint(1, 40))
 
     def column(self, kind):
-        return self.prefix + self.dice.choice(COLUMNS[kind])
+        return self.dice.choice(COLUMNS[kind])
 
     def time(self):
-        at = f"from_unixtime({self.prefix}__time__)"
+        at = "from_unixtime(__time__)"
         return self.one(at, f"date_trunc('{self.one('minute', 'hour', 'day')}', {at})", f"later({self.whole()}, {at})")
 
     def expression(self, kind, depth=2):
@@ -134,8 +130,8 @@ class Generator:
             f"min({any_of})", f"max({any_of})", f"sum({self.double(depth)})", f"avg({self.double(depth)})",
             f"count_if({self.condition(1)})", f"bool_or({self.condition(1)})", f"every({self.condition(1)})",
             f"sum(DISTINCT {whole})", f"stddev({self.column('double')})", f"variance({self.column('int')})",
-            f"max_by(coalesce({any_of}, {self.column('text') if kind == 'text' else '5'}), {self.prefix}__time__)"
-            if kind != "text" else f"min_by(coalesce({any_of}, ''), {self.prefix}__time__)",
+            f"max_by(coalesce({any_of}, {self.column('text') if kind == 'text' else '5'}), __time__)"
+            if kind != "text" else f"min_by(coalesce({any_of}, ''), __time__)",
             f"bitwise_and_agg({self.column('int')})", f"bitwise_or_agg({self.column('int')})",
             f"corr({self.column('int')}, {self.column('double')})", f"stddev_pop({self.column('int')})",
         )

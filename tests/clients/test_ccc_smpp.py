@@ -73,9 +73,8 @@ def serve(folder, gateway, password):
 @pytest.fixture(scope="module")
 def desk(gateway, tmp_path_factory):
     server = serve(tmp_path_factory.mktemp("smpp"), gateway, PASSWORD)
-    until("the binding", lambda: [bind for bind in gateway.events("bind") if bind["good"]])
-    # The gateway has answered; the answer must also have arrived.
-    time.sleep(0.2)
+    until("the binding", lambda: "session: bound to the SMPP gateway" in server.log())
+    assert [bind for bind in gateway.events("bind") if bind["good"]]
     yield Desk(server)
     server.stop()
 
@@ -163,8 +162,8 @@ def test_a_refused_binding_says_so(gateway, tmp_path):
     server = serve(tmp_path, gateway, "mistaken")
     try:
         desk = Desk(server)
-        until("the refused binding", lambda: [bind for bind in gateway.events("bind") if not bind["good"]])
-        time.sleep(0.2)
+        until("the refused binding", lambda: "it refused the binding" in server.log())
+        assert [bind for bind in gateway.events("bind") if not bind["good"]]
         with pytest.raises(AlibabaCloudException) as caught:
             desk.send()
         assert caught.value.code == "InternalService.Common"

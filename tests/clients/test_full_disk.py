@@ -6,7 +6,6 @@ alone; one test fills a file system of its own."""
 
 import subprocess
 import time
-from pathlib import Path
 
 import oss2
 import pytest
@@ -15,6 +14,7 @@ from aliyun.log import LogException
 from cairn_server import RAM, TRAIL, Cairn
 from logstores import Logstore
 from test_data_events import new_bucket
+from test_segments import metric
 from test_trail_cli import run as command
 from trail_deliveries import Deliveries, ids_of, wait_for
 
@@ -22,11 +22,8 @@ PATIENCE_S = 120
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    library = tmp_path_factory.mktemp("disk") / "full_disk.so"
-    source = Path(__file__).parent / "full_disk.c"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    return library
+def library(preloaded):
+    return preloaded("full_disk")
 
 
 class Disk:
@@ -71,17 +68,9 @@ def make(cairn, count):
     return [reply.request_id for reply in replies if reply.status == 200]
 
 
-def page(cairn):
-    return requests.get(f"{cairn.endpoint}/metrics", timeout=30).text.splitlines()
-
-
-def metric(cairn, name):
-    [value] = [line.split()[-1] for line in page(cairn) if line.startswith(f"cairn_{name} ")]
-    return float(value)
-
-
 def failing_destinations(cairn):
-    failing = [line for line in page(cairn) if line.startswith("cairn_delivery_failing{") and line.endswith(" 1")]
+    page = requests.get(f"{cairn.endpoint}/metrics", timeout=30).text.splitlines()
+    failing = [line for line in page if line.startswith("cairn_delivery_failing{") and line.endswith(" 1")]
     return [line.split('destination="')[1].split('"')[0] for line in failing]
 
 
@@ -120,7 +109,7 @@ def test_a_full_disk_refuses_and_recovers(cairn, disk, operations):
         assert reply.status == 503 and reply.code == "ServiceUnavailable", reply
         assert "No space left on device" in reply.json["Message"] and "free space" in reply.json["Message"], reply
     assert make(cairn, 3) == []
-    assert metric(cairn, "journal_refuses_records") == 1
+    assert metric(cairn, "cairn_journal_refuses_records") == 1
     with pytest.raises(LogException) as refused:
         logs.put([(int(time.time()), {"text": "late"})])
     assert refused.value.get_error_code() == "ServerBusy" and "full" in refused.value.get_error_message()
@@ -130,11 +119,12 @@ def test_a_full_disk_refuses_and_recovers(cairn, disk, operations):
     # What is not recorded can be read.
     assert bucket.get_object("kept").read() == b"kept"
     assert [log["text"] for log in logs.find()] == ["kept"]
+    # Whatever works by itself tries in vain meanwhile.
     time.sleep(3)
 
     disk.free()
     assert wait_for(lambda: takes_calls(cairn)), cairn.log()
-    assert metric(cairn, "journal_refuses_records") == 0
+    assert metric(cairn, "cairn_journal_refuses_records") == 0
     assert cairn.call(RAM, "GetUser", {"UserName": "later"}).status == 404
     assert cairn.call(RAM, "CreateUser", {"UserName": "late"}).status in (200, 409)
     logs.put([(int(time.time()), {"text": "again"})])
@@ -170,10 +160,10 @@ def test_segments_wait_for_space(cairn, disk):
     disk.fill("segments", operations=("write", "create"))
     ids = make(cairn, 130)
     assert len(ids) == 130, "events are in the journal and in memory"
-    assert wait_for(lambda: metric(cairn, "store_flush_failures_total"))
+    assert wait_for(lambda: metric(cairn, "cairn_store_flush_failures_total"))
     assert set(trail.lookup(ids)) == set(ids)
     disk.free()
-    assert wait_for(lambda: metric(cairn, "store_flushed_parts_total"), PATIENCE_S)
+    assert wait_for(lambda: metric(cairn, "cairn_store_flushed_parts_total"), PATIENCE_S)
     left = [path for path in (cairn.data / "segments").rglob("*.unfinished")]
     assert left == []
     nothing_is_lost(trail, ids)
@@ -239,7 +229,7 @@ def test_a_small_file_system_fills_up(small_disk, floor_mib):
             assert time.monotonic() < deadline
         reply = cairn.call(TRAIL, "DescribeRegions", {})
         assert reply.status == 503 and "free space" in reply.json["Message"], reply
-        assert metric(cairn, "journal_refuses_records") == 1
+        assert metric(cairn, "cairn_journal_refuses_records") == 1
         filler.unlink()
         assert wait_for(lambda: takes_calls(cairn)), cairn.log()
         ids += make(cairn, 50)

@@ -25,7 +25,8 @@ def test_every_code_is_provoked():
     table = (REPOSITORY / "crates/logstore/src/fault.rs").read_text()
     names = set(re.findall(r'= [45]\d\d "(\w+)"', table))
     assert len(names) > 40
-    tests = [path.read_text() for path in Path(__file__).parent.glob("test_*.py") if path.name != Path(__file__).name]
+    files = [path for kind in ("logstore", "trail") for path in Path(__file__).parent.glob(f"test_{kind}_*.py")]
+    tests = [path.read_text() for path in files if path.name != Path(__file__).name]
     tests.append(Path(__file__).read_text().partition("\n}\n")[2])
     assert {name for name in names if not any(f'"{name}"' in text for text in tests)} == set(NOT_PROVOKED)
 
@@ -65,9 +66,9 @@ def test_a_project_of_others(tmp_path):
         assert [log["n"] for log in store.find()] == ["1"]
 
 
-def test_a_token_after_its_time(tmp_path):
+def test_a_token_after_its_time(tmp_path, preloaded):
     for server in run(tmp_path / "future"):
-        store, future = Logstore(server), Future(server, tmp_path)
+        store, future = Logstore(server), Future(server, preloaded("clock_ahead"))
         # The role may do nothing here; that is said of a token that is good.
         for session, code in [(future.expired, "SecurityTokenExpired"), (future.valid, "Unauthorized")]:
             headers = {

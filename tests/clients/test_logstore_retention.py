@@ -2,26 +2,21 @@
 leave the disk some days later. The command line's client corrects its clock by the server's."""
 
 import json
-import subprocess
-import time
-from pathlib import Path
 
 import pytest
 from cairn_server import TRAIL, Cairn
 from principals import unique
 from signing import utc_now
 from test_logstore_cli import log
+from trail_deliveries import wait_for
 
 DAY_S = 86_400
 CONFIG = "[store]\npart_events = 4\npart_age_s = 1\ncompaction = false\nrecompression_days = 0\n"
 
 
 @pytest.fixture(scope="module")
-def clock(tmp_path_factory):
-    library = tmp_path_factory.mktemp("clock") / "clock_ahead.so"
-    source = Path(__file__).parent / "clock_ahead.c"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    return library
+def clock(preloaded):
+    return preloaded("clock_ahead")
 
 
 @pytest.fixture
@@ -34,13 +29,6 @@ def cairn(tmp_path):
 
 def files_of_logs(cairn):
     return [path for path in (cairn.data / "segments").rglob("*") if path.is_file() and "logs%2F" in str(path)]
-
-
-def wait_for(condition):
-    end = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.2)
 
 
 def test_logs_are_shown_for_their_time_and_leave_later(cairn, clock):
@@ -58,14 +46,14 @@ def test_logs_are_shown_for_their_time_and_leave_later(cairn, clock):
         log(cairn, "create", project, logstore, "--ttl", ttl)
         log(cairn, "put", project, logstore, text="".join(f"line {n}\n" for n in range(10)))
     assert (found("short"), found("ever")) == (10, 10)
-    wait_for(lambda: len(files_of_logs(cairn)) >= 4)
+    assert wait_for(lambda: len(files_of_logs(cairn)) >= 4)
     go(0.5)
     assert (found("short"), found("ever")) == (10, 10)
     go(2)
     assert (found("short"), found("ever")) == (0, 10)
     kept = len(files_of_logs(cairn))
     go(12)
-    wait_for(lambda: len(files_of_logs(cairn)) < kept)
+    assert wait_for(lambda: len(files_of_logs(cairn)) < kept)
     assert (found("short"), found("ever")) == (0, 10)
     # What left is told to the account whose it was.
     parameters = {"LookupAttribute.1.Key": "EventName", "LookupAttribute.1.Value": "ExpireEvents"}

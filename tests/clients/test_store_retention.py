@@ -2,9 +2,7 @@
 a server lives in the future."""
 
 import json
-import subprocess
 import time
-from pathlib import Path
 
 import pytest
 from cairn_server import STS, TRAIL, Cairn
@@ -17,11 +15,8 @@ CONFIG = "[store]\npart_events = 4\npart_age_s = 1\ncompaction = false\nrecompre
 
 
 @pytest.fixture(scope="module")
-def clock(tmp_path_factory):
-    library = tmp_path_factory.mktemp("clock") / "clock_ahead.so"
-    source = Path(__file__).parent / "clock_ahead.c"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    return library
+def clock(preloaded):
+    return preloaded("clock_ahead")
 
 
 @pytest.fixture
