@@ -150,7 +150,7 @@ pub struct StoreConfig {
     pub compaction: bool,
     /// Age, days, from which on segments are compressed again while nothing else is to be done; 0 for never.
     pub recompression_days: u32,
-    /// zstd level of that: 1 to 22; the first time it is 3.
+    /// zstd level of that: 1 to 22; the first time it is 1.
     pub recompression_level: i32,
     /// Where segments are: `s3://BUCKET/PREFIX`, or `oss://…`, `gs://…`, `az://CONTAINER/PREFIX`, for one server alone;
     /// empty: `segments/` in the data folder. Segments that are there already are copied by hand: their names stay the same.

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use openapi::limits::MAX_BODY_BYTES;
 use openapi::{ApiError, HangUp, RawRequest, Reply, body_too_large, clock};
 
+use super::body::{self, BodyFault};
 use super::connection::Connection;
 use super::{Parts, bucket, logstore, metrics_page};
 
@@ -69,10 +70,10 @@ async fn call(parts: Arc<Parts>, peer: SocketAddr, connection: Connection, reque
         arrived_at_ms: clock::now_ms(),
         hang_up: HangUp::default(),
     };
-    match read_body(body).await {
+    match body::read(body, MAX_BODY_BYTES, BODY_TIMEOUT).await {
         Ok(body) => raw.body = body,
-        Err(error) => {
-            let reply = parts.gateway.refuse_unread(&raw, &error);
+        Err(fault) => {
+            let reply = parts.gateway.refuse_unread(&raw, &refusal(fault));
             parts.metrics.count(&reply.label, Duration::ZERO);
             let mut response = to_response(reply);
             // The rest of the body was not read, so the connection cannot carry another request.
@@ -116,14 +117,13 @@ impl Drop for OnDrop {
     }
 }
 
-#[allow(clippy::disallowed_methods, reason = "the one place where a body is collected, and it is limited")]
-async fn read_body(body: Incoming) -> Result<Bytes, ApiError> {
-    let collecting = Limited::new(body, MAX_BODY_BYTES).collect();
-    match tokio::time::timeout(BODY_TIMEOUT, collecting).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(body_too_large()),
-        Ok(Err(_)) => Err(ApiError::bad_request("IncompleteBody", "The request body ended before it was complete.")),
-        Err(_) => Err(ApiError::new(408, "RequestTimeout", "The request body did not arrive within 30 seconds.")),
+fn refusal(fault: BodyFault) -> ApiError {
+    match fault {
+        BodyFault::TooLarge => body_too_large(),
+        BodyFault::Incomplete => {
+            ApiError::bad_request("IncompleteBody", "The request body ended before it was complete.")
+        }
+        BodyFault::Late => ApiError::new(408, "RequestTimeout", "The request body did not arrive within 30 seconds."),
     }
 }
 

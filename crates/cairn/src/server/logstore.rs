@@ -9,13 +9,13 @@ use std::time::Duration;
 use ::logstore::limits::MAX_BODY_BYTES;
 use ::logstore::{CatchUp, Fault, Head, LogService, codes};
 use audit::Indexer;
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, HOST, HeaderValue};
 use hyper::{Request, Response};
 use openapi::clock::now_ms;
 
+use super::body::{self, BodyFault};
 use super::http::AnyResponse;
 
 /// A client has so long for the body of a request.
@@ -29,7 +29,7 @@ pub(super) fn is_for_logs(request: &Request<Incoming>) -> bool {
 /// Answers a request. It runs in a task of its own: what was begun ends and is recorded, also for a client who is gone.
 pub(super) async fn answer(service: &Arc<LogService>, peer: SocketAddr, request: Request<Incoming>) -> AnyResponse {
     let (parts, body) = request.into_parts();
-    let body = read_body(body).await;
+    let body = body::read(body, MAX_BODY_BYTES, BODY_TIMEOUT).await.map_err(refusal);
     let is_unread = body.is_err();
     let head = body.map(|body| Head {
         method: parts.method,
@@ -68,14 +68,11 @@ fn with_host(mut headers: hyper::HeaderMap, uri: &hyper::Uri) -> hyper::HeaderMa
     headers
 }
 
-#[allow(clippy::disallowed_methods, reason = "the body is limited")]
-async fn read_body(body: Incoming) -> Result<Bytes, Fault> {
-    let collecting = Limited::new(body, MAX_BODY_BYTES).collect();
-    match tokio::time::timeout(BODY_TIMEOUT, collecting).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => Err(codes::BODY_TOO_LARGE.fault()),
-        Ok(Err(_)) => Err(codes::BODY_INVALID.says("The body ended before it was complete.")),
-        Err(_) => Err(codes::BODY_INVALID.says("The body did not arrive within 60 seconds.")),
+fn refusal(fault: BodyFault) -> Fault {
+    match fault {
+        BodyFault::TooLarge => codes::BODY_TOO_LARGE.fault(),
+        BodyFault::Incomplete => codes::BODY_INVALID.says("The body ended before it was complete."),
+        BodyFault::Late => codes::BODY_INVALID.says("The body did not arrive within 60 seconds."),
     }
 }
 

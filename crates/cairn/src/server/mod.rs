@@ -4,6 +4,7 @@
 //! reverse: no new calls, calls in hand finish, the journal is synced, the folder is released.
 
 mod agents;
+mod body;
 mod bucket;
 mod connection;
 mod delivery;
