@@ -1,7 +1,5 @@
 //! What lifecycle rules ask for, done now and then. Public document: Object Storage Service, "Lifecycle rules".
 
-use std::collections::BTreeMap;
-
 use crate::fault::{Fault, codes};
 use crate::operations::attributes::coldness;
 use crate::rows::bucket::{self, Bucket};
@@ -90,12 +88,10 @@ impl BucketService {
             drop(connection);
             let Some(last) = uploads.last() else { return Ok(()) };
             after = (last.key.clone(), last.id.clone());
-            let no_tags = BTreeMap::new();
             let is_due = |upload: &&upload::Upload| {
-                bucket
-                    .lifecycle
-                    .iter()
-                    .any(|rule| rule.is_for(&upload.key, &no_tags, None) && rule.aborts(upload.begun_ms, now_ms))
+                bucket.lifecycle.iter().any(|rule| {
+                    rule.is_for(&upload.key, &upload.attributes.tags, None) && rule.aborts(upload.begun_ms, now_ms)
+                })
             };
             for upload in uploads.iter().filter(is_due) {
                 self.abort_upload(&bucket.name, &upload.id).await?;
