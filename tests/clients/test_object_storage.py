@@ -65,26 +65,17 @@ def service():
 
 @pytest.fixture
 def cairn(tmp_path, service):
-    secret = tmp_path / "secret"
-    secret.write_text(SECRET + "\n")
-    server = Cairn(
-        tmp_path / "server",
-        config=f"""
-[store]
-part_events = 8
-compaction = false
-url = "s3://{BUCKET}/{PREFIX}"
-cache_mib = 64
-[store.s3]
-endpoint = "{service.endpoint}"
-access_key_id = "{KEY_ID}"
-secret_access_key_file = "{secret}"
-""",
-    ).start()
+    server = Cairn(tmp_path / "server", config=store_config(service, tmp_path)).start()
     yield server
     if server.process.poll() is None:
         server.stop()
     assert SECRET not in server.log_path.read_text(errors="replace")
+
+
+def store_config(service, folder):
+    """Small segments in a service, and a cache for them."""
+    small = "[store]\npart_events = 8\ncompaction = false\ncache_mib = 64"
+    return service.config("store", PREFIX, folder).replace("[store]", small)
 
 
 def fill(cairn, calls=CALLS):
@@ -98,6 +89,22 @@ def all_events(cairn):
         found += [event["eventId"] for event in page["Events"]]
         token = {"NextToken": page["NextToken"]} if page.get("NextToken") else None
     return found
+
+
+def assert_not_to_be_had(cairn, service):
+    """Events in a service that is away: that is said, to the caller and to the operator."""
+    reply = cairn.call("2020-07-06", "LookupEvents", {
+        "LookupAttribute.1.Key": "EventName", "LookupAttribute.1.Value": "GetCallerIdentity", "MaxResults": "50"
+    })  # fmt: skip
+    assert (reply.status, reply.code) == (503, "ServiceUnavailable"), reply
+    assert "look at the network" in cairn.log() and service.endpoint in cairn.log()
+
+
+def wait_for_log(cairn, text):
+    deadline = time.monotonic() + 60
+    while text not in cairn.log():
+        assert time.monotonic() < deadline, cairn.log()
+        time.sleep(0.1)
 
 
 def settle(cairn):
@@ -192,11 +199,7 @@ def test_calls_go_on_while_the_service_is_away(cairn, service):
         while metric(cairn, "cairn_store_flush_failures_total") == 0:
             assert time.monotonic() < deadline, cairn.log()
             time.sleep(0.1)
-        reply = cairn.call("2020-07-06", "LookupEvents", {
-            "LookupAttribute.1.Key": "EventName", "LookupAttribute.1.Value": "GetCallerIdentity", "MaxResults": "50"
-        })  # fmt: skip
-        assert (reply.status, reply.code) == (503, "ServiceUnavailable"), reply
-        assert "look at the network" in cairn.log() and service.endpoint in cairn.log()
+        assert_not_to_be_had(cairn, service)
     finally:
         service.come_back()
     wait_for_files(cairn, len(ids) - 8)
@@ -223,10 +226,7 @@ def test_what_is_wrong_is_said(tmp_path, service):
     with pytest.raises(AssertionError, match="AWS_ACCESS_KEY_ID"):
         cairn.start()
     cairn.start({"AWS_ACCESS_KEY_ID": KEY_ID, "AWS_SECRET_ACCESS_KEY": SECRET})
-    deadline = time.monotonic() + 20
-    while "create the bucket" not in cairn.log():
-        assert time.monotonic() < deadline, cairn.log()
-        time.sleep(0.1)
+    wait_for_log(cairn, "create the bucket")
     cairn.stop()
     shown = cairn.cli("config", "show", "--config", str(cairn.config_path))
     assert SECRET not in cairn.log() + shown.stdout + shown.stderr

@@ -1,71 +1,18 @@
 //! The client against a server that answers what a test tells it to: lost answers, failures, clocks, damage.
 
-use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::io::Read;
 
 use openapi::SecretText;
 use openapi::client::Credentials;
+use openapi::client::scripted_server::{Act, Script};
 use openapi::clock::now_ms;
 
 use super::*;
 use crate::answer::http_date;
 use crate::content::{Digests, Md5Sum};
 
-/// What the server does with one request.
-enum Act {
-    /// Status, headers, body.
-    Answer(u16, Vec<(&'static str, String)>, String),
-    /// Hangs up without a word, as a server that dies.
-    HangUp,
-}
-
-/// A request as it came.
-#[derive(Clone, Debug)]
-struct Seen {
-    line: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl Seen {
-    fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
-    }
-}
-
-/// A server with a list of what to do; it ends with the list.
-struct Script {
-    endpoint: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
-}
-
-impl Script {
-    fn start(acts: Vec<Act>) -> Script {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let seen = Arc::new(Mutex::new(Vec::new()));
-        let (list, mut acts) = (Arc::clone(&seen), VecDeque::from(acts));
-        std::thread::spawn(move || {
-            while let Some(act) = acts.pop_front() {
-                let (stream, _) = listener.accept().unwrap();
-                list.lock().unwrap().push(read_request(&stream));
-                if let Act::Answer(status, headers, body) = act {
-                    answer(stream, status, &headers, &body);
-                }
-            }
-        });
-        Script { endpoint, seen }
-    }
-
-    fn client(&self) -> BucketClient {
-        client(&self.endpoint, None)
-    }
-
-    fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap().clone()
-    }
+fn client_of(server: &Script) -> BucketClient {
+    client(&server.endpoint, None)
 }
 
 fn client(endpoint: &str, token: Option<&str>) -> BucketClient {
@@ -76,41 +23,6 @@ fn client(endpoint: &str, token: Option<&str>) -> BucketClient {
         security_token: token.map(str::to_owned),
     };
     BucketClient::new(&settings, credentials).unwrap()
-}
-
-fn read_request(stream: &TcpStream) -> Seen {
-    let mut reader = BufReader::new(stream);
-    let mut lines = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        match line.trim_end() {
-            "" => break,
-            line => lines.push(line.to_owned()),
-        }
-    }
-    let headers: Vec<(String, String)> = lines[1..]
-        .iter()
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
-        .collect();
-    let length =
-        headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, value)| value.parse().unwrap());
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    Seen { line: lines[0].clone(), headers, body }
-}
-
-fn answer(mut stream: TcpStream, status: u16, headers: &[(&str, String)], body: &str) {
-    let mut text = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n");
-    if !headers.iter().any(|(name, _)| *name == "content-length") {
-        text += &format!("content-length: {}\r\n", body.len());
-    }
-    for (name, value) in headers {
-        text += &format!("{name}: {value}\r\n");
-    }
-    // A client that hung up first is its own business.
-    let _ = stream.write_all(format!("{text}\r\n{body}").as_bytes());
 }
 
 fn error(status: u16, code: &str) -> Act {
@@ -143,7 +55,7 @@ const ONCE: PutOptions<'_> =
 #[test]
 fn a_put_says_what_it_brings() {
     let server = Script::start(vec![put_answer(b"batch")]);
-    let stored = server.client().put("audit", "a/b c", b"batch", &ONCE).unwrap();
+    let stored = client_of(&server).put("audit", "a/b c", b"batch", &ONCE).unwrap();
     assert_eq!((stored.size, stored.was_there), (5, false));
     let seen = &server.seen()[0];
     assert_eq!((seen.line.as_str(), seen.body.as_slice()), ("PUT /audit/a/b%20c HTTP/1.1", b"batch".as_slice()));
@@ -157,7 +69,7 @@ fn a_put_says_what_it_brings() {
 #[test]
 fn a_lost_answer_counts_when_the_same_is_there() {
     let server = Script::start(vec![Act::HangUp, error(409, "FileAlreadyExists"), head_answer(b"batch")]);
-    let stored = server.client().put("audit", "k", b"batch", &ONCE).unwrap();
+    let stored = client_of(&server).put("audit", "k", b"batch", &ONCE).unwrap();
     assert!(stored.was_there && stored.size == 5);
     let lines: Vec<String> = server.seen().into_iter().map(|seen| seen.line).collect();
     assert_eq!(lines, ["PUT /audit/k HTTP/1.1", "PUT /audit/k HTTP/1.1", "HEAD /audit/k HTTP/1.1"]);
@@ -168,7 +80,7 @@ fn another_content_under_the_key_is_an_error() {
     for (options, expected) in [(ONCE, "Taken"), (PutOptions::default(), "Call(Refused")] {
         let code = if options.forbid_overwrite { "FileAlreadyExists" } else { "FileImmutable" };
         let server = Script::start(vec![error(409, code), head_answer(b"other")]);
-        let failed = server.client().put("audit", "k", b"batch", &options).unwrap_err();
+        let failed = client_of(&server).put("audit", "k", b"batch", &options).unwrap_err();
         assert!(format!("{failed:?}").starts_with(expected), "{failed:?}");
     }
 }
@@ -180,7 +92,7 @@ fn what_the_service_has_is_compared() {
         headers.retain(|(known, _)| *known != name);
         headers.push((name, wrong.to_owned()));
         let server = Script::start(vec![Act::Answer(200, headers, String::new())]);
-        let failed = server.client().put("audit", "k", b"batch", &ONCE).unwrap_err();
+        let failed = client_of(&server).put("audit", "k", b"batch", &ONCE).unwrap_err();
         assert!(matches!(failed, ClientError::Damaged { .. }), "{failed:?}");
     }
     // The ETag of what the service encrypts is no MD5.
@@ -188,23 +100,23 @@ fn what_the_service_has_is_compared() {
     headers[0].1 = "\"opaque\"".to_owned();
     headers.push(("x-oss-server-side-encryption", "KMS".to_owned()));
     let server = Script::start(vec![Act::Answer(200, headers, String::new())]);
-    server.client().put("audit", "k", b"batch", &ONCE).unwrap();
+    client_of(&server).put("audit", "k", b"batch", &ONCE).unwrap();
 }
 
 #[test]
 fn failures_that_pass_are_tried_again_and_others_are_not() {
     let busy = Act::Answer(502, Vec::new(), "<html>a proxy".to_owned());
     let server = Script::start(vec![error(503, "ServiceUnavailable"), busy, Act::HangUp, put_answer(b"x")]);
-    server.client().put("audit", "k", b"x", &ONCE).unwrap();
+    client_of(&server).put("audit", "k", b"x", &ONCE).unwrap();
     assert_eq!(server.seen().len(), 4);
 
     let server = Script::start(vec![error(403, "AccessDenied")]);
-    let failed = server.client().put("audit", "k", b"x", &ONCE).unwrap_err();
+    let failed = client_of(&server).put("audit", "k", b"x", &ONCE).unwrap_err();
     assert_eq!(failed.to_string(), "AccessDenied (HTTP 403): Told so. [request R]");
     assert!(!failed.is_passing() && server.seen().len() == 1);
 
     let server = Script::start((0..5).map(|_| error(500, "InternalError")).collect());
-    assert!(server.client().delete("audit", "k").unwrap_err().is_passing());
+    assert!(client_of(&server).delete("audit", "k").unwrap_err().is_passing());
     assert_eq!(server.seen().len(), 5);
 }
 
@@ -216,14 +128,14 @@ fn the_clock_is_corrected_once() {
         Act::Answer(403, vec![("date", http_date(now_ms() + ahead_ms))], body)
     };
     let server = Script::start(vec![skewed(), put_answer(b"x")]);
-    let client = server.client();
+    let client = client_of(&server);
     client.put("audit", "k", b"x", &ONCE).unwrap();
     let dates: Vec<String> = server.seen().iter().map(|seen| seen.header("x-oss-date").to_owned()).collect();
     assert!(dates[1] > dates[0], "{dates:?}");
     assert!((client.now_s() - now_ms() / 1_000 - ahead_ms / 1_000).abs() <= 2);
 
     let server = Script::start(vec![skewed(), skewed()]);
-    let failed = server.client().put("audit", "k", b"x", &ONCE).unwrap_err();
+    let failed = client_of(&server).put("audit", "k", b"x", &ONCE).unwrap_err();
     assert_eq!((failed.code(), server.seen().len()), ("RequestTimeTooSkewed", 2));
 }
 
@@ -237,7 +149,7 @@ fn an_upload_that_fails_is_aborted() {
     let part = crate::limits::CLIENT_PART_BYTES.0;
     let aborted = || Act::Answer(204, Vec::new(), String::new());
     let server = Script::start(vec![begun(), put_answer(&content[..part]), error(403, "AccessDenied"), aborted()]);
-    let failed = server.client().put_from("audit", "k", &mut content.as_slice(), &ONCE).unwrap_err();
+    let failed = client_of(&server).put_from("audit", "k", &mut content.as_slice(), &ONCE).unwrap_err();
     assert_eq!(failed.code(), "AccessDenied");
     assert_eq!(server.seen()[3].line, "DELETE /audit/k?uploadId=U HTTP/1.1");
 
@@ -245,7 +157,7 @@ fn an_upload_that_fails_is_aborted() {
     let parts = [put_answer(&content[..part]), put_answer(&content[part..2 * part]), put_answer(&content[2 * part..])];
     let lost = [Act::HangUp, error(404, "NoSuchUpload"), head_answer(&content)];
     let server = Script::start([begun()].into_iter().chain(parts).chain(lost).collect());
-    let stored = server.client().put_from("audit", "k", &mut content.as_slice(), &ONCE).unwrap();
+    let stored = client_of(&server).put_from("audit", "k", &mut content.as_slice(), &ONCE).unwrap();
     assert_eq!((stored.size, stored.was_there), (content.len() as u64, false));
     let complete = String::from_utf8(server.seen()[4].body.clone()).unwrap();
     assert!(complete.contains("<PartNumber>3</PartNumber>") && server.seen()[4].line.contains("uploadId=U"));
@@ -257,7 +169,7 @@ fn what_is_read_is_compared_at_its_end() {
     let range = |body: &str| Act::Answer(206, digests(body.as_bytes()), body.to_owned());
     let read = |acts: Vec<Act>| {
         let server = Script::start(acts);
-        let client = server.client();
+        let client = client_of(&server);
         let mut whole = String::new();
         #[expect(clippy::disallowed_methods, reason = "ten bytes")]
         let outcome = client.get("audit", "k").map_err(std::io::Error::other)?.read_to_string(&mut whole);

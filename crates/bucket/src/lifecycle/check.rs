@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Expiration, Filter, Not, Rule, created_before_ms};
+use super::{Expiration, Filter, MS_OF_A_DAY, Not, Rule, created_before_ms};
 use crate::fault::{Fault, codes};
 use crate::limits::MAX_LIFECYCLE_RULES;
-use crate::operations::attributes::{STORAGE_CLASSES, is_tag_text};
+use crate::operations::attributes::{coldness, is_tag_text};
 
 /// The rules with an ID each, or what is wrong with them.
 pub(crate) fn checked(mut rules: Vec<Rule>, may_overlap: bool) -> Result<Vec<Rule>, Fault> {
@@ -89,7 +89,9 @@ fn check(rule: &Rule) -> Result<(), &'static str> {
 fn is_when(end: &Expiration) -> bool {
     match (end.days, end.created_before_date.as_deref(), end.date.as_deref()) {
         (Some(days), None, None) => (1..=i64::from(u16::MAX)).contains(&days),
-        (None, Some(date), None) | (None, None, Some(date)) => created_before_ms(date).is_some(),
+        (None, Some(date), None) | (None, None, Some(date)) => {
+            created_before_ms(date).is_some_and(|date_ms| date_ms.rem_euclid(MS_OF_A_DAY) == 0)
+        }
         _ => false,
     }
 }
@@ -117,8 +119,7 @@ fn check_transitions(rule: &Rule) -> Result<(), &'static str> {
             created_before_date: transition.created_before_date.clone(),
             date: None,
         };
-        let class =
-            STORAGE_CLASSES.iter().position(|class| *class == transition.storage_class).filter(|class| *class > 0);
+        let class = coldness(&transition.storage_class).filter(|class| *class > 0);
         match class.filter(|_| is_when(&end)) {
             Some(class) => steps.push((class, transition.days)),
             None => {
@@ -183,6 +184,12 @@ mod tests {
         mixed.expiration =
             Some(Expiration { date: Some("2026-03-04T00:00:00.000Z".to_owned()), ..Expiration::default() });
         assert_eq!(code(&[mixed]), Some("InvalidRequest"));
+        let mut at_noon = rule("a", 6, &[]);
+        at_noon.expiration = Some(Expiration {
+            created_before_date: Some("2026-03-04T12:00:00.000Z".to_owned()),
+            ..Expiration::default()
+        });
+        assert_eq!(code(&[at_noon]), Some("InvalidArgument"));
     }
 
     #[test]

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use check::checked;
 
+use crate::operations::attributes::coldness;
+
 /// A rule. Its form is that of the XML.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -109,12 +111,12 @@ impl Rule {
         self.abort_multipart_upload.as_ref().is_some_and(|end| end.is_over(begun_ms, now_ms))
     }
 
-    /// The storage class that an object should have by now: that of the latest transition.
+    /// The storage class that an object should have by now: the coldest of those that are due.
     pub(crate) fn storage_class(&self, modified_ms: i64, now_ms: i64) -> Option<&str> {
         let is_due = |transition: &&Transition| {
             is_over(transition.days, transition.created_before_date.as_deref(), modified_ms, now_ms)
         };
-        let due = self.transitions.iter().filter(is_due).max_by_key(|transition| transition.days);
+        let due = self.transitions.iter().filter(is_due).max_by_key(|transition| coldness(&transition.storage_class));
         due.map(|transition| transition.storage_class.as_str())
     }
 }
@@ -163,6 +165,19 @@ mod tests {
         let end = Expiration { created_before_date: Some(midnight), ..Expiration::default() };
         let rule = Rule { status: "Enabled".to_owned(), expiration: Some(end), ..Rule::default() };
         assert!(rule.expires(1_772_582_399_999, i64::MAX) && !rule.expires(1_772_582_400_000, i64::MAX));
+    }
+
+    #[test]
+    fn of_transitions_that_are_due_the_coldest_counts() {
+        let before = |date: &str, class: &str| Transition {
+            days: None,
+            created_before_date: Some(format!("{date}T00:00:00.000Z")),
+            storage_class: class.to_owned(),
+        };
+        let transitions = vec![before("2026-01-01", "Archive"), before("2026-03-04", "IA")];
+        let rule = Rule { status: "Enabled".to_owned(), transitions, ..Rule::default() };
+        assert_eq!(rule.storage_class(0, i64::MAX), Some("Archive"));
+        assert_eq!(rule.storage_class(1_772_582_399_999, i64::MAX), Some("IA"));
     }
 
     #[test]

@@ -26,7 +26,7 @@ const STORED: &[&str] = &[
 ];
 const METADATA_PREFIX: &str = "x-oss-meta-";
 /// From the warmest to the coldest.
-pub(crate) const STORAGE_CLASSES: &[&str] = &["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
+const STORAGE_CLASSES: &[&str] = &["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
 const OBJECT_ACLS: &[&str] = &["default", "private", "public-read", "public-read-write"];
 
 /// Reads the headers of a request that makes an object.
@@ -71,6 +71,11 @@ pub(crate) fn attributes(headers: &HeaderMap, bucket: &Bucket) -> Result<Attribu
 /// Reads a storage class.
 pub(crate) fn storage_class(text: &str) -> Result<String, Fault> {
     one_of("StorageClass", text, STORAGE_CLASSES)
+}
+
+/// How cold a storage class is; a later one is colder.
+pub(crate) fn coldness(class: &str) -> Option<usize> {
+    STORAGE_CLASSES.iter().position(|known| *known == class)
 }
 
 /// Reads the access rule of an object.

@@ -8,8 +8,9 @@ use crate::content::{Body, limited};
 use crate::fault::{Fault, codes};
 use crate::limits::{MAX_BATCH_KEYS, MAX_XML_BYTES};
 use crate::names::check_key;
+use crate::rows::bucket::Bucket;
 use crate::rows::doomed;
-use crate::rows::object;
+use crate::rows::object::{self, Object};
 use crate::service::{BucketService, Request};
 use crate::xml::{KeyText, Xml, parse};
 
@@ -83,9 +84,19 @@ pub(crate) async fn many(service: &BucketService, request: &Request, body: Body)
 impl BucketService {
     /// Deletes an object; one that is not there is deleted already.
     pub(crate) async fn delete(&self, bucket: &str, key: &str) -> Result<(), Fault> {
+        self.delete_if(bucket, key, |_, _| true).await
+    }
+
+    /// Deletes an object if it, and its bucket, are as they were meant to be.
+    pub(crate) async fn delete_if(
+        &self,
+        bucket: &str,
+        key: &str,
+        is_meant: impl FnOnce(&Bucket, &Object) -> bool,
+    ) -> Result<(), Fault> {
         let mut transaction = self.database.begin().await?;
         let owner = self.lock(&mut transaction, bucket).await?;
-        let Some(old) = object::find(&mut transaction, bucket, key).await? else {
+        let Some(old) = object::find(&mut transaction, bucket, key).await?.filter(|old| is_meant(&owner, old)) else {
             return Ok(());
         };
         self.may_change(&owner, &old)?;

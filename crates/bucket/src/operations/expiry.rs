@@ -1,8 +1,7 @@
 //! What lifecycle rules ask for, done now and then. Public document: Object Storage Service, "Lifecycle rules".
 
-use std::collections::BTreeMap;
-
 use crate::fault::{Fault, codes};
+use crate::operations::attributes::coldness;
 use crate::rows::bucket::{self, Bucket};
 use crate::rows::object::{self, Object};
 use crate::rows::upload;
@@ -43,20 +42,26 @@ impl BucketService {
         }
     }
 
-    async fn apply_to_object(&self, bucket: &Bucket, object: Object) -> Result<(), Fault> {
+    pub(super) async fn apply_to_object(&self, bucket: &Bucket, object: Object) -> Result<(), Fault> {
         let now_ms = self.clock.now_ms();
         let mut rules =
             bucket.lifecycle.iter().filter(|rule| rule.is_for(&object.key, &object.attributes.tags, Some(object.size)));
         if rules.clone().any(|rule| rule.expires(object.modified_ms, now_ms)) {
-            return match self.delete(&bucket.name, &object.key).await {
-                Err(fault) if fault.code == codes::FILE_IMMUTABLE => Ok(()),
-                deleted => deleted,
-            };
+            return self.expire(bucket, &object).await;
         }
         let class = rules.find_map(|rule| rule.storage_class(object.modified_ms, now_ms));
-        match class.filter(|class| *class != object.attributes.storage_class) {
+        match class.filter(|class| coldness(class) > coldness(&object.attributes.storage_class)) {
             Some(class) => self.set_storage_class(bucket, &object, class).await,
             None => Ok(()),
+        }
+    }
+
+    /// Deletes the object that the rules were read for, and no newer one, while they are the bucket's rules.
+    async fn expire(&self, bucket: &Bucket, seen: &Object) -> Result<(), Fault> {
+        let is_meant = |now: &Bucket, found: &Object| now.lifecycle == bucket.lifecycle && found == seen;
+        match self.delete_if(&bucket.name, &seen.key, is_meant).await {
+            Err(fault) if fault.code == codes::FILE_IMMUTABLE => Ok(()),
+            deleted => deleted,
         }
     }
 
@@ -83,12 +88,10 @@ impl BucketService {
             drop(connection);
             let Some(last) = uploads.last() else { return Ok(()) };
             after = (last.key.clone(), last.id.clone());
-            let no_tags = BTreeMap::new();
             let is_due = |upload: &&upload::Upload| {
-                bucket
-                    .lifecycle
-                    .iter()
-                    .any(|rule| rule.is_for(&upload.key, &no_tags, None) && rule.aborts(upload.begun_ms, now_ms))
+                bucket.lifecycle.iter().any(|rule| {
+                    rule.is_for(&upload.key, &upload.attributes.tags, None) && rule.aborts(upload.begun_ms, now_ms)
+                })
             };
             for upload in uploads.iter().filter(is_due) {
                 self.abort_upload(&bucket.name, &upload.id).await?;

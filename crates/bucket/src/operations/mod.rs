@@ -16,6 +16,8 @@ mod put;
 mod retention;
 mod rules;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use delivered::{BucketOwner, PutOutcome};

@@ -8,12 +8,15 @@ use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
 
+use database::Database;
 use parking_lot::Mutex;
+use sqlx::AnyConnection;
 use tokio::sync::mpsc;
 
 use crate::limits::{MAX_ORPHANS, ORPHAN_QUEUE};
 use crate::names::key_of_path;
-use crate::rows::{doomed, object, upload};
+use crate::rows::object::Piece;
+use crate::rows::{bucket, doomed, object, upload};
 use crate::service::BucketService;
 
 /// Hexadecimal digits of the suffix that [`BucketService::new_file`] gives.
@@ -118,17 +121,27 @@ impl BucketService {
             return Ok(false);
         }
         let mut connection = self.database.pool().acquire().await?;
-        // Parts before objects: a completed upload moves files from there to here, and nothing moves them back.
-        let pieces = upload::pieces_of_key(&mut connection, bucket, &key).await?;
-        if pieces.iter().any(|piece| piece.file == file) {
-            return Ok(false);
-        }
-        let found = object::find(&mut connection, bucket, &key).await?;
-        if found.is_some_and(|object| object.pieces.iter().any(|piece| piece.file == file)) {
-            return Ok(false);
-        }
-        Ok(!doomed::has(&mut connection, file).await?)
+        // Where nobody knows the bucket, the files are those of another control database.
+        let is_known = bucket::find(&mut connection, bucket).await?.is_some();
+        Ok(is_known && !is_named(&mut connection, bucket, &key, file).await?)
     }
+}
+
+async fn is_named(connection: &mut AnyConnection, bucket: &str, key: &str, file: &str) -> Result<bool, sqlx::Error> {
+    let is_among = |pieces: &[Piece]| pieces.iter().any(|piece| piece.file == file);
+    // Parts before objects: a completed upload moves files from there to here, and nothing moves them back.
+    if is_among(&upload::pieces_of_key(connection, bucket, key).await?) {
+        return Ok(true);
+    }
+    let object = object::find(connection, bucket, key).await?;
+    Ok(object.is_some_and(|object| is_among(&object.pieces)) || doomed::has(connection, file).await?)
+}
+
+/// Whether a row names a file that this service has named.
+pub(crate) async fn has_row(database: &Database, file: &str) -> Result<bool, sqlx::Error> {
+    let Some((bucket, key)) = owner(file) else { return Ok(false) };
+    let mut connection = database.pool().acquire().await?;
+    is_named(&mut connection, bucket, &key, file).await
 }
 
 /// Bucket and key of the object that a file was made for; nothing for a file that this service did not name.
@@ -139,7 +152,10 @@ fn owner(file: &str) -> Option<(&str, String)> {
     key_of_path(path).map(|key| (bucket, key))
 }
 
-async fn on_files<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+/// Runs what blocks on files.
+pub(crate) async fn on_files<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 

@@ -3,9 +3,12 @@
 use std::io;
 use std::sync::Arc;
 
+use database::Database;
 use sqlx::AnyConnection;
 use uuid::Uuid;
 
+use super::orphans::{OrphanError, has_row, on_files};
+use crate::blobs::Blobs;
 use crate::fault::{Fault, codes};
 use crate::names::path_of_key;
 use crate::rows::bucket::{self, Bucket};
@@ -132,13 +135,14 @@ impl BucketService {
         });
     }
 
-    /// Removes files that never came to be named by a row.
+    /// Removes files that never came to be named by a row. That a commit failed does not say so: its answer may have been
+    /// lost. What nobody can tell now the next start does.
     pub(crate) fn discard(&self, pieces: Vec<Piece>) {
-        let blobs = Arc::clone(&self.blobs);
-        tokio::task::spawn_blocking(move || {
-            for piece in pieces {
-                if let Err(error) = blobs.remove(&piece.file) {
-                    tracing::warn!(file = piece.file, %error, "a file that belongs to no object is still there");
+        let (database, blobs) = (self.database.clone(), Arc::clone(&self.blobs));
+        tokio::spawn(async move {
+            for Piece { file, .. } in pieces {
+                if let Err(error) = remove_unnamed(&database, &blobs, &file).await {
+                    tracing::warn!(file, %error, "a file that belongs to no object is still there");
                 }
             }
         });
@@ -153,7 +157,16 @@ impl BucketService {
     }
 }
 
-async fn forget(database: &database::Database, file: &str) -> Result<(), sqlx::Error> {
+async fn remove_unnamed(database: &Database, blobs: &Arc<dyn Blobs>, file: &str) -> Result<(), OrphanError> {
+    if has_row(database, file).await? {
+        return Ok(());
+    }
+    let (blobs, file) = (Arc::clone(blobs), file.to_owned());
+    on_files(move || blobs.remove(&file)).await?;
+    Ok(())
+}
+
+async fn forget(database: &Database, file: &str) -> Result<(), sqlx::Error> {
     let mut connection = database.pool().acquire().await?;
     doomed::forget(&mut connection, file).await
 }

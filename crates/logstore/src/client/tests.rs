@@ -1,87 +1,16 @@
 //! The client against a server that answers what a test tells it to: lost answers, failures, quotas, clocks.
 
-use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
-
 use openapi::SecretText;
 use openapi::client::Credentials;
+use openapi::client::scripted_server::{Act, Script, Seen};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
 use super::*;
 use crate::wire::{Content, PutLog};
 
-/// What the server does with one request.
-enum Act {
-    /// Status, headers, body.
-    Answer(u16, Vec<(&'static str, String)>, String),
-    /// Hangs up without a word, as a server that dies.
-    HangUp,
-}
-
-/// A request as it came.
-#[derive(Clone, Debug)]
-struct Seen {
-    line: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl Seen {
-    fn header(&self, name: &str) -> &str {
-        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
-    }
-
-    /// The group of a write, as a service reads it.
-    fn group(&self) -> LogGroup {
-        assert_eq!((self.header("x-log-compresstype"), self.header("content-type")), ("lz4", "application/x-protobuf"));
-        let size = self.header("x-log-bodyrawsize").parse().unwrap();
-        let raw = lz4_flex::block::decompress(&self.body, size).unwrap();
-        assert_eq!(raw.len(), size);
-        LogGroup::decode(raw.as_slice()).unwrap()
-    }
-
-    fn pack_id(&self) -> String {
-        let tags = self.group().log_tags;
-        assert_eq!(tags.len(), 1, "{tags:?}");
-        assert_eq!(tags[0].key.as_deref(), Some(PACK_ID_TAG));
-        tags[0].value.clone().unwrap()
-    }
-}
-
-/// A server with a list of what to do; it ends with the list.
-struct Script {
-    endpoint: String,
-    seen: Arc<Mutex<Vec<Seen>>>,
-}
-
-impl Script {
-    fn start(acts: Vec<Act>) -> Script {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
-        let (list, mut acts) = (Arc::clone(&seen), VecDeque::from(acts));
-        std::thread::spawn(move || {
-            while let Some(act) = acts.pop_front() {
-                let (stream, _) = listener.accept().unwrap();
-                list.lock().push(read_request(&stream));
-                if let Act::Answer(status, headers, body) = act {
-                    answer(stream, status, &headers, &body);
-                }
-            }
-        });
-        Script { endpoint, seen }
-    }
-
-    fn client(&self) -> LogStoreClient {
-        client(&self.endpoint, Some("cn-hangzhou"), None)
-    }
-
-    fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().clone()
-    }
+fn client_of(server: &Script) -> LogStoreClient {
+    client(&server.endpoint, Some("cn-hangzhou"), None)
 }
 
 fn client(endpoint: &str, region: Option<&str>, token: Option<&str>) -> LogStoreClient {
@@ -93,36 +22,20 @@ fn client(endpoint: &str, region: Option<&str>, token: Option<&str>) -> LogStore
     LogStoreClient::new(endpoint, region.map(str::to_owned), credentials).unwrap()
 }
 
-fn read_request(stream: &TcpStream) -> Seen {
-    let mut reader = BufReader::new(stream);
-    let mut lines = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).unwrap();
-        match line.trim_end() {
-            "" => break,
-            line => lines.push(line.to_owned()),
-        }
-    }
-    let headers: Vec<(String, String)> = lines[1..]
-        .iter()
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
-        .collect();
-    let length =
-        headers.iter().find(|(name, _)| name == "content-length").map_or(0, |(_, value)| value.parse().unwrap());
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).unwrap();
-    Seen { line: lines[0].clone(), headers, body }
+/// The group of a write, as a service reads it.
+fn group(seen: &Seen) -> LogGroup {
+    assert_eq!((seen.header("x-log-compresstype"), seen.header("content-type")), ("lz4", "application/x-protobuf"));
+    let size = seen.header("x-log-bodyrawsize").parse().unwrap();
+    let raw = lz4_flex::block::decompress(&seen.body, size).unwrap();
+    assert_eq!(raw.len(), size);
+    LogGroup::decode(raw.as_slice()).unwrap()
 }
 
-fn answer(mut stream: TcpStream, status: u16, headers: &[(&str, String)], body: &str) {
-    let mut text = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
-    for (name, value) in headers {
-        text += &format!("{name}: {value}\r\n");
-    }
-    // A client that hung up first is its own business.
-    let _ = stream.write_all(format!("{text}\r\n{body}").as_bytes());
+fn pack_id(seen: &Seen) -> String {
+    let tags = group(seen).log_tags;
+    assert_eq!(tags.len(), 1, "{tags:?}");
+    assert_eq!(tags[0].key.as_deref(), Some(PACK_ID_TAG));
+    tags[0].value.clone().unwrap()
 }
 
 /// A date so many seconds ahead of ours.
@@ -160,8 +73,8 @@ fn a_group_is_compressed_named_and_signed() {
         let seen = &server.seen()[0];
         assert_eq!(seen.line, "POST /logstores/l/shards/lb HTTP/1.1");
         assert_eq!(seen.header("host"), server.endpoint.replace("http://", "p."));
-        assert_eq!((seen.group().logs.len(), seen.group().topic.as_deref()), (2, Some("t")));
-        assert_eq!(seen.pack_id().len(), 18, "{}", seen.pack_id());
+        assert_eq!((group(seen).logs.len(), group(seen).topic.as_deref()), (2, Some("t")));
+        assert_eq!(pack_id(seen).len(), 18, "{}", pack_id(seen));
         assert!(seen.header("authorization").starts_with(authorization), "{seen:?}");
         assert_eq!(seen.header("x-acs-security-token"), "token+/==");
         assert!(!format!("{seen:?}").contains("secret"));
@@ -172,26 +85,26 @@ fn a_group_is_compressed_named_and_signed() {
 fn many_logs_go_in_groups_of_their_own_names() {
     let server = Script::start(vec![done(), done(), done()]);
     let large = "x".repeat(CLIENT_GROUP_BYTES - 1_000);
-    server.client().put("p", "l", logs(&["a", &large, "b", &large])).unwrap();
+    client_of(&server).put("p", "l", logs(&["a", &large, "b", &large])).unwrap();
     let seen = server.seen();
-    let counts: Vec<usize> = seen.iter().map(|seen| seen.group().logs.len()).collect();
+    let counts: Vec<usize> = seen.iter().map(|seen| group(seen).logs.len()).collect();
     assert_eq!(counts, [3, 1]);
-    assert_ne!(seen[0].pack_id(), seen[1].pack_id());
-    server.client().put("p", "l", logs(&["c"])).unwrap();
-    assert_ne!(server.seen()[2].pack_id()[..16], seen[0].pack_id()[..16], "another writer");
+    assert_ne!(pack_id(&seen[0]), pack_id(&seen[1]));
+    client_of(&server).put("p", "l", logs(&["c"])).unwrap();
+    assert_ne!(pack_id(&server.seen()[2])[..16], pack_id(&seen[0])[..16], "another writer");
     // A name that the caller gave stays.
     let server = Script::start(vec![done()]);
     let tag = LogTag { key: Some(PACK_ID_TAG.to_owned()), value: Some("A-1".to_owned()) };
-    server.client().put("p", "l", LogGroup { log_tags: vec![tag], ..logs(&["a"]) }).unwrap();
-    assert_eq!(server.seen()[0].pack_id(), "A-1");
+    client_of(&server).put("p", "l", LogGroup { log_tags: vec![tag], ..logs(&["a"]) }).unwrap();
+    assert_eq!(pack_id(&server.seen()[0]), "A-1");
 }
 
 #[test]
 fn a_lost_answer_is_repeated_under_the_same_name() {
     let proxy = Act::Answer(502, Vec::new(), "<html>a proxy".to_owned());
     let server = Script::start(vec![Act::HangUp, proxy, error(500, "InternalServerError"), done()]);
-    server.client().put("p", "l", logs(&["a"])).unwrap();
-    let ids: Vec<String> = server.seen().iter().map(Seen::pack_id).collect();
+    client_of(&server).put("p", "l", logs(&["a"])).unwrap();
+    let ids: Vec<String> = server.seen().iter().map(pack_id).collect();
     assert!(ids.len() == 4 && ids.iter().all(|id| *id == ids[0]), "{ids:?}");
 }
 
@@ -199,7 +112,7 @@ fn a_lost_answer_is_repeated_under_the_same_name() {
 fn too_much_is_tried_again_and_what_is_forbidden_is_not() {
     for code in ["WriteQuotaExceed", "ShardWriteQuotaExceed", "ExceedQuota"] {
         let server = Script::start(vec![error(403, code), done()]);
-        server.client().put("p", "l", logs(&["a"])).unwrap();
+        client_of(&server).put("p", "l", logs(&["a"])).unwrap();
         assert_eq!(server.seen().len(), 2, "{code}");
     }
     for (status, code) in [
@@ -211,7 +124,7 @@ fn too_much_is_tried_again_and_what_is_forbidden_is_not() {
         (400, "ProjectQuotaExceed"),
     ] {
         let server = Script::start(vec![error(status, code), done()]);
-        let failed = server.client().put("p", "l", logs(&["a"])).unwrap_err();
+        let failed = client_of(&server).put("p", "l", logs(&["a"])).unwrap_err();
         assert_eq!(failed.to_string(), format!("{code} (HTTP {status}): Told so. [request R]"));
         assert_eq!(server.seen().len(), 1, "{code}");
     }
@@ -221,7 +134,7 @@ fn too_much_is_tried_again_and_what_is_forbidden_is_not() {
 fn only_a_logstore_that_was_just_made_is_waited_for() {
     let unknown = || error(404, "LogStoreNotExist");
     let server = Script::start(vec![unknown(), done(), unknown(), unknown(), done(), unknown()]);
-    let client = server.client();
+    let client = client_of(&server);
     // A name that is misspelt is told at once.
     assert_eq!(client.put("p", "l", logs(&["a"])).unwrap_err().code(), "LogStoreNotExist");
     client.create_logstore("p", "l", 30, 2).unwrap();
@@ -245,7 +158,7 @@ fn what_is_there_counts_as_made() {
             _ => client.create_index("p", "l", &json!({"line": {"token": [","]}})),
         };
         let server = Script::start(vec![error(400, code), Act::HangUp, error(400, code), error(400, other)]);
-        let client = server.client();
+        let client = client_of(&server);
         make(&client).unwrap();
         // The first attempt made it, and was not answered.
         make(&client).unwrap();
@@ -256,7 +169,7 @@ fn what_is_there_counts_as_made() {
 #[test]
 fn the_clock_is_corrected_once_a_call() {
     let server = Script::start(vec![skewed(2_400), done()]);
-    let client = server.client();
+    let client = client_of(&server);
     client.put("p", "l", logs(&["a"])).unwrap();
     let dates: Vec<String> = server.seen().iter().map(|seen| seen.header("x-log-date").to_owned()).collect();
     assert!(dates[1] > dates[0], "{dates:?}");
@@ -264,7 +177,7 @@ fn the_clock_is_corrected_once_a_call() {
     assert!((client.now_s() - now_ms() / 1_000 - 2_400).abs() <= 2);
 
     let server = Script::start(vec![skewed(2_400), skewed(2_400), done()]);
-    assert_eq!(server.client().put("p", "l", logs(&["a"])).unwrap_err().code(), "RequestTimeTooSkewed");
+    assert_eq!(client_of(&server).put("p", "l", logs(&["a"])).unwrap_err().code(), "RequestTimeTooSkewed");
     assert_eq!(server.seen().len(), 2);
 }
 
@@ -274,7 +187,7 @@ fn every_refusal_of_the_service_tells_its_clock_and_nobody_else_does() {
         |ahead_s| Act::Answer(400, date(ahead_s), r#"{"errorCode":"PostBodyInvalid","errorMessage":"x"}"#.to_owned());
     let proxy = Act::Answer(502, date(9_000), "<html>a proxy".to_owned());
     let server = Script::start(vec![refused(20), refused(-1_200), proxy, refused(-1_200)]);
-    let client = server.client();
+    let client = client_of(&server);
     let skew_s = || {
         client.put("p", "l", logs(&["a"])).unwrap_err();
         client.skew_s()

@@ -5,6 +5,8 @@ mod call_error;
 mod connections;
 mod keys;
 mod patience;
+#[cfg(feature = "scripted_server")]
+pub mod scripted_server;
 
 pub use assumed_role::AssumedRole;
 pub use call_error::CallError;
