@@ -16,7 +16,7 @@ use futures::StreamExt;
 use logstore::analytics::{Analytics, Answering, LogTable, LogTables, SqlAnswer, SqlFault, SqlQuestion};
 use openapi::clock::now_ms;
 use presto::{FunctionSettings, Geography, MmdbFile};
-use sql::{Ended, Machine, SqlError, WITHOUT, execute};
+use sql::{Ended, Machine, SqlError, WITHOUT, execute, session};
 
 use crate::batch::wall_ms;
 use crate::dialect::names::fold;
@@ -27,7 +27,6 @@ use crate::functions;
 use crate::limits::MAX_TEXT_BYTES;
 use crate::rows::{Rows, types};
 use crate::table::{Asked, Cost, LogsTable};
-use crate::windows::PlainKeys;
 
 /// What an operator sets.
 #[derive(Debug, Clone)]
@@ -172,14 +171,10 @@ impl Running {
 
     fn context(&self, ago_s: &[i64]) -> EngineResult<SessionContext> {
         let config = SessionConfig::new()
-            .with_information_schema(false)
             .set_str("datafusion.execution.time_zone", &self.zone_name)
             .set_str("datafusion.sql_parser.default_null_ordering", "nulls_last")
-            // Planning and execution disagree where a value can be told from its condition to be there, as in
-            // CASE WHEN n > 1 THEN n END; both are right.
-            .set_bool("datafusion.execution.skip_physical_aggregate_schema_check", true)
             .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
-        let context = SessionContext::new_with_config_rt(config, self.environment.clone());
+        let context = session(config, self.environment.clone());
         for (name, logs) in &self.tables {
             let table = LogsTable::new(logs.clone(), self.asked.clone(), 0);
             context.register_table(TableReference::bare(name.as_str()), Arc::new(table))?;
@@ -190,7 +185,6 @@ impl Running {
                 context.register_table(TableReference::bare(dialect::ago(*ago_s)), Arc::new(table))?;
             }
         }
-        context.add_optimizer_rule(Arc::new(PlainKeys));
         for name in WITHOUT {
             context.deregister_udf(name);
         }

@@ -16,6 +16,5 @@ pub mod limits;
 mod range;
 mod rows;
 mod table;
-mod windows;
 
 pub use engine::{Settings, SqlAnalytics};

@@ -58,6 +58,9 @@ pub const WALK_FIRST_ROWS: usize = 32;
 /// Places of rows that a search holds at once where it does not read the rows, over all shards: 48 bytes each.
 pub const WALK_PLACES: usize = 32_768;
 
+/// Counting logs looks this often whether anyone still waits for the count, milliseconds.
+pub const COUNT_LOOK_MS: u64 = 200;
+
 /// A search that takes longer than this, milliseconds, answers with what it has, marked as incomplete: clients wait 60 s.
 pub const SEARCH_PATIENCE_MS: u64 = 20_000;
 

@@ -3,23 +3,26 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use datafusion::common::DataFusionError;
+use datafusion::common::{DataFusionError, plan_err};
 use datafusion::execution::SessionState;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
-use datafusion::sql::parser::Statement;
+use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 use futures::StreamExt;
 use store::Store;
 
 use crate::answer::{Answer, Collector};
 use crate::counted::replace_counts;
+use crate::dialect::General;
 use crate::error::SqlError;
 use crate::functions::functions;
+use crate::grouped::keep_all_names_of_numbers;
 use crate::limits::*;
 use crate::machine::{Ended, Machine, Resources, execute};
 use crate::made;
+use crate::session::session;
 use crate::table::StreamTable;
 
 /// The only table.
@@ -133,16 +136,24 @@ impl Query {
     }
 
     fn context(&self) -> SessionContext {
-        let config = SessionConfig::new()
-            .with_information_schema(false)
-            .set_str("datafusion.execution.time_zone", crate::columns::UTC);
-        SessionContext::new_with_config_rt(config, self.resources.clone())
+        let config = SessionConfig::new().set_str("datafusion.execution.time_zone", crate::columns::UTC);
+        session(config, self.resources.clone())
+    }
+
+    /// The only statement of the text.
+    fn statement(&self, state: &SessionState) -> Result<Statement, DataFusionError> {
+        let most_depth = state.config_options().sql_parser.recursion_limit.get();
+        let parser = DFParserBuilder::new(self.text.as_str()).with_dialect(&General).with_recursion_limit(most_depth);
+        let mut statements = parser.build()?.parse_statements()?;
+        match (statements.pop_front(), statements.is_empty()) {
+            (Some(statement), true) => Ok(statement),
+            _ => plan_err!("a query is one statement"),
+        }
     }
 
     /// The plan of the text, if it is one SELECT, or asks for the plan of one, and nothing else.
     async fn plan(&self, state: &SessionState) -> Result<LogicalPlan, SqlError> {
-        let dialect = datafusion::config::Dialect::Generic;
-        let statement = state.sql_to_statement(&self.text, &dialect)?;
+        let mut statement = self.statement(state)?;
         let asked = match &statement {
             Statement::Explain(explain) if explain.options.analyze => {
                 return Err(SqlError::NotAllowed("EXPLAIN ANALYZE"));
@@ -156,6 +167,7 @@ impl Query {
             Statement::CreateExternalTable(_) => return Err(SqlError::NotAllowed("CREATE EXTERNAL TABLE")),
             _ => return Err(SqlError::NotAllowed("another statement")),
         }
+        keep_all_names_of_numbers(&mut statement);
         let plan = state.statement_to_plan(statement).await?;
         let only_reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         only_reading.verify_plan(&plan).map_err(|_| SqlError::NotAllowed("a change"))?;

@@ -40,8 +40,8 @@ pub(crate) const MAX_RAW_PAGE_BYTES: usize = GRANULE_ROWS * (MAX_SEGMENT_ROW_BYT
 /// Bytes of a page of rows that are unpacked at once: a block of zstd, which comes whole anyway.
 pub(crate) const UNPACKED_STEP_BYTES: usize = 128 * 1024;
 
-/// Decoders with room for a page that are kept for later, and the largest room that is; with a copy and the rooms of zstd itself
-/// 96 MiB together at most, usually a tenth of that.
+/// Decoders with room for a page that are kept for later, and the largest room that is; with a copy and the rooms of zstd
+/// itself 96 MiB together at most, usually a tenth of that.
 pub(crate) const SPARE_UNPACKERS: usize = 8;
 pub(crate) const MAX_SPARE_UNPACKER_BYTES: usize = 4 * 1024 * 1024;
 
@@ -221,6 +221,10 @@ pub(crate) const MAX_PIECE_ROWS: u64 = 4096;
 
 /// Pages that one piece of a search reads, at most: some five milliseconds of two cores, in which a thread is soon started.
 pub(crate) const MAX_PAGES_AT_ONCE: usize = 16;
+
+/// Bytes of such pages, unpacked, behind which none is added: as many may be copied for rows that match. Sixteen pages of
+/// rows of a kilobyte have 4 MiB.
+pub(crate) const MAX_PAGE_BYTES_AT_ONCE: usize = 16 * 1024 * 1024;
 
 /// Pages of a search that make another thread worth its start: they are read whole.
 pub(crate) const MIN_SEARCHED_PAGES_PER_THREAD: usize = 2;

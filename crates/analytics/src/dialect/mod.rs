@@ -16,7 +16,6 @@
 
 mod compare;
 mod expressions;
-mod grouped;
 pub(crate) mod names;
 mod outer;
 mod presto;
@@ -197,7 +196,7 @@ impl VisitorMut for Rewriting<'_> {
 
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<Fault> {
         names::name_all(select);
-        grouped::rewrite(select);
+        sql::keep_names_of_numbers(select);
         let unnested = unnest::rewrite(select, &self.context);
         let rewritten = unnested.and_then(|()| compare::rewrite(select, &self.context)).and_then(|ago_s| {
             self.ago_s.extend(ago_s);
@@ -238,6 +237,13 @@ mod tests {
         ] {
             assert_eq!(shown(text), expected);
         }
+    }
+
+    #[test]
+    fn a_name_of_a_number_is_no_place_of_a_column() {
+        let expected = r#"SELECT 26 + 0 AS a, b FROM "log" GROUP BY a, b LIMIT 1"#;
+        assert_eq!(shown("SELECT 26 AS a, b GROUP BY a, b LIMIT 1"), expected);
+        assert_eq!(shown("SELECT 26 AS a, b LIMIT 1"), r#"SELECT 26 AS a, b FROM "log" LIMIT 1"#);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::any::TypeId;
 
 use datafusion::sql::sqlparser::ast::Expr;
 use datafusion::sql::sqlparser::dialect::{Dialect, GenericDialect};
-use datafusion::sql::sqlparser::keywords::Keyword::{DISTINCT, FROM, IS, NOT};
 use datafusion::sql::sqlparser::parser::{Parser, ParserError};
 
 /// Presto's dialect, as far as the parser must know it.
@@ -17,15 +16,8 @@ impl Dialect for Presto {
         TypeId::of::<GenericDialect>()
     }
 
-    /// The parser would take what stands behind `a IS DISTINCT FROM b AND` for a part of `b`.
     fn parse_infix(&self, parser: &mut Parser, left: &Expr, precedence: u8) -> Option<Result<Expr, ParserError>> {
-        let form = match () {
-            () if parser.parse_keywords(&[IS, DISTINCT, FROM]) => Expr::IsDistinctFrom,
-            () if parser.parse_keywords(&[IS, NOT, DISTINCT, FROM]) => Expr::IsNotDistinctFrom,
-            () => return None,
-        };
-        let right = parser.parse_subexpr(precedence);
-        Some(right.map(|right| form(Box::new(left.clone()), Box::new(right))))
+        sql::parse_distinct_from(parser, left, precedence)
     }
 
     fn is_delimited_identifier_start(&self, letter: char) -> bool {
@@ -86,22 +78,5 @@ impl Dialect for Presto {
 
     fn require_interval_qualifier(&self) -> bool {
         true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use datafusion::sql::sqlparser::ast::BinaryOperator;
-
-    #[test]
-    fn what_stands_behind_distinct_from_ends_at_and() {
-        for form in ["IS DISTINCT FROM", "IS NOT DISTINCT FROM"] {
-            let text = format!("x OR a {form} b + 1 AND c");
-            let read = Parser::new(&Presto).try_with_sql(&text).unwrap().parse_expr().unwrap();
-            let Expr::BinaryOp { op: BinaryOperator::Or, right, .. } = read else { panic!("{read:?}") };
-            let Expr::BinaryOp { op: BinaryOperator::And, left, right } = *right else { panic!("{right:?}") };
-            assert_eq!((left.to_string(), right.to_string()), (format!("a {form} b + 1"), "c".to_owned()));
-        }
     }
 }

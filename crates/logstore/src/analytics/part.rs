@@ -10,7 +10,7 @@ use store::{Direction, FieldId};
 use super::columns::{ColumnKind, LogColumn, Place, tag};
 use super::json::pick;
 use super::table::Rows;
-use crate::data::counting::each_time_s;
+use crate::data::counting::each_time;
 use crate::data::reader::{Range, ReadError, Walk, is_kept};
 use crate::data::row::LogRow;
 use crate::data::schema::TOPIC;
@@ -179,18 +179,16 @@ impl LogPart {
         }
     }
 
-    fn take_times(&self, times: &[i64], taker: &mut dyn RowTaker) {
+    /// Whether more is wanted.
+    fn take_times(&self, times: &[i64], taker: &mut dyn RowTaker) -> bool {
         if self.wanted.columns.is_empty() {
-            taker.rows(times.len());
-            return;
+            return taker.rows(times.len());
         }
         let mut values = vec![Value::Null; self.wanted.columns.len()];
-        for time_s in times {
+        times.iter().all(|time_s| {
             values.fill(Value::Long(*time_s));
-            if !taker.row(&values, size_of::<i64>()) {
-                return;
-            }
-        }
+            taker.row(&values, size_of::<i64>())
+        })
     }
 
     fn range(&self, from_s: i64, last_s: i64, is_exact: bool) -> Range {
@@ -211,18 +209,9 @@ impl LogPart {
 
     fn found(&self, stream: &str, from_s: i64, last_s: i64, taker: &mut dyn RowTaker) -> Result<(), String> {
         let range = self.range(from_s, last_s, true);
-        let mut values = vec![Value::Null; self.wanted.columns.len()];
-        let mut seen = 0_u64;
-        let late = each_time_s(&self.rows.store, &[stream], &range, &mut |time_s| {
-            seen += 1;
-            if seen.is_multiple_of(ROWS_BETWEEN_LOOKS) && !taker.goes_on() {
-                return false;
-            }
-            if values.is_empty() {
-                return taker.rows(1);
-            }
-            values.fill(Value::Long(time_s));
-            taker.row(&values, size_of::<i64>())
+        let late = each_time(&self.rows.store, &[stream], &range, &mut |rows| {
+            let times: Vec<i64> = rows.iter().map(|row| row.cursor.time_s).collect();
+            self.take_times(&times, taker) && taker.goes_on()
         });
         match late.map_err(|error| error.to_string())? {
             None => Ok(()),

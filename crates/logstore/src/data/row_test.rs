@@ -46,3 +46,22 @@ fn condition(query: Option<&Arc<Query>>, horizon_ms: i64) -> Expr {
     });
     Expr::And(meant.into_iter().chain(kept).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::MAX_AHEAD_S;
+    use crate::wire::{LogGroup, PutLog};
+
+    #[test]
+    fn logs_that_came_before_the_horizon_are_not_meant() {
+        let is_meant = |time_s: i64, received_ms: i64| {
+            let log = PutLog { time: Some(time_s.try_into().unwrap()), contents: Vec::new(), time_ns: None };
+            let row = LogRow::new(1, received_ms, &LogGroup::default(), &log).to_bytes().unwrap();
+            LogTest { query: None, horizon_ms: 5_000 }.is_meant(&row).unwrap()
+        };
+        assert!(is_meant(1, 5_000) && !is_meant(1, 4_999) && !is_meant(MAX_AHEAD_S, 4_999));
+        // No log is so far ahead of its group: it need not be asked.
+        assert!(is_meant(6 + MAX_AHEAD_S, 0));
+    }
+}

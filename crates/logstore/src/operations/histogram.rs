@@ -7,7 +7,7 @@ use store::Direction;
 use super::get_logs::progress;
 use super::page::{Ask, Search, range, streams};
 use crate::answer::{Answer, json_answer, put_header};
-use crate::data::counting::each_time_s;
+use crate::data::counting::each_time;
 use crate::fault::{Fault, codes};
 use crate::limits::HISTOGRAM_INTERVALS;
 use crate::service::{LogService, Request};
@@ -44,11 +44,13 @@ pub(crate) async fn get(service: &LogService, request: &Request) -> Result<Answe
         let mut counts = vec![0_u64; intervals.len()];
         // Times ascend, so most are in the interval of the one before.
         let mut place = 0;
-        let until_s = each_time_s(&store, &streams, &range, &mut |time_s| {
-            if intervals.get(place).is_none_or(|(from_s, end_s)| !(*from_s..*end_s).contains(&time_s)) {
-                place = intervals.partition_point(|(_, end_s)| *end_s <= time_s);
+        let until_s = each_time(&store, &streams, &range, &mut |rows| {
+            for time_s in rows.iter().map(|row| row.cursor.time_s) {
+                if intervals.get(place).is_none_or(|(from_s, end_s)| !(*from_s..*end_s).contains(&time_s)) {
+                    place = intervals.partition_point(|(_, end_s)| *end_s <= time_s);
+                }
+                counts.get_mut(place).into_iter().for_each(|count| *count += 1);
             }
-            counts.get_mut(place).into_iter().for_each(|count| *count += 1);
             true
         })?;
         Ok((intervals.into_iter().zip(counts).collect::<Vec<_>>(), until_s.unwrap_or(ask.to_s)))

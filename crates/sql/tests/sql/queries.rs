@@ -187,3 +187,25 @@ fn values_that_are_not_packed_are_found_in_the_rows() {
     let rows = world.rows("SELECT id, count(*) AS n FROM events GROUP BY id ORDER BY n DESC, id LIMIT 31");
     assert_eq!((rows.len(), &rows[0][1], &rows[30][1]), (31, &json!(2), &json!(1)));
 }
+
+#[test]
+fn conditions_end_where_others_begin() {
+    let world = world();
+    let count = |text: &str| world.rows(&format!("SELECT count(*) FROM events WHERE {text}"));
+    assert_eq!(count("region IS DISTINCT FROM 'cn-shanghai' AND position <= 10"), [[json!(5)]]);
+    assert_eq!(count("region IS NOT DISTINCT FROM 'cn-shanghai' AND position <= 10"), [[json!(5)]]);
+    assert_eq!(count("position > 40 OR name IS DISTINCT FROM NULL AND position <= 6"), [[json!(9)]]);
+}
+
+#[test]
+fn names_of_numbers_group_rows() {
+    let rows = world().rows("SELECT 26 AS a, count(*) AS n FROM events GROUP BY a");
+    assert_eq!(rows, [[json!(26), json!(45)]]);
+}
+
+#[test]
+fn cases_group_rows_beside_distinct_figures() {
+    let text = "SELECT CASE WHEN position < 0 THEN position ELSE 1 END AS g, sum(DISTINCT position - position) AS n \
+                FROM events GROUP BY g";
+    assert_eq!(world().rows(text), [[json!(1), json!(0)]]);
+}

@@ -26,15 +26,13 @@
 //! | `OR` | what any of its parts leaves; every row when one of them is not indexed | every row; values are told by their lists |
 //! | `NOT` | every row, but rows that its words cannot have are known without being read | every row |
 //!
-//! "Every row" means every row between the page's first and last, restricted by what else is asked for. Measured on one core
-//! of 2.6 GHz that was shared, 100,000 rows of 1.2 KB (tests/search_cost.rs prints it): words and characters that are rare
-//! or absent 0.1 to 0.4 ms in a segment; a pattern that few words have 57 ms in either place, bound by memory and
-//! decompression; a field of unique values by a pattern, or a text whose letters are in every row, 600 to 730 ms, because
-//! every row is parsed. So a pattern over a million events takes half a second when nothing else restricts it, and one over
-//! all event ids seven.
+//! "Every row" means every row between the page's first and last, restricted by what else is asked for. tests/search_cost.rs
+//! prints what each kind takes: words and characters that are rare or absent are found in a part of a millisecond; a pattern
+//! that few words have is bound by memory and decompression; a field of unique values by a pattern, or a text whose letters
+//! are in every row, takes ten times as long as that, because every row is parsed.
 //!
 //! A [`Budget`] bounds that: rows, bytes, time, and a flag that calls the search off. It is looked at after each piece: a
-//! page at first, at most sixteen of them later. A search that ends so says it ([`PageEnd::Stopped`]) and from where to go on;
+//! page at first, at most sixteen of them later, and fewer where they are large. A search that ends so says it ([`PageEnd::Stopped`]) and from where to go on;
 //! what it gives up to there is whole.
 //!
 //! Tokens of words' beginnings would make prefixes fast. They were not built: four letters of each word are reckoned at 8 to 10 bytes

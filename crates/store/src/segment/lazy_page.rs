@@ -56,13 +56,22 @@ impl LazyPage {
         let (entry, compressed) = read_compressed(sidecar, parquet, granule)?;
         let plain_bytes = entry.plain_bytes as usize;
         let row_count = sidecar.granule_len(granule);
-        let page = if plain_bytes <= MAX_RAW_PAGE_BYTES { Spare::take() } else { None };
-        let Some(Spare { decoder, plain, rows, scratch }) = page else {
-            return Err(parquet.damaged(entry.offset, UNREADABLE));
-        };
-        let (file, offset, decoder) = (parquet.clone(), entry.offset, Some(decoder));
-        let (used_bytes, filled_bytes) = (0, 0);
-        Ok(LazyPage {
+        let page = LazyPage::packed(parquet.clone(), entry.offset, compressed, plain_bytes, row_count);
+        page.ok_or_else(|| parquet.damaged(entry.offset, UNREADABLE))
+    }
+
+    /// A page of which nothing is unpacked; `None` when it is larger than any.
+    fn packed(
+        file: NamedFile,
+        offset: u64,
+        compressed: Bytes,
+        plain_bytes: usize,
+        row_count: usize,
+    ) -> Option<LazyPage> {
+        let Spare { decoder, plain, rows, scratch } =
+            if plain_bytes <= MAX_RAW_PAGE_BYTES { Spare::take() } else { None }?;
+        let (used_bytes, filled_bytes, decoder) = (0, 0, Some(decoder));
+        Some(LazyPage {
             file,
             offset,
             compressed,
@@ -186,22 +195,7 @@ mod tests {
 
     fn lazy(compressed: &[u8], plain_bytes: usize, row_count: usize) -> LazyPage {
         let file = NamedFile::new("test.parquet", Arc::new(Bytes::new()));
-        let Spare { decoder, plain, rows, scratch } = Spare::take().unwrap();
-        let (compressed, decoder) = (Bytes::copy_from_slice(compressed), Some(decoder));
-        let (offset, used_bytes, filled_bytes) = (7, 0, 0);
-        LazyPage {
-            file,
-            offset,
-            compressed,
-            used_bytes,
-            plain_bytes,
-            row_count,
-            decoder,
-            plain,
-            filled_bytes,
-            rows,
-            scratch,
-        }
+        LazyPage::packed(file, 7, Bytes::copy_from_slice(compressed), plain_bytes, row_count).unwrap()
     }
 
     /// Rows of random lengths, some as long as a step, whose bytes compress a little.

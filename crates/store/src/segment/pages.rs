@@ -39,16 +39,21 @@ impl PageEntry {
     }
 }
 
+/// Where the page of a granule is.
+pub(crate) fn page_entry(sidecar: &Sidecar, granule: usize) -> Result<PageEntry, SegmentError> {
+    let section = sidecar.section(SectionKind::Pages)?;
+    let at = (granule * ENTRY_BYTES) as u64;
+    PageEntry::from_bytes(&sidecar.read(section, at, ENTRY_BYTES)?)
+        .ok_or_else(|| sidecar.damaged(section, at, "the entry of a page is cut short"))
+}
+
 /// The compressed bytes of the page of a granule, checked.
 pub(crate) fn read_compressed(
     sidecar: &Sidecar,
     parquet: &NamedFile,
     granule: usize,
 ) -> Result<(PageEntry, Bytes), SegmentError> {
-    let section = sidecar.section(SectionKind::Pages)?;
-    let at = (granule * ENTRY_BYTES) as u64;
-    let entry = PageEntry::from_bytes(&sidecar.read(section, at, ENTRY_BYTES)?)
-        .ok_or_else(|| sidecar.damaged(section, at, "the entry of a page is cut short"))?;
+    let entry = page_entry(sidecar, granule)?;
     let compressed = parquet.read_checked(entry.offset, entry.compressed_bytes as usize, |compressed| {
         if crc32c::crc32c(compressed) == entry.crc32c {
             return Ok(());

@@ -4,12 +4,14 @@
 //! Pages are read in groups, which begin with one and grow while they bring less than is wanted, so that a search that soon
 //! has its page reads little, and one that goes on has every idle core.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::limits::{
-    GRANULE_ROWS, MAX_PAGES_AT_ONCE, MAX_PIECE_ROWS, MIN_ROWS_OF_WHOLE_PAGE, MIN_SEARCHED_PAGES_PER_THREAD,
+    GRANULE_ROWS, MAX_PAGE_BYTES_AT_ONCE, MAX_PAGES_AT_ONCE, MAX_PIECE_ROWS, MIN_ROWS_OF_WHOLE_PAGE,
+    MIN_SEARCHED_PAGES_PER_THREAD,
 };
 use crate::query::{Cursor, Direction, FoundRow, Query};
 use crate::row_mask::RowMask;
@@ -21,6 +23,7 @@ use super::fetch::{WantedRow, fetch};
 use super::lazy_page::LazyPage;
 use super::lookup::Scan;
 use super::packed::{number_to_time, unpack};
+use super::pages::page_entry;
 use super::plan::Plan;
 use super::reader::Segment;
 use super::search_plan::SearchPlan;
@@ -79,16 +82,20 @@ impl<'a> SegmentSearch<'a> {
         Ok(Some(SegmentSearch { granules, candidates, pages_at_once: 1, has_bytes }))
     }
 
-    /// The next granules: as many as can be told without reading too many pages, or looking at too many rows.
+    /// The next granules: as many as can be told without reading too many pages or large ones, or looking at too many rows.
     fn sieve(&mut self, wanted: usize, most_rows: u64) -> Result<Vec<Sieved>, SegmentError> {
-        let (mut group, mut rows, mut sure, mut pages) = (Vec::new(), 0, 0, 0);
+        let (mut group, mut rows, mut sure, mut pages, mut page_bytes) = (Vec::new(), 0, 0, 0, 0);
         while let Some((granule, candidates)) = self.candidates.take_granule() {
             let sieved = self.granules.sieve(granule, candidates)?;
             rows += candidates.count() as u64;
             sure += sieved.yes.count();
-            pages += usize::from(!sieved.open.is_empty());
+            if !sieved.open.is_empty() {
+                pages += 1;
+                page_bytes += self.granules.page_bytes(granule)?;
+            }
             group.push(sieved);
-            if sure >= wanted || pages >= self.pages_at_once || rows >= most_rows.min(MAX_PIECE_ROWS) {
+            let are_pages_enough = pages >= self.pages_at_once || page_bytes >= MAX_PAGE_BYTES_AT_ONCE as u64;
+            if sure >= wanted || are_pages_enough || rows >= most_rows.min(MAX_PIECE_ROWS) {
                 break;
             }
         }
@@ -104,22 +111,26 @@ impl<'a> SegmentSearch<'a> {
         self.pages_at_once = (self.pages_at_once * 2).min(MAX_PAGES_AT_ONCE).min(enough).max(1);
     }
 
-    /// The rows as an answer has them.
-    fn answer(&self, rows: Vec<(usize, Option<Bytes>)>) -> Result<Vec<FoundRow>, SegmentError> {
+    /// The rows as an answer has them, and how many bytes had to be read for those that were known to match.
+    fn answer(&self, rows: Vec<(usize, Option<Bytes>)>) -> Result<(Vec<FoundRow>, u64), SegmentError> {
         let segment = self.granules.segment;
         let left = rows.iter().filter(|(_, bytes)| self.has_bytes && bytes.is_none());
         let left: Vec<_> = left.map(|(row, _)| WantedRow { segment, row: *row }).collect();
         let mut fetched = fetch(&left)?.into_iter();
-        let mut found = Vec::with_capacity(rows.len());
-        for granule in rows.chunk_by(|(left, _), (right, _)| left / GRANULE_ROWS == right / GRANULE_ROWS) {
-            let cursors = self.granules.cursors(granule.first().map_or(0, |(row, _)| row / GRANULE_ROWS))?;
-            for (row, bytes) in granule {
+        let (mut found, mut bytes_read) = (Vec::with_capacity(rows.len()), 0);
+        for rows in rows.chunk_by(|(left, _), (right, _)| left / GRANULE_ROWS == right / GRANULE_ROWS) {
+            let granule = rows.first().map_or(0, |(row, _)| row / GRANULE_ROWS);
+            let cursors = self.granules.cursors(granule)?;
+            if self.has_bytes && rows.iter().any(|(_, bytes)| bytes.is_none()) {
+                bytes_read += self.granules.page_bytes(granule)?;
+            }
+            for (row, bytes) in rows {
                 let read = || fetched.next().unwrap_or_default();
                 let bytes = bytes.clone().unwrap_or_else(read);
                 found.push(FoundRow { cursor: cursors.of(row % GRANULE_ROWS), bytes });
             }
         }
-        Ok(found)
+        Ok((found, bytes_read))
     }
 }
 
@@ -133,14 +144,15 @@ impl Source for SegmentSearch<'_> {
         let read = side_by_side(open.len(), MIN_SEARCHED_PAGES_PER_THREAD, |number| {
             granules.read(&group[open[number]], wanted, has_bytes)
         })?;
+        // Pages behind the last row that is wanted were read, too.
+        let mut step = Step { bytes_read: read.iter().map(|found| found.bytes_read).sum(), ..Step::default() };
         let mut read = open.iter().zip(read).peekable();
-        let (mut step, mut rows, mut last) = (Step::default(), Vec::new(), None);
+        let (mut rows, mut last) = (Vec::new(), None);
         for (index, sieved) in group.iter().enumerate() {
             let found = match read.next_if(|(open, _)| **open == index) {
                 Some((_, found)) => found,
                 None => sieved.all(direction),
             };
-            step.bytes_read += found.bytes_read;
             let left = wanted - rows.len();
             let cut = found.rows.get(left.saturating_sub(1)).filter(|_| left > 0).map(|(row, _)| row % GRANULE_ROWS);
             let looked_at = cut.map_or(sieved.candidates, |row| sieved.candidates.until(row, direction));
@@ -152,7 +164,9 @@ impl Source for SegmentSearch<'_> {
             }
         }
         self.pace(rows.len(), wanted, open.len());
-        step.rows = self.answer(rows)?;
+        let (rows, bytes_read) = self.answer(rows)?;
+        step.rows = rows;
+        step.bytes_read += bytes_read;
         if let Some(last) = last {
             self.candidates.go_on_behind(last);
             if self.candidates.peek().is_some() {
@@ -169,19 +183,19 @@ impl Sieved {
         let rows = self.yes.rows(direction).map(|row| (self.granule * GRANULE_ROWS + row, None));
         Found { rows: rows.collect(), bytes_read: 0 }
     }
+}
 
-    /// What is known of the atoms of one row.
-    fn known(&self, row: usize) -> Known {
-        let mut known = Known::default();
-        for (atom, rows) in self.known.iter().enumerate() {
-            if rows.yes.has(row) {
-                known.set(atom, true);
-            } else if rows.no.has(row) {
-                known.set(atom, false);
-            }
+/// What is known of the atoms of one row.
+fn known_of(row: usize, known_rows: &[KnownRows]) -> Known {
+    let mut known = Known::default();
+    for (atom, rows) in known_rows.iter().enumerate() {
+        if rows.yes.has(row) {
+            known.set(atom, true);
+        } else if rows.no.has(row) {
+            known.set(atom, false);
         }
-        known
     }
+    known
 }
 
 /// Times and positions of the rows of a granule.
@@ -197,6 +211,11 @@ impl Cursors {
 }
 
 impl Granules<'_> {
+    /// Bytes of a granule's rows, unpacked.
+    fn page_bytes(&self, granule: usize) -> Result<u64, SegmentError> {
+        Ok(page_entry(&self.segment.sidecar, granule)?.plain_bytes.into())
+    }
+
     fn cursors(&self, granule: usize) -> Result<Cursors, SegmentError> {
         let sidecar = &self.segment.sidecar;
         let numbers = |kind| unpack(sidecar, sidecar.section(kind)?, granule);
@@ -251,8 +270,9 @@ impl Granules<'_> {
         let mut judge = RowJudge::default();
         let is_looked_through = sieved.open.count() >= MIN_ROWS_OF_WHOLE_PAGE;
         let (mut yes, mut open) = (sieved.yes, sieved.open);
+        let mut known = Cow::Borrowed(&sieved.known);
         if let Some(plan) = self.plan.search.as_ref().filter(|_| is_looked_through) {
-            let told = self.look_through(sieved, plan, &mut page)?;
+            let told = look_through(known.to_mut(), open, plan, &mut page)?;
             // Values beside the condition still have to be asked for.
             if self.plan.is_told_by_codes() {
                 (yes, open) = (yes.or(open.and(told.yes)), open.without(told.yes));
@@ -263,7 +283,7 @@ impl Granules<'_> {
             let mut bytes = None;
             if open.has(row) {
                 let row_bytes = page.row(row)?;
-                let matches = self.matches(sieved.known(row), row_bytes, &mut judge, is_looked_through);
+                let matches = self.matches(known_of(row, &known), row_bytes, &mut judge, is_looked_through);
                 if !matches.map_err(|problem| self.row_error(sieved.granule, row, problem))? {
                     continue;
                 }
@@ -279,25 +299,6 @@ impl Granules<'_> {
             }
         }
         Ok(found)
-    }
-
-    /// What the bytes of a whole page say about its rows.
-    fn look_through(&self, sieved: &Sieved, plan: &SearchPlan, page: &mut LazyPage) -> Result<KnownRows, SegmentError> {
-        let mut known = sieved.known.clone();
-        let mut left = sieved.open;
-        let mut bytes = page.whole()?;
-        for (number, atom) in plan.search.atoms().iter().enumerate() {
-            let told = known[number].yes.or(known[number].no);
-            if let Some(literal) = atom.literal()
-                && !left.without(told).is_empty()
-            {
-                let lacking = RowMask::ALL.without(literal.rows_that_may_have_it(&mut bytes));
-                known[number].no = known[number].no.or(lacking.without(told));
-                let truth = plan.search.truth_of_rows(&known);
-                left = left.without(truth.yes).without(truth.no);
-            }
-        }
-        Ok(plan.search.truth_of_rows(&known))
     }
 
     fn matches(&self, known: Known, row: &[u8], judge: &mut RowJudge, is_looked_through: bool) -> Result<bool, String> {
@@ -319,4 +320,28 @@ impl Granules<'_> {
         let position = self.cursors(granule).map_or(0, |cursors| cursors.of(row).position);
         SegmentError::Row { file: self.segment.parquet.name().to_owned(), position, problem }
     }
+}
+
+/// Adds what the bytes of a whole page say about its rows, atom by atom while rows are open. Gives what that makes of the
+/// condition.
+fn look_through(
+    known: &mut [KnownRows],
+    mut open: RowMask,
+    plan: &SearchPlan,
+    page: &mut LazyPage,
+) -> Result<KnownRows, SegmentError> {
+    let mut bytes = page.whole()?;
+    let mut truth = plan.search.truth_of_rows(known);
+    for (number, atom) in plan.search.atoms().iter().enumerate() {
+        let told = known[number].yes.or(known[number].no);
+        if let Some(literal) = atom.literal()
+            && !open.without(told).is_empty()
+        {
+            let lacking = RowMask::ALL.without(literal.rows_that_may_have_it(&mut bytes));
+            known[number].no = known[number].no.or(lacking.without(told));
+            truth = plan.search.truth_of_rows(known);
+            open = open.without(truth.yes).without(truth.no);
+        }
+    }
+    Ok(truth)
 }

@@ -198,8 +198,7 @@ impl Store {
         search: &Arc<Search>,
         budget: &Budget,
     ) -> Result<SearchPage, StoreError> {
-        let schema = self.shared.schemas.of(stream).ok_or_else(|| StoreError::UnknownStream(stream.to_owned()))?;
-        merge::search(&self.shared.view(), stream, query, search, &**schema, budget, true)
+        self.search_rows(stream, query, search, budget, true)
     }
 
     /// The same without the bytes of rows in segments: where it is only asked which rows match, those of which the index
@@ -211,8 +210,19 @@ impl Store {
         search: &Arc<Search>,
         budget: &Budget,
     ) -> Result<SearchPage, StoreError> {
+        self.search_rows(stream, query, search, budget, false)
+    }
+
+    fn search_rows(
+        &self,
+        stream: &str,
+        query: &Query<'_>,
+        search: &Arc<Search>,
+        budget: &Budget,
+        has_bytes: bool,
+    ) -> Result<SearchPage, StoreError> {
         let schema = self.shared.schemas.of(stream).ok_or_else(|| StoreError::UnknownStream(stream.to_owned()))?;
-        merge::search(&self.shared.view(), stream, query, search, &**schema, budget, false)
+        merge::search(&self.shared.view(), stream, query, search, &**schema, budget, has_bytes)
     }
 
     fn seal_if_due(&self, inserter: &mut Inserter) -> Result<(), StoreError> {

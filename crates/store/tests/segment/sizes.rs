@@ -1,6 +1,7 @@
 //! What a segment costs on disk and to read.
 
-use store::{Cursor, Direction};
+use store::search::{Budget, Expr, PageEnd, Pattern, Search, Stopped};
+use store::{Cursor, Direction, Query};
 
 use crate::common::*;
 
@@ -61,4 +62,30 @@ fn the_index_is_small_and_a_lookup_reads_little() {
     let newest = ModelQuery { limit: 50, ..all }.ask(&segment).unwrap();
     assert_eq!((newest.rows.len(), newest.more), (50, true));
     assert!(newest.examined < 120, "{}", newest.examined);
+}
+
+/// Sixteen small pages are read at once, but not sixteen that have megabytes.
+#[test]
+fn large_pages_are_read_few_at_once() {
+    const ROW_BYTES: usize = 24 * 1024;
+    let word = "x".repeat(ROW_BYTES);
+    let rows: Vec<ModelRow> = (0..7 * 256)
+        .map(|n| ModelRow::new(Cursor { time_s: n, position: n as u64 + 1 }, "a", None, "id", &[], &word))
+        .collect();
+    let segment = open(&build(&rows, &*schema()), schema());
+    let search = Search::new(Expr::TextLike(Pattern::prefix("absent")), schema().layout()).unwrap();
+    let query = Query {
+        scopes: &["a"],
+        all_of: &[],
+        from_s: i64::MIN,
+        to_s: i64::MAX,
+        direction: Direction::Forward,
+        after: None,
+        limit: 10,
+    };
+    // One page, then two, then as many as make sixteen megabytes.
+    let page_bytes = 256 * ROW_BYTES as u64;
+    let page = segment.search(&query, &search, &Budget::unlimited().bytes(3 * page_bytes + page_bytes / 2)).unwrap();
+    assert!(matches!(page.end, PageEnd::Stopped { reason: Stopped::Bytes, .. }), "{:?}", page.end);
+    assert_eq!(page.bytes_read / page_bytes, 6);
 }

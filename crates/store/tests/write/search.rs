@@ -164,6 +164,25 @@ fn a_budget_is_kept_and_says_so() {
     }
 }
 
+/// Rows that the index knows to match cost what their pages have; where only their places are asked for, nothing.
+#[test]
+fn bytes_of_rows_that_are_known_to_match_are_counted() {
+    let rows = many_rows(3000);
+    let store = store(&rows, &[3000]);
+    let named = Expr::Is(NAME, "ListUsers".to_owned());
+    let query = everything(named.clone(), Direction::Forward, 2000);
+    let all = ask(&store, &query, &Budget::unlimited());
+    assert_eq!(all.rows, query.naive(&rows));
+    let bytes: usize = rows.iter().map(|row| row.bytes.len()).sum();
+    assert!(all.bytes_read > bytes as u64, "{} of {bytes}", all.bytes_read);
+    let found = store.search_places(STREAM, &wanted(&query, &[]), &compile(&named).unwrap(), &Budget::unlimited());
+    let found = found.unwrap();
+    assert_eq!((found.rows.len(), found.bytes_read), (all.rows.len(), 0));
+    let twice = everything(named, Direction::Forward, 5);
+    let page = ask(&store, &twice, &Budget::unlimited());
+    assert!(page.bytes_read < bytes as u64 / 5, "{} of {bytes}", page.bytes_read);
+}
+
 #[test]
 fn a_search_is_called_off_before_and_while_it_runs() {
     let rows = many_rows(3000);
