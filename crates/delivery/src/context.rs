@@ -80,6 +80,14 @@ impl Context {
         Ok(())
     }
 
+    /// The streams out of which a trail delivers to a kind of destination.
+    pub(crate) fn streams(&self, trail: &Trail, kind: Kind) -> Vec<String> {
+        match kind {
+            Kind::Data => self.data_streams_of(trail),
+            Kind::Bucket | Kind::Logs => self.streams_of(trail),
+        }
+    }
+
     /// The event streams that belong to a trail.
     pub(crate) fn streams_of(&self, trail: &Trail) -> Vec<String> {
         if !trail.is_organization_trail {
@@ -91,7 +99,7 @@ impl Context {
     }
 
     /// The streams of data events that belong to a trail: those that are known, and those that its spans name.
-    pub(crate) fn data_streams_of(&self, trail: &Trail) -> Vec<String> {
+    fn data_streams_of(&self, trail: &Trail) -> Vec<String> {
         if !trail.is_organization_trail {
             return vec![trail.data_stream()];
         }

@@ -165,10 +165,7 @@ impl Task {
             return Ok(());
         }
         let is_known = self.followed.as_ref().is_some_and(|followed| Arc::ptr_eq(followed, trail));
-        let streams = match self.kind {
-            Kind::Data => self.context.data_streams_of(trail),
-            Kind::Bucket | Kind::Logs => self.context.streams_of(trail),
-        };
+        let streams = self.context.streams(trail, self.kind);
         if is_known && self.followed_streams == streams.len() {
             return Ok(());
         }
