@@ -67,7 +67,7 @@ def report_of(trail):
     return report
 
 
-def command(cairn, *arguments, code=0, endpoint=None, **environment):
+def command(cairn, *arguments, codes=(0,), endpoint=None, **environment):
     environment = {
         **os.environ,
         "CAIRN_ENDPOINT": endpoint or cairn.endpoint,
@@ -76,7 +76,7 @@ def command(cairn, *arguments, code=0, endpoint=None, **environment):
         **environment,
     }
     done = subprocess.run([str(BINARY), *arguments], env=environment, capture_output=True, timeout=120)
-    assert done.returncode == code, done.stderr.decode()
+    assert done.returncode in codes, done.stderr.decode()
     return (done.stdout + done.stderr).decode()
 
 
@@ -102,9 +102,11 @@ def test_every_event_arrives_over_a_line_that_loses(elsewhere, proxy, serves, se
     again = repeated(project.groups(trail.logstore))
     report = report_of(trail)
     assert report["Repeated"] >= again > 0, "the line loses answers of writes"
-    assert report["FindingCount"] == 0 and report["Expected"] == report["Found"] >= len(ids), report
-    shown = command(here, "events", "verify-delivery", trail.name)
-    assert "every event is there once" in shown and "__pack_id__" in shown
+    assert report["FindingCount"] == 0 and report["Found"] >= len(ids), report
+    # The question before is an event, which may be on its way.
+    assert report["Expected"] == report["Found"] + report["Waiting"], report
+    shown = command(here, "events", "verify-delivery", trail.name, codes=(0, 3))
+    assert "event is there once" in shown and "__pack_id__" in shown
     # The events are those of LookupEvents, in the fields that the index has.
     [log] = project.search(trail, f"event.eventId: {ids[0]}")[:1]
     assert json.loads(log.get_contents()["event"]) == trail.lookup(ids[:1])[ids[0]]
