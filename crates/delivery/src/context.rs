@@ -4,12 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use audit::EventSource;
-use audit::trail::{Trail, TrailBook};
+use audit::trail::{LoggingSpan, Trail, TrailBook};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::destination::{Kind, Places};
 use crate::failure::Failure;
+use crate::pieces::is_span_before;
 use crate::rows::Rows;
 use crate::status::Health;
 
@@ -80,6 +81,14 @@ impl Context {
         Ok(())
     }
 
+    /// The streams out of which a trail delivers to a kind of destination.
+    pub(crate) fn streams(&self, trail: &Trail, kind: Kind) -> Vec<String> {
+        match kind {
+            Kind::Data => self.data_streams_of(trail),
+            Kind::Bucket | Kind::Logs => self.streams_of(trail),
+        }
+    }
+
     /// The event streams that belong to a trail.
     pub(crate) fn streams_of(&self, trail: &Trail) -> Vec<String> {
         if !trail.is_organization_trail {
@@ -91,7 +100,7 @@ impl Context {
     }
 
     /// The streams of data events that belong to a trail: those that are known, and those that its spans name.
-    pub(crate) fn data_streams_of(&self, trail: &Trail) -> Vec<String> {
+    fn data_streams_of(&self, trail: &Trail) -> Vec<String> {
         if !trail.is_organization_trail {
             return vec![trail.data_stream()];
         }
@@ -103,16 +112,19 @@ impl Context {
     }
 
     /// Forgets a span of a trail that is delivered everywhere: nobody needs to know of it but the deliveries themselves.
-    pub(crate) async fn finish_span(&self, trail: &Trail, number: u64) -> Result<(), Failure> {
+    pub(crate) async fn finish_span(&self, trail: &Trail, span: &LoggingSpan) -> Result<(), Failure> {
         for kind in Kind::OF_MANAGEMENT {
             let Some(target) = kind.target(trail) else { continue };
             let pieces = self.rows.pieces(&live_id(&trail.id, &target)).await?;
-            let mut of_span = pieces.iter().filter(|piece| piece.span == number).peekable();
+            let mut of_span = pieces.iter().filter(|piece| piece.span == span.number).peekable();
+            if of_span.peek().is_none() && is_span_before(trail, kind, span) {
+                continue;
+            }
             if of_span.peek().is_none() || !of_span.all(|piece| piece.is_done() && piece.is_tail_done) {
                 return Ok(());
             }
         }
-        Ok(self.book.forget_span(&trail.id, number).await?)
+        Ok(self.book.forget_span(&trail.id, span.number).await?)
     }
 
     /// Runs what blocks on files.

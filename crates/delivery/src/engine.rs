@@ -11,7 +11,7 @@ use database::{Database, DatabaseError};
 use journal::Journal;
 use parking_lot::Mutex;
 use store::Store;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use crate::context::{Context, NoProbe, Probe, live_id};
@@ -20,7 +20,7 @@ use crate::failure::Failure;
 use crate::hand_over::begin;
 use crate::heads;
 use crate::history;
-use crate::limits::{FIRST_PAUSE_MS, LONGEST_PAUSE_MS, STOP_PATIENCE};
+use crate::limits::{COMPARISONS, FIRST_PAUSE_MS, LONGEST_PAUSE_MS, STOP_PATIENCE};
 use crate::rows::Rows;
 use crate::task::Task;
 
@@ -58,7 +58,9 @@ impl Default for Settings {
 pub struct Deliveries {
     pub(crate) context: Arc<Context>,
     pub(crate) history: Arc<HistoryBook>,
-    stop: watch::Sender<bool>,
+    pub(crate) stop: watch::Sender<bool>,
+    /// Places for comparisons.
+    pub(crate) comparisons: Semaphore,
     tasks: Arc<Mutex<Tasks>>,
     followers: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -130,13 +132,15 @@ impl Deliveries {
             probe: settings.probe,
         });
         // Whoever asks first after a start is told what waits.
-        for task in wanted_tasks(&context) {
-            task.show().await;
+        for (trail, kind, target) in wanted(&context.book.trails()) {
+            let id = live_id(&trail.id, &target);
+            Task::new(context.clone(), id, trail.id.clone(), kind, target).show().await;
         }
         let deliveries = Arc::new(Deliveries {
             context,
             history: parts.history,
             stop: watch::Sender::new(false),
+            comparisons: Semaphore::new(COMPARISONS),
             tasks: Arc::default(),
             followers: Mutex::default(),
         });
@@ -172,18 +176,12 @@ impl Deliveries {
     }
 }
 
-/// A task for each destination of each trail.
-fn wanted_tasks(context: &Arc<Context>) -> Vec<Task> {
-    let mut wanted = Vec::new();
-    for trail in context.book.trails().iter() {
-        for kind in Kind::ALL {
-            if let Some(target) = kind.target(trail) {
-                let id = live_id(&trail.id, &target);
-                wanted.push(Task::new(context.clone(), id, trail.id.clone(), kind, target));
-            }
-        }
-    }
-    wanted
+/// The destinations of all trails, with their kinds and what names them.
+fn wanted(trails: &Trails) -> impl Iterator<Item = (&Trail, Kind, String)> {
+    trails.iter().flat_map(|trail| {
+        let trail: &Trail = trail;
+        Kind::ALL.into_iter().filter_map(move |kind| Some((trail, kind, kind.target(trail)?)))
+    })
 }
 
 /// Starts the tasks that trails want, and clears away behind those that they do not want any more.
@@ -215,13 +213,9 @@ async fn follow_trails(context: Arc<Context>, tasks: Arc<Mutex<Tasks>>, mut stop
 /// Starts what does not run. One that cannot be started keeps no other from it; the last failure.
 async fn begin_all(context: &Arc<Context>, tasks: &Mutex<Tasks>, trails: &Trails) -> Result<(), Failure> {
     let mut outcome = Ok(());
-    for trail in trails.iter() {
-        for kind in Kind::ALL {
-            if let Some(target) = kind.target(trail)
-                && let Err(failure) = begin(context, tasks, trail, kind, target).await
-            {
-                outcome = Err(failure);
-            }
+    for (trail, kind, target) in wanted(trails) {
+        if let Err(failure) = begin(context, tasks, trail, kind, target).await {
+            outcome = Err(failure);
         }
     }
     outcome

@@ -51,7 +51,8 @@ pub(crate) async fn expect(
             true => Ok(()),
             false => comparison.expect(event, !is_followed),
         };
-        range.read(context, &[], &mut expect).await?;
+        let expired = range.read(context, &[], &mut expect).await?;
+        comparison.report.expired += expired;
     }
     Ok(())
 }
@@ -69,7 +70,7 @@ async fn settled(
         look += 1;
         let pieces = context.rows.pieces(id).await?;
         let holes = holes(context, trail, kind, &pieces);
-        let now = Followed::of(trail, context.streams_of(trail).len());
+        let now = Followed::of(trail, context.streams(trail, kind).len());
         let is_followed = context.health.lock().get(id).is_some_and(|health| health.followed == Some(now));
         if holes.is_empty() || !is_followed || look == HOLE_LOOKS {
             return Ok((pieces, holes, is_followed));

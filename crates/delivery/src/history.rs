@@ -96,7 +96,7 @@ async fn advance(context: &Arc<Context>, tasks: &Mutex<Tasks>, job: &mut History
         let pieces = context.rows.pieces(&id).await?;
         if pieces.is_empty() || pieces.iter().any(|piece| !piece.is_done()) {
             is_done = false;
-            if pieces.is_empty() && finish_ended(context, tasks, &trail, kind, &target, job.id).await? {
+            if pieces.is_empty() && finish_ended(context, tasks, &trail, kind, &target, job).await? {
                 continue;
             }
             if !tasks.lock().is_running(&id) {
@@ -130,15 +130,19 @@ async fn finish_ended(
     trail: &Trail,
     kind: Kind,
     target: &str,
-    job_id: i64,
+    job: &mut HistoryJob,
 ) -> Result<bool, Failure> {
     let mut is_any = false;
     for state in context.rows.states(Some(&trail.id)).await? {
-        let is_earlier = state.target == target && (1..job_id).contains(&state.job_id);
+        let is_earlier = state.target == target && (1..job.id).contains(&state.job_id);
         if !is_earlier || context.rows.batch(&state.id).await?.is_none() {
             continue;
         }
         is_any = true;
+        let error = context.health.lock().get(&state.id).map(|health| health.error.clone()).unwrap_or_default();
+        if !error.is_empty() {
+            job.problem = format!("an earlier job, which was deleted, first ends what it was writing: {error}");
+        }
         if !tasks.lock().is_running(&state.id) {
             let excluded = excluded(context, trail, kind, target, state.job_id).await?;
             let mut task = Task::new(context.clone(), state.id, trail.id.clone(), kind, target.to_owned());

@@ -28,24 +28,22 @@ pub(crate) fn holes(context: &Context, trail: &Trail, kind: Kind, pieces: &[Piec
 }
 
 fn spans(context: &Context, trail: &Trail, kind: Kind) -> Vec<Hole> {
-    if kind == Kind::Data {
-        let stream = trail.data_stream();
-        let head = context.head(&stream);
-        let of_span = |span: &audit::DataSpan| Hole {
-            stream: stream.clone(),
-            first: span.after + 1,
-            last: span.until.unwrap_or(head),
-            selection: Selection::of_data(trail, &span.selection),
-        };
-        return trail.data_spans.iter().map(of_span).collect();
-    }
-    let selection = Selection::of(trail);
     let mut spans = Vec::new();
-    for stream in context.streams_of(trail) {
-        for span in &trail.spans {
-            let (first, until) = span_in(trail, kind, span, &stream);
-            let last = until.unwrap_or_else(|| context.head(&stream));
-            spans.push(Hole { stream: stream.clone(), first, last, selection: selection.clone() });
+    for stream in context.streams(trail, kind) {
+        let head = context.head(&stream);
+        let mut add = |(first, until): (u64, Option<u64>), selection| {
+            spans.push(Hole { stream: stream.clone(), first, last: until.unwrap_or(head), selection });
+        };
+        if kind == Kind::Data {
+            let is_own = stream == trail.data_stream();
+            for span in &trail.data_spans {
+                let place = (span.after_in(&stream, is_own) + 1, span.until_in(&stream, is_own));
+                add(place, Selection::of_data(trail, &span.selection));
+            }
+        } else {
+            for span in &trail.spans {
+                add(span_in(trail, kind, span, &stream), Selection::of(trail));
+            }
         }
     }
     spans

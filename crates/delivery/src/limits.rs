@@ -47,8 +47,11 @@ pub const MAX_OBJECT_BYTES: u64 = 256 * 1024 * 1024;
 /// Keys of one page when a bucket that speaks S3 is read back; the service itself answers a thousand at a time.
 pub const S3_KEYS_PAGE: usize = 1_000;
 
-/// Events of one comparison; the keys of all of them are in memory, 40 bytes each.
+/// Events of one comparison; the ids of all of them are in memory, some 120 bytes each.
 pub const MAX_VERIFIED_EVENTS: usize = 4_000_000;
+
+/// Comparisons at a time, because of their memory; others wait.
+pub const COMPARISONS: usize = 2;
 
 /// How often a comparison looks again whether a delivery has a piece for what the trail wants.
 pub const HOLE_LOOKS: u32 = 6;

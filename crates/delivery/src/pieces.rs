@@ -86,12 +86,27 @@ fn follow_data(active: &mut Vec<Active>, trail: &Trail, stream: &str) -> Vec<Pie
 
 /// Where a span is in a stream for a kind of destination: its first position, and its last when it has ended.
 pub(crate) fn span_in(trail: &Trail, kind: Kind, span: &LoggingSpan, stream: &str) -> (u64, Option<u64>) {
-    let since = match kind {
+    let first = mark(&span.after, stream).max(mark(since(trail, kind), stream)) + 1;
+    (first, span.until.as_ref().map(|until| mark(until, stream)))
+}
+
+/// Where the streams were when the trail got its present destination of a kind.
+fn since(trail: &Trail, kind: Kind) -> &Marks {
+    match kind {
         Kind::Bucket => &trail.oss_since,
         Kind::Logs | Kind::Data => &trail.sls_since,
-    };
-    let first = mark(&span.after, stream).max(mark(since, stream)) + 1;
-    (first, span.until.as_ref().map(|until| mark(until, stream)))
+    }
+}
+
+/// Whether a span was over in a stream before the trail got its present destination of a kind: what was left of it then is a
+/// piece that was handed over, and nothing else of it is for this destination.
+fn is_before(trail: &Trail, kind: Kind, span: &LoggingSpan, stream: &str) -> bool {
+    span.until.as_ref().is_some_and(|until| mark(until, stream) < mark(since(trail, kind), stream))
+}
+
+/// The same of the account's own stream, whose events begin and end spans.
+pub(crate) fn is_span_before(trail: &Trail, kind: Kind, span: &LoggingSpan) -> bool {
+    is_before(trail, kind, span, &format!("{}{}", audit::STREAM_PREFIX, trail.account_id))
 }
 
 fn follow_span(
@@ -107,6 +122,9 @@ fn follow_span(
     let is_of_span = |known: &&mut Active| known.piece.span == span.number && known.piece.key.stream == stream;
     let newest = active.iter_mut().filter(is_of_span).max_by_key(|known| known.piece.key.first);
     let Some(newest) = newest else {
+        if is_before(trail, kind, span, stream) {
+            return;
+        }
         let is_own = span.stopped_by.is_none() || !is_stream_of(stream, &trail.account_id);
         // Nothing was in the span: a piece of it would have the key of the one of the next span.
         if is_own && until.is_some_and(|until| until < first) {
@@ -175,4 +193,44 @@ fn mark(marks: &Marks, stream: &str) -> u64 {
 /// The stream is that of an account's own events.
 pub(crate) fn is_stream_of(stream: &str, account_id: &str) -> bool {
     stream.strip_prefix(audit::STREAM_PREFIX) == Some(account_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_that_was_over_before_the_destination_leaves_the_pieces_of_the_next_alone() {
+        let stream = format!("{}7", audit::STREAM_PREFIX);
+        let at = |position: u64| Marks::from([(stream.clone(), position)]);
+        let span = |number, after, until: Option<u64>| LoggingSpan {
+            number,
+            after: at(after),
+            until: until.map(at),
+            stopped_by: until.map(|_| "R".to_owned()),
+        };
+        let mut trail = Trail {
+            id: "T".to_owned(),
+            account_id: "7".to_owned(),
+            name: "t".to_owned(),
+            home_region: String::new(),
+            is_organization_trail: false,
+            properties: audit::trail::Properties::default(),
+        };
+        trail.spans = vec![span(1, 0, Some(100)), span(2, 105, None)];
+        trail.oss_since = at(200);
+        let mut active = Vec::new();
+        let made = follow(&mut active, &trail, Kind::Bucket, std::slice::from_ref(&stream));
+        assert_eq!(made.iter().map(|piece| (piece.span, piece.key.first)).collect::<Vec<_>>(), [(2, 201)]);
+        active[0].piece.next = 500;
+        let again = follow(&mut active, &trail, Kind::Bucket, std::slice::from_ref(&stream));
+        assert_eq!((again, active.len(), active[0].piece.next), (Vec::new(), 1, 500));
+        // For a destination that was there, the event that ended the first span is looked for.
+        trail.oss_since = Marks::new();
+        let made = follow(&mut Vec::new(), &trail, Kind::Bucket, &[stream]);
+        assert_eq!(
+            made.iter().map(|piece| (piece.span, piece.is_tail_done)).collect::<Vec<_>>(),
+            [(1, false), (2, false)]
+        );
+    }
 }

@@ -8,6 +8,7 @@ use openapi::clock::now_ms;
 use crate::context::live_id;
 use crate::destination::Kind;
 use crate::engine::Deliveries;
+use crate::failure::Failure;
 use crate::history;
 
 /// How a delivery goes.
@@ -144,7 +145,17 @@ impl DeliveryBook for Deliveries {
 
     fn verify<'a>(&'a self, trail: &'a Trail) -> VerifyFuture<'a> {
         Box::pin(async move {
-            let reports = self.compare(trail).await.map_err(|failure| failure.to_string())?;
+            let mut stop = self.stop.subscribe();
+            let comparing = async {
+                let _place = self.comparisons.acquire().await.map_err(|error| Failure::new(error.to_string()))?;
+                self.compare(trail).await
+            };
+            // Millions of events take minutes, for which a stop does not wait.
+            let stopped = async { stop.wait_for(|is_stopped| *is_stopped).await.is_ok() };
+            let reports = tokio::select! {
+                reports = comparing => reports.map_err(|failure| failure.to_string())?,
+                _ = stopped => return Err("the server stops; ask again when it runs".to_owned()),
+            };
             serde_json::to_value(reports).map_err(|error| error.to_string())
         })
     }

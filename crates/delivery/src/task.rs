@@ -18,7 +18,7 @@ use crate::limits::{
     BUCKET_BATCH_EVENTS, LOG_BATCH_BYTES, LOG_BATCH_EVENTS, LOG_LINGER_MS, SHOW_EVERY, SKIP_POSITIONS, WRITE_PATIENCE,
 };
 use crate::object_file::FileName;
-use crate::pieces::{Active, follow};
+use crate::pieces::{Active, follow, is_span_before};
 use crate::rows::Piece;
 use crate::status::Followed;
 
@@ -165,10 +165,7 @@ impl Task {
             return Ok(());
         }
         let is_known = self.followed.as_ref().is_some_and(|followed| Arc::ptr_eq(followed, trail));
-        let streams = match self.kind {
-            Kind::Data => self.context.data_streams_of(trail),
-            Kind::Bucket | Kind::Logs => self.context.streams_of(trail),
-        };
+        let streams = self.context.streams(trail, self.kind);
         if is_known && self.followed_streams == streams.len() {
             return Ok(());
         }
@@ -366,11 +363,10 @@ impl Task {
 
     async fn finish_spans(&mut self, trail: &Trail) -> Result<(), Failure> {
         let is_ended = |active: &&Active| active.piece.is_done() && active.piece.is_tail_done;
-        let mut numbers: Vec<u64> = self.active.iter().filter(is_ended).map(|active| active.piece.span).collect();
-        numbers.dedup();
-        for number in numbers {
-            if trail.spans.iter().any(|span| span.number == number && span.until.is_some()) {
-                self.context.finish_span(trail, number).await?;
+        for span in trail.spans.iter().filter(|span| span.until.is_some()) {
+            let is_ended_here = self.active.iter().filter(is_ended).any(|active| active.piece.span == span.number);
+            if is_ended_here || is_span_before(trail, self.kind, span) {
+                self.context.finish_span(trail, span).await?;
             }
         }
         // What is done needs no place in memory; its row stays, for history jobs.

@@ -17,6 +17,7 @@ on_both_databases!(
     ends_at_every_step_and_changes_of_mind_leave_every_event_once,
     a_trail_over_all_accounts_has_the_data_events_of_all,
     what_was_asked_for_arrives_after_the_end,
+    what_no_piece_of_another_account_has_is_missing,
     what_comes_while_the_selection_changes_is_there_once,
 );
 
@@ -162,6 +163,34 @@ async fn a_trail_over_all_accounts_has_the_data_events_of_all(databases: &Databa
     for seed in 4..=6 {
         crashes_and_faults(databases, seed, &[ACCOUNT, "2000", "3000"]).await;
     }
+}
+
+async fn what_no_piece_of_another_account_has_is_missing(databases: &Databases) {
+    let world = World::open(databases).await;
+    world
+        .trail_over(true, |trail| {
+            trail.data_events = Some(selection("GetObject"));
+            trail.renew_data_span(DataMarks::default());
+        })
+        .await;
+    world.service.seed(1);
+    world.service.fail(100, 0);
+    let deliveries = world.deliveries(Arc::new(NoProbe)).await;
+    for (account, id) in [(ACCOUNT, "OWN"), ("2000", "OTHERS"), ("2000", "LATER")] {
+        record_of(&world, account, id, "GetObject", "cn-shanghai", "audit").await;
+    }
+    // The delivery has seen both streams, and tries in vain.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    let counts = async || {
+        let reports = deliveries.compare(&world.book.trails()[0]).await.expect("compared");
+        let report = reports.iter().find(|report| report.kind == "data").expect("a report");
+        (report.expected, report.waiting, report.finding_count)
+    };
+    assert_eq!(counts().await, (3, 3, 0));
+    world.tamper("DELETE FROM delivery_pieces").await;
+    assert_eq!(counts().await, (3, 0, 3), "nobody has them in hand any more");
+    deliveries.stop().await;
+    world.close().await;
 }
 
 async fn what_was_asked_for_arrives_after_the_end(databases: &Databases) {

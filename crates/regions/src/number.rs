@@ -46,16 +46,17 @@ impl Number {
             Some(digits) => (true, digits),
             None => (false, bare.as_str()),
         };
-        if !NUMBER_DIGITS.contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        let after_exit_code = digits.strip_prefix("00").filter(|_| !international);
+        let without_exit_code = after_exit_code.unwrap_or(digits);
+        if !NUMBER_DIGITS.contains(&without_exit_code.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        Some(match (international, digits.strip_prefix("00")) {
-            (true, _) => of_country_code(digits),
-            (false, Some(after_exit_code)) => of_country_code(after_exit_code),
-            (false, None) => match digits.strip_prefix(CHINA) {
-                Some(rest) if is_mobile(rest) => chinese(rest),
-                _ => chinese(digits),
-            },
+        if international || after_exit_code.is_some() {
+            return Some(of_country_code(without_exit_code));
+        }
+        Some(match digits.strip_prefix(CHINA) {
+            Some(rest) if is_mobile(rest) => chinese(rest),
+            _ => chinese(digits),
         })
     }
 
@@ -98,8 +99,9 @@ impl Number {
 }
 
 fn of_country_code(digits: &str) -> Number {
-    if let Some(national) = digits.strip_prefix(CHINA).filter(|national| !national.is_empty()) {
-        return chinese(national);
+    // What the Chinese rules do not know keeps its country code: without it, it would read as another number.
+    if let Some(number) = digits.strip_prefix(CHINA).map(chinese).filter(|number| number.kind != Kind::Unknown) {
+        return number;
     }
     let dialled = format!("+{digits}");
     let kind = if is_valid_elsewhere(&dialled, digits) { Kind::Foreign } else { Kind::Unknown };
@@ -196,6 +198,8 @@ mod tests {
             ("40012345", "40012345", Kind::Unknown),
             ("01012345", "01012345", Kind::Unknown),
             ("00057126883072", "+057126883072", Kind::Unknown),
+            ("+860", "+860", Kind::Unknown),
+            ("+86 0012127365000", "+860012127365000", Kind::Unknown),
         ] {
             let number = Number::parse(given).unwrap_or_else(|| panic!("{given} is readable"));
             assert_eq!((number.as_str(), number.kind()), (dialled, kind), "{given}");
@@ -204,7 +208,8 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for given in ["", "12", "nobody", "+", "1+2345", "123456789012345678901", "１２３４５", "138#", "+-", "０"]
+        for given in
+            ["", "12", "nobody", "+", "1+2345", "123456789012345678901", "１２３４５", "138#", "+-", "０", "001"]
         {
             assert_eq!(Number::parse(given), None, "{given}");
         }

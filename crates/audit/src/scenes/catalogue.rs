@@ -15,9 +15,29 @@ pub(super) struct Template {
     pub(super) token: &'static str,
     pub(super) name: &'static str,
     pub(super) description: &'static str,
-    /// Keys of the index with the values that are looked for, all of them; `None`: any value.
-    pub(super) conditions: &'static [(&'static str, Option<&'static str>)],
+    /// All of them hold.
+    pub(super) conditions: &'static [Condition],
     pub(super) sql: &'static str,
+}
+
+/// A key of the index with the value that is looked for; `None`: any value.
+type Condition = (&'static str, Option<&'static str>);
+
+const READ: Condition = ("event.eventRW", Some("Read"));
+const WRITE: Condition = ("event.eventRW", Some("Write"));
+const CALL_CENTRE: Condition = ("event.serviceName", Some("CloudCallCenter"));
+
+/// Single operations on what the columns tell, those that a condition picks, the newest first.
+macro_rules! newest_first {
+    ($columns:literal, $condition:literal) => {
+        concat!(
+            "SELECT from_unixtime(__time__) AS time, \"event.eventName\" AS operation, ",
+            $columns,
+            ", \"event.userIdentity.userName\" AS who WHERE ",
+            $condition,
+            " ORDER BY time DESC"
+        )
+    };
 }
 
 pub(super) static SCENES: &[Scene] = &[
@@ -68,7 +88,7 @@ pub(super) static SCENES: &[Scene] = &[
                 token: "permission.changedRights",
                 name: "Changed rights",
                 description: "Policies that were attached, detached or written",
-                conditions: &[("event.serviceName", Some("Ram")), ("event.eventRW", Some("Write"))],
+                conditions: &[("event.serviceName", Some("Ram")), WRITE],
                 sql: "SELECT \"event.eventName\" AS operation, \"event.userIdentity.userName\" AS who, \
                       count(*) AS calls WHERE \"event.eventName\" LIKE '%Policy%' GROUP BY operation, who \
                       ORDER BY calls DESC",
@@ -95,22 +115,22 @@ pub(super) static SCENES: &[Scene] = &[
                 token: "lifecycle.made",
                 name: "Made",
                 description: "What was made, by whom",
-                conditions: &[("event.eventRW", Some("Write"))],
-                sql: "SELECT from_unixtime(__time__) AS time, \"event.eventName\" AS operation, \
-                      \"event.resourceType\" AS type, \"event.resourceName\" AS name, \
-                      \"event.userIdentity.userName\" AS who WHERE \"event.eventName\" LIKE 'Create%' \
-                      ORDER BY time DESC",
+                conditions: &[WRITE],
+                sql: newest_first!(
+                    "\"event.resourceType\" AS type, \"event.resourceName\" AS name",
+                    "\"event.eventName\" LIKE 'Create%'"
+                ),
             },
             Template {
                 id: "tpl-lifecycle-removed",
                 token: "lifecycle.removed",
                 name: "Removed",
                 description: "What was removed, by whom",
-                conditions: &[("event.eventRW", Some("Write"))],
-                sql: "SELECT from_unixtime(__time__) AS time, \"event.eventName\" AS operation, \
-                      \"event.resourceType\" AS type, \"event.resourceName\" AS name, \
-                      \"event.userIdentity.userName\" AS who WHERE \"event.eventName\" LIKE 'Delete%' OR \
-                      \"event.eventName\" LIKE 'Remove%' ORDER BY time DESC",
+                conditions: &[WRITE],
+                sql: newest_first!(
+                    "\"event.resourceType\" AS type, \"event.resourceName\" AS name",
+                    "\"event.eventName\" LIKE 'Delete%' OR \"event.eventName\" LIKE 'Remove%'"
+                ),
             },
         ],
     },
@@ -135,21 +155,18 @@ pub(super) static SCENES: &[Scene] = &[
                 token: "network.openedBuckets",
                 name: "Opened buckets",
                 description: "Whose objects were opened to others, by access lists and policies",
-                conditions: &[("event.serviceName", Some("Oss")), ("event.eventRW", Some("Write"))],
-                sql: "SELECT from_unixtime(__time__) AS time, \"event.eventName\" AS operation, \
-                      \"event.resourceName\" AS bucket, \"event.userIdentity.userName\" AS who WHERE \
-                      \"event.eventName\" IN ('PutBucketAcl', 'PutBucketPolicy', 'PutObjectAcl') ORDER BY \
-                      time DESC",
+                conditions: &[("event.serviceName", Some("Oss")), WRITE],
+                sql: newest_first!(
+                    "\"event.resourceName\" AS bucket",
+                    "\"event.eventName\" IN ('PutBucketAcl', 'PutBucketPolicy', 'PutObjectAcl')"
+                ),
             },
             Template {
                 id: "tpl-network-mfa",
                 token: "network.withoutSecondFactor",
                 name: "Writing sessions without a second factor",
                 description: "Who changed something in a session that was opened without one",
-                conditions: &[
-                    ("event.eventRW", Some("Write")),
-                    ("event.userIdentity.sessionContext.attributes.mfaAuthenticated", Some("false")),
-                ],
+                conditions: &[WRITE, ("event.userIdentity.sessionContext.attributes.mfaAuthenticated", Some("false"))],
                 sql: "SELECT \"event.userIdentity.userName\" AS who, \"event.eventName\" AS operation, \
                       count(*) AS calls GROUP BY who, operation ORDER BY calls DESC",
             },
@@ -166,22 +183,22 @@ pub(super) static SCENES: &[Scene] = &[
                 token: "trail.changes",
                 name: "Stopped and changed trails",
                 description: "Who stopped, changed or deleted a trail",
-                conditions: &[("event.serviceName", Some("Actiontrail")), ("event.eventRW", Some("Write"))],
-                sql: "SELECT from_unixtime(__time__) AS time, \"event.eventName\" AS operation, \
-                      \"event.resourceName\" AS trail, \"event.userIdentity.userName\" AS who WHERE \
-                      \"event.eventName\" IN ('StopLogging', 'UpdateTrail', 'DeleteTrail', \
-                      'DeleteDataEventSelector') ORDER BY time DESC",
+                conditions: &[("event.serviceName", Some("Actiontrail")), WRITE],
+                sql: newest_first!(
+                    "\"event.resourceName\" AS trail",
+                    "\"event.eventName\" IN ('StopLogging', 'UpdateTrail', 'DeleteTrail', 'DeleteDataEventSelector')"
+                ),
             },
             Template {
                 id: "tpl-trail-destinations",
                 token: "trail.destinations",
                 name: "Changed destinations",
                 description: "Who changed or removed logstores and buckets, where trails deliver to",
-                conditions: &[("event.eventRW", Some("Write"))],
-                sql: "SELECT from_unixtime(__time__) AS time, \"event.eventName\" AS operation, \
-                      \"event.resourceName\" AS name, \"event.userIdentity.userName\" AS who WHERE \
-                      \"event.eventName\" IN ('UpdateLogStore', 'DeleteLogStore', 'DeleteProject', \
-                      'DeleteBucket', 'PutBucketLifecycle') ORDER BY time DESC",
+                conditions: &[WRITE],
+                sql: newest_first!(
+                    "\"event.resourceName\" AS name",
+                    "\"event.eventName\" IN ('UpdateLogStore', 'DeleteLogStore', 'DeleteProject', 'DeleteBucket', 'PutBucketLifecycle')"
+                ),
             },
         ],
     },
@@ -224,7 +241,7 @@ pub(super) static SCENES: &[Scene] = &[
                 token: "callcentre.byOperation",
                 name: "Operations of the call centre by user",
                 description: "Who did what in the call centre",
-                conditions: &[("event.serviceName", Some("CloudCallCenter"))],
+                conditions: &[CALL_CENTRE],
                 sql: "SELECT \"event.eventName\" AS operation, \"event.userIdentity.userName\" AS who, \
                       count(*) AS calls GROUP BY operation, who ORDER BY calls DESC",
             },
@@ -233,22 +250,22 @@ pub(super) static SCENES: &[Scene] = &[
                 token: "callcentre.people",
                 name: "People and skill groups",
                 description: "Users and skill groups that came, went or changed",
-                conditions: &[("event.serviceName", Some("CloudCallCenter")), ("event.eventRW", Some("Write"))],
-                sql: "SELECT from_unixtime(__time__) AS time, \"event.eventName\" AS operation, \
-                      \"event.resourceName\" AS name, \"event.userIdentity.userName\" AS who WHERE \
-                      \"event.eventName\" LIKE '%User%' OR \"event.eventName\" LIKE '%SkillGroup%' ORDER \
-                      BY time DESC",
+                conditions: &[CALL_CENTRE, WRITE],
+                sql: newest_first!(
+                    "\"event.resourceName\" AS name",
+                    "\"event.eventName\" LIKE '%User%' OR \"event.eventName\" LIKE '%SkillGroup%'"
+                ),
             },
             Template {
                 id: "tpl-callcentre-numbers",
                 token: "callcentre.numbers",
                 name: "Numbers and flows",
                 description: "Phone numbers and contact flows that came, went or changed",
-                conditions: &[("event.serviceName", Some("CloudCallCenter")), ("event.eventRW", Some("Write"))],
-                sql: "SELECT from_unixtime(__time__) AS time, \"event.eventName\" AS operation, \
-                      \"event.resourceName\" AS name, \"event.userIdentity.userName\" AS who WHERE \
-                      \"event.eventName\" LIKE '%PhoneNumber%' OR \"event.eventName\" LIKE '%ContactFlow%' \
-                      ORDER BY time DESC",
+                conditions: &[CALL_CENTRE, WRITE],
+                sql: newest_first!(
+                    "\"event.resourceName\" AS name",
+                    "\"event.eventName\" LIKE '%PhoneNumber%' OR \"event.eventName\" LIKE '%ContactFlow%'"
+                ),
             },
         ],
     },
@@ -263,7 +280,7 @@ pub(super) static SCENES: &[Scene] = &[
                 token: "calldata.records",
                 name: "Call records and recordings",
                 description: "Who listed or fetched what callers said and did",
-                conditions: &[("event.serviceName", Some("CloudCallCenter")), ("event.eventRW", Some("Read"))],
+                conditions: &[CALL_CENTRE, READ],
                 sql: "SELECT \"event.userIdentity.userName\" AS who, \"event.eventName\" AS operation, \
                       count(*) AS calls, from_unixtime(max(__time__)) AS last WHERE \"event.eventName\" \
                       LIKE '%Recording%' OR \"event.eventName\" LIKE '%CallRecords%' OR \
@@ -276,7 +293,7 @@ pub(super) static SCENES: &[Scene] = &[
                 token: "calldata.addresses",
                 name: "Addresses that looked",
                 description: "From where call data was asked for",
-                conditions: &[("event.serviceName", Some("CloudCallCenter")), ("event.eventRW", Some("Read"))],
+                conditions: &[CALL_CENTRE, READ],
                 sql: "SELECT \"event.sourceIpAddress\" AS address, \"event.userIdentity.userName\" AS who, \
                       count(*) AS calls WHERE \"event.eventName\" LIKE '%Recording%' OR \
                       \"event.eventName\" LIKE '%CallRecords%' OR \"event.eventName\" LIKE '%CallDetail%' \

@@ -37,9 +37,10 @@ pub struct RemoteConfig {
     pub name: String,
     /// Address of its service, without the name.
     pub endpoint: String,
-    /// Its region; empty: that of the endpoint's name. Trails must name a project by the ARN of its region.
+    /// Its region. Trails must name a project by an ARN of this region; empty: of any, and requests to a project are then
+    /// signed with version 1. That of a bucket is, when empty, told by the endpoint's name.
     pub region: String,
-    /// The account that owns it in its service; trails must name a project by the ARN of that account. Empty: any.
+    /// Of a project: the account that owns it in its service; trails must name it by an ARN of that account. Empty: of any.
     pub owner_account_id: String,
     /// Accounts of this server whose trails may deliver there, with the key below; empty: the first account alone.
     pub accounts: Vec<String>,
@@ -167,11 +168,26 @@ fn accounts(named: &[String], first_account_id: &str) -> Vec<String> {
     if named.is_empty() { vec![first_account_id.to_owned()] } else { named.to_vec() }
 }
 
+/// Clients by the names of their destinations, of which no two have the same.
+fn by_name<C>(
+    what: &str,
+    clients: impl Iterator<Item = Result<(String, Elsewhere<C>), String>>,
+) -> Result<HashMap<String, Elsewhere<C>>, String> {
+    let mut found = HashMap::new();
+    for client in clients {
+        let (name, client) = client?;
+        if found.insert(name.clone(), client).is_some() {
+            return Err(format!("[delivery] {name}: two {what} have this name: remove one"));
+        }
+    }
+    Ok(found)
+}
+
 impl DeliveryConfig {
     /// The buckets, by name; where no accounts are named, for the first account.
     ///
     /// # Errors
-    /// When a setting is wrong or a file cannot be read; the text says which.
+    /// When a setting is wrong, a name is given twice, or a file cannot be read; the text says which.
     pub fn bucket_clients(&self, first_account_id: &str) -> Result<HashMap<String, Elsewhere<BucketClient>>, String> {
         let client = |remote: &RemoteConfig| {
             let settings = ClientSettings {
@@ -183,7 +199,10 @@ impl DeliveryConfig {
             let client = client.map_err(|error| format!("[delivery] {}: {error}", remote.name))?;
             Ok((remote.name.clone(), remote.elsewhere(client, first_account_id)))
         };
-        self.buckets.iter().map(client).collect()
+        if let Some(remote) = self.buckets.iter().find(|remote| !remote.owner_account_id.is_empty()) {
+            return Err(format!("[delivery] {}: owner_account_id is for projects, which have ARNs", remote.name));
+        }
+        by_name("buckets", self.buckets.iter().map(client))
     }
 
     /// The buckets that speak S3, by name.
@@ -213,14 +232,14 @@ impl DeliveryConfig {
     /// The log projects, by name.
     ///
     /// # Errors
-    /// When a setting is wrong or a file cannot be read; the text says which.
+    /// When a setting is wrong, a name is given twice, or a file cannot be read; the text says which.
     pub fn log_clients(&self, first_account_id: &str) -> Result<HashMap<String, Elsewhere<LogStoreClient>>, String> {
         let client = |remote: &RemoteConfig| {
             let client = LogStoreClient::new(&remote.endpoint, remote.region(), remote.keys()?);
             let client = client.map_err(|error| format!("[delivery] {}: {error}", remote.name))?;
             Ok((remote.name.clone(), remote.elsewhere(client, first_account_id)))
         };
-        self.projects.iter().map(client).collect()
+        by_name("projects", self.projects.iter().map(client))
     }
 }
 
@@ -248,6 +267,11 @@ mod tests {
         assert_eq!(accounts(&with("id", "accounts = [\"2\", \"3\"]")), ["2", "3"]);
         assert!(config("").log_clients("1").err().expect("incomplete").contains("access_key_id"));
         assert!(!format!("{:?}", config("id")).contains("TheSecret"));
+        let mut twice = config("id");
+        twice.projects.extend(twice.projects.clone());
+        assert!(twice.log_clients("1").err().expect("ambiguous").contains("two projects"));
+        let owned = with("id", "owner_account_id = \"1\"").bucket_clients("1");
+        assert!(owned.err().expect("no ARN").contains("owner_account_id"));
         let role = "role_arn = \"acs:ram::1:role/writer\"";
         assert_eq!(accounts(&with("id", role)), ["1"]);
         for (more, problem) in [

@@ -159,8 +159,8 @@ impl Server {
 
     /// Finishes the calls in hand, syncs and releases the folder.
     pub async fn stop(self) {
-        self.listener.stop().await;
-        self.parts.deliveries.stop().await;
+        // Together: a comparison of deliveries is a call in hand, and ends with them.
+        tokio::join!(self.listener.stop(), self.parts.deliveries.stop());
         // What is being written is a transaction: whole or not at all.
         self.background.iter().for_each(tokio::task::JoinHandle::abort);
         let parts = self.parts;

@@ -174,7 +174,10 @@ impl Destination {
             },
             Kind::Logs => Destination::Logs { place: places.logs(trail)? },
             Kind::Data => {
-                let open = |region: String| places.data_logs(trail, &region).map(|place| (region, place));
+                let open = |region: String| match places.data_logs(trail, &region) {
+                    Ok(place) => Ok((region, place)),
+                    Err(failure) => Err(failure.in_region(&region)),
+                };
                 Destination::Data { places: trail.data_regions().into_iter().map(open).collect::<Result<_, _>>()? }
             }
         })

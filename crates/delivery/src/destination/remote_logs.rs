@@ -150,8 +150,8 @@ impl LogPlace for RemoteLogs {
     fn shards(&self) -> Waiting<'_, Vec<u64>> {
         Box::pin(self.call(|client, project, logstore| {
             let found = client.get(project, &format!("/logstores/{logstore}/shards"), &[])?;
-            let shards = found.as_array().map(Vec::as_slice).unwrap_or_default();
-            Ok(shards.iter().filter_map(|shard| shard["shardID"].as_u64()).collect())
+            let shards = found.as_array().map(|shards| shards.iter().map(|shard| shard["shardID"].as_u64()).collect());
+            shards.flatten().ok_or_else(|| ClientError::Body("the answer is no list of shards".to_owned()))
         }))
     }
 

@@ -113,7 +113,11 @@ fn delimiters() -> Value {
 
 /// The configuration of an index of fields and, if wanted, of the words of all fields.
 pub(super) fn document(has_line: bool, fields: &[Field]) -> Value {
-    let parent_of = |field: &Field| fields.iter().find_map(|parent| Some((parent, field.leaf_of(parent)?.to_owned())));
+    // The shortest of several is itself no leaf of another.
+    let parent_of = |field: &Field| {
+        let parents = fields.iter().filter_map(|parent| Some((parent, field.leaf_of(parent)?.to_owned())));
+        parents.min_by_key(|(parent, _)| parent.name.len())
+    };
     let mut keys = Map::new();
     for field in fields.iter().filter(|field| parent_of(field).is_none()) {
         keys.insert(field.name.clone(), field.document());
@@ -206,6 +210,9 @@ mod tests {
         assert_eq!(made["keys"]["event"]["json_keys"]["user.name"]["type"], "text");
         assert_eq!((&made["keys"]["a.b"]["type"], &made["keys"]["a.b"]["token"]), (&json!("long"), &Value::Null));
         assert_eq!(made["line"]["token"].as_array().unwrap().len(), DELIMITERS.chars().count());
+        let nested = document(false, &fields(&["a.b:json", "a:json", "a.b.c:text"]));
+        assert_eq!(nested["keys"].as_object().unwrap().len(), 1, "{nested}");
+        assert_eq!(nested["keys"]["a"]["json_keys"]["b.c"]["type"], "text");
         assert_eq!(document(false, &fields(&["a:text"])).get("line"), None);
         assert_eq!(document(true, &[]).get("keys"), None);
     }
