@@ -9,8 +9,10 @@ use hyper::body::Incoming;
 /// Bytes of a refused body that are still read, so that a client who sends before it listens gets its answer: closing the
 /// connection while it sends would reset it.
 const MAX_SKIPPED_BYTES: usize = 64 * 1024 * 1024;
-/// They have so long to come.
+/// They have so long to come,
 const SKIP_TIMEOUT: Duration = Duration::from_secs(10);
+/// and each piece of them so long: a client that has stopped to wait for the answer is not kept waiting.
+const PIECE_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Why there is no body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +44,7 @@ pub(super) async fn read(mut body: Incoming, max_bytes: usize, timeout: Duration
 async fn skip(body: &mut Incoming) {
     let mut skipped = 0;
     while skipped < MAX_SKIPPED_BYTES
-        && let Some(Ok(frame)) = body.frame().await
+        && let Ok(Some(Ok(frame))) = tokio::time::timeout(PIECE_TIMEOUT, body.frame()).await
     {
         skipped += frame.data_ref().map_or(0, Bytes::len);
     }
