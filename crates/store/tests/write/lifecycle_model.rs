@@ -1,18 +1,24 @@
-//! A store and a plain list side by side: rows come, parts are written, segments are joined and compressed again, the
-//! process dies; and pages that were begun before any of it go on after it.
+//! A store and a plain list side by side: rows come, parts are written, segments are joined, compressed again and leave
+//! by retention, the process dies; and pages that were begun before any of it go on after it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
+use store::limits::EXPIRY_GRACE_S;
+use store::retention::{ChangeRefused, RetentionChange};
 use store::search::{Budget, Expr, PageEnd, Pattern, Search};
-use store::write::{Store, StoreError, check_store};
+use store::write::{Store, StoreError, Surroundings, check_store};
 use store::{Cursor, Direction, FoundRow, Query};
 
+use crate::retention::{DAY_S, days, hold};
 use crate::world::*;
 
 const STREAMS: [&str; 2] = ["s/one", "s/two"];
 const START_S: i64 = 1_772_380_000;
+/// A period in which the first row is still kept at the machine's time.
+const OLDEST_DAYS: u32 = ((LATER_S - START_S) / DAY_S + 1) as u32;
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -25,9 +31,22 @@ enum Step {
     Maintain,
     /// Time in which nothing comes, so that segments are compressed again.
     Rest,
+    /// From now on a stream's rows are kept for so many days.
+    Period {
+        stream: usize,
+        days: u32,
+    },
+    /// Rows of one day, counted from the first row, are held or no longer held.
+    Hold {
+        stream: usize,
+        day: i64,
+        is_placed: bool,
+    },
+    /// What is out of retention leaves.
+    Expire,
     /// A clean end and a start.
     Restart,
-    /// The process dies at this step of writing, joining or removing; then it starts again.
+    /// The process dies at this step of writing, joining, expiring or removing; then it starts again.
     Crash {
         step: usize,
         is_after: bool,
@@ -58,6 +77,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => Just(Step::Flush),
         3 => Just(Step::Maintain),
         1 => Just(Step::Rest),
+        1 => (0..2usize, (OLDEST_DAYS - 12)..=OLDEST_DAYS).prop_map(|(stream, days)| Step::Period { stream, days }),
+        2 => (0..2usize, -3..12i64, prop::bool::weighted(0.7))
+            .prop_map(|(stream, day, is_placed)| Step::Hold { stream, day, is_placed }),
+        2 => Just(Step::Expire),
         1 => Just(Step::Restart),
         2 => (1..25usize, any::<bool>()).prop_map(|(step, is_after)| Step::Crash { step, is_after }),
         2 => (0..2usize, any::<bool>()).prop_map(|(stream, is_forward)| Step::Open { stream, is_forward }),
@@ -78,6 +101,11 @@ struct Bench {
     machine: Arc<QuietMachine>,
     store: Store,
     records: Vec<Record>,
+    /// Streams and positions of those that have left.
+    gone: BTreeSet<(&'static str, u64)>,
+    periods: [Option<u32>; 2],
+    /// Streams and days.
+    holds: BTreeSet<(usize, i64)>,
     readers: Vec<Reader>,
 }
 
@@ -86,7 +114,16 @@ impl Bench {
         let world = Arc::new(World::default());
         let machine = QuietMachine::at(LATER_S);
         let store = world.open_with(&[], |_| 1, busy_options(30, &machine)).unwrap();
-        Bench { world, machine, store, records: Vec::new(), readers: Vec::new() }
+        Bench {
+            world,
+            machine,
+            store,
+            records: Vec::new(),
+            gone: BTreeSet::new(),
+            periods: [None; 2],
+            holds: BTreeSet::new(),
+            readers: Vec::new(),
+        }
     }
 
     fn take(&mut self, step: &Step) {
@@ -98,6 +135,9 @@ impl Bench {
                 self.machine.pass(Duration::from_secs(100));
                 self.store.maintain().unwrap();
             }
+            Step::Period { stream, days } => self.set_period(*stream, *days),
+            Step::Hold { stream, day, is_placed } => self.hold(*stream, *day, *is_placed),
+            Step::Expire => self.expire(),
             Step::Restart => {
                 self.store.finish(Duration::from_secs(60));
                 self.start();
@@ -124,6 +164,59 @@ impl Bench {
         }
     }
 
+    fn set_period(&mut self, stream: usize, number: u32) {
+        let change = RetentionChange::SetPeriod(Some(days(number)));
+        self.store.change_rules(STREAMS[stream], &change).unwrap().unwrap();
+        self.periods[stream] = Some(number);
+    }
+
+    fn hold(&mut self, stream: usize, day: i64, is_placed: bool) {
+        let name = day.to_string();
+        let (from_s, to_s) = times_of(day);
+        let (change, is_done, refusal) = match is_placed {
+            true => (hold(&name, from_s, to_s), self.holds.insert((stream, day)), ChangeRefused::HoldExists),
+            false => (RetentionChange::Release(name), self.holds.remove(&(stream, day)), ChangeRefused::NoSuchHold),
+        };
+        let outcome = self.store.change_rules(STREAMS[stream], &change).unwrap();
+        assert_eq!(outcome.map(|_| ()), if is_done { Ok(()) } else { Err(refusal) });
+    }
+
+    /// Looks at which rows have left: all of them were out of retention, and the rules have counted each.
+    fn expire(&mut self) {
+        let now_s = self.machine.unix_s();
+        self.store.expire(now_s).unwrap();
+        for (number, stream) in STREAMS.into_iter().enumerate() {
+            let rows = read(&self.store, stream, Direction::Forward, 1000);
+            let there: BTreeSet<u64> = rows.iter().map(|row| row.cursor.position).collect();
+            let missing = self.records.iter().filter(|record| {
+                record.stream == stream
+                    && !there.contains(&record.cursor.position)
+                    && !self.gone.contains(&(stream, record.cursor.position))
+            });
+            for record in missing.cloned().collect::<Vec<_>>() {
+                assert!(self.is_out(number, record.cursor.time_s, now_s), "{record:?} is gone");
+                self.gone.insert((stream, record.cursor.position));
+            }
+            let gone = self.gone.iter().filter(|(of, _)| *of == stream).count();
+            assert_eq!(self.store.rules(stream).expired_rows, gone as u64);
+        }
+    }
+
+    fn is_out(&self, stream: usize, time_s: i64, now_s: i64) -> bool {
+        let is_held = |(of, day): &(usize, i64)| {
+            let (from_s, to_s) = times_of(*day);
+            *of == stream && (from_s..=to_s).contains(&time_s)
+        };
+        let oldest_s = |days: u32| now_s - i64::from(days) * DAY_S - EXPIRY_GRACE_S;
+        self.periods[stream].is_some_and(|days| time_s < oldest_s(days)) && !self.holds.iter().any(is_held)
+    }
+
+    /// The records that have not left.
+    fn kept(&self) -> Vec<Record> {
+        let is_kept = |record: &&Record| !self.gone.contains(&(record.stream, record.cursor.position));
+        self.records.iter().filter(is_kept).cloned().collect()
+    }
+
     fn crash(&mut self, step: usize, is_after: bool) {
         // With a full queue nothing more would be sealed after death.
         while self.store.stats().sealed_parts > 0 {
@@ -131,7 +224,7 @@ impl Bench {
         }
         self.world.plan(Some((step, if is_after { Fault::DiesAfter } else { Fault::DiesBefore })));
         let flushed = self.store.flush();
-        let maintained = self.store.maintain();
+        let maintained = self.store.expire(self.machine.unix_s());
         for outcome in [flushed, maintained] {
             let may_be = matches!(outcome, Ok(()) | Err(StoreError::Flush(_) | StoreError::Maintenance(_)));
             assert!(may_be, "{outcome:?}");
@@ -149,6 +242,8 @@ impl Bench {
         let again: Vec<Record> =
             self.records.iter().filter(|record| record.cursor.position >= kept(record.stream)).cloned().collect();
         insert(&self.store, &again).unwrap();
+        // A start looks for what may leave, at a time of its own.
+        self.expire();
     }
 
     fn page(&mut self, reader: usize, limit: usize) {
@@ -158,7 +253,7 @@ impl Bench {
         let Reader { stream, direction, after } = self.readers[index];
         let query = Query { scopes: &["a"], all_of: &[], from_s: i64::MIN, to_s: i64::MAX, direction, after, limit };
         let page = self.store.lookup(stream, &query).unwrap();
-        let mut rows: Vec<FoundRow> = expected(&self.records, stream);
+        let mut rows: Vec<FoundRow> = expected(&self.kept(), stream);
         if direction == Direction::Backward {
             rows.reverse();
         }
@@ -183,7 +278,7 @@ impl Bench {
             let other = format!("{stream}-{}", record.cursor.position);
             record.stream == stream && if is_prefix { other.starts_with(&word) } else { other == word }
         };
-        let expected = expected(&self.records.iter().filter(matches).cloned().collect::<Vec<_>>(), stream);
+        let expected = expected(&self.kept().iter().filter(matches).cloned().collect::<Vec<_>>(), stream);
         let expr = if is_prefix { Expr::TextLike(Pattern::prefix(&word)) } else { Expr::Text(word) };
         let schemas = schemas();
         let search = Search::new(expr, schemas.of(stream).unwrap().layout()).unwrap();
@@ -201,8 +296,9 @@ impl Bench {
     }
 
     fn check(&self) {
+        let kept = self.kept();
         for stream in STREAMS {
-            let expected = expected(&self.records, stream);
+            let expected = expected(&kept, stream);
             assert_eq!(read(&self.store, stream, Direction::Forward, 17), expected);
             assert_eq!(read_by_search(&self.store, stream, Direction::Forward, 17), expected);
         }
@@ -210,12 +306,19 @@ impl Bench {
         self.store.maintain().unwrap();
         self.store.maintain().unwrap();
         let report = check_store(&self.world.state(), &*self.world, &schemas(), None).unwrap();
-        assert!(report.is_sound() && report.rows == self.records.len() as u64, "{report}");
+        assert!(report.is_sound() && report.rows == kept.len() as u64, "{report}");
         assert_eq!(report.doomed_files, Vec::<String>::new());
+        let reported: u64 = self.store.unreported_expiries().unwrap().iter().map(|expiry| expiry.rows).sum();
+        assert_eq!(reported, self.gone.len() as u64);
         for stream in STREAMS {
-            assert_eq!(read(&self.store, stream, Direction::Forward, 1000), expected(&self.records, stream));
+            assert_eq!(read(&self.store, stream, Direction::Forward, 1000), expected(&kept, stream));
         }
     }
+}
+
+/// The first and the last second of a day, counted from the first row.
+fn times_of(day: i64) -> (i64, i64) {
+    (START_S + day * DAY_S, START_S + (day + 1) * DAY_S - 1)
 }
 
 proptest! {
