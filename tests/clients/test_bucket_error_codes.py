@@ -85,6 +85,7 @@ def disabled_key(place):
 
 
 DELETE = b"<Delete><Object><Key>none</Key></Object></Delete>"
+DELETE_X = b"<Delete><Object><Key>x</Key></Object></Delete>"
 ROWS = [
     ("InvalidBucketName", 400, lambda place: v1(place.cairn, "PUT", "/Bad_Name/")),
     ("InvalidBucketName", 400, lambda place: v4(place.cairn, "PUT", "/ab/")),
@@ -101,6 +102,8 @@ ROWS = [
     ("UserDisable", 403, disabled_key),
     ("InvalidDigest", 400, lambda place: place.send("POST", query={"delete": ""}, body=DELETE)),
     ("InvalidArgument", 400, lambda place: place.send("PUT", "none", headers={"x-oss-meta-a_b": "1"}, body=b"x")),
+    ("InvalidArgument", 400, lambda place: place.send("GET", query={"uploads": "", "encoding-type": "base64"})),
+    ("InvalidArgument", 400, lambda place: place.send("POST", query={"delete": "", "encoding-type": "base64"}, headers={"Content-MD5": md5(DELETE_X)}, body=DELETE_X)),
     ("NotImplemented", 400, lambda place: place.send("PUT", "none", headers={"x-oss-object-acl": "public-read"}, body=b"x")),
     ("NotImplemented", 400, lambda place: place.send("PUT", "none", headers={"x-oss-callback": "e30="}, body=b"x")),
     ("NotImplemented", 400, lambda place: place.send("PUT", "x", query={"acl": ""}, headers={"x-oss-object-acl": "public-read-write"})),

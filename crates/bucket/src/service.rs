@@ -23,6 +23,10 @@ use crate::reading::{Target, is_service_host, readings};
 use crate::request::Head;
 use crate::rows::bucket::{self, Bucket};
 use crate::schema;
+use crate::xml::KeyText;
+
+/// The parameter by which a client asks for keys in an encoding: `url` or none.
+pub(crate) const KEY_ENCODING: &str = "encoding-type";
 
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +88,11 @@ impl Request {
             Target::Service => "",
             Target::Bucket(bucket) | Target::Object { bucket, .. } => bucket,
         }
+    }
+
+    /// How the answer writes keys.
+    pub(crate) fn keys(&self) -> KeyText {
+        KeyText(self.head.query.text(KEY_ENCODING).is_some())
     }
 
     /// Key of the object; empty for a bucket.

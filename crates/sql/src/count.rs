@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use foldhash::fast::RandomState;
+
 use crate::columns::Column;
 use crate::error::SqlError;
 use crate::filter::Filter;
@@ -23,7 +25,7 @@ pub(crate) enum GroupBy {
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     /// By the key of the group.
-    pub(crate) rows: HashMap<Box<[u8]>, u64>,
+    pub(crate) rows: HashMap<Box<[u8]>, u64, RandomState>,
     /// Rows of each bucket, when times are all that is grouped by: there may be so many that hashing them would cost more
     /// than counting.
     pub(crate) by_time: Vec<(i64, u64)>,

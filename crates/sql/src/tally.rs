@@ -188,7 +188,7 @@ impl GroupColumn {
     fn part(&self, code: u64, first: i64) -> Part<'_> {
         match self {
             GroupColumn::Packed(column) => {
-                Part::Text(code.checked_sub(1).map(|value| column.values[value as usize].as_str()))
+                Part::Text(code.checked_sub(1).map(|value| column.values.get(value as usize)))
             }
             GroupColumn::Times { bucket_s, .. } => Part::TimeS((first + code.cast_signed()) * bucket_s),
         }

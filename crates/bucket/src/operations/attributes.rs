@@ -20,10 +20,11 @@ const STORED: &[&str] = &[
     "content-language",
     "content-type",
     "expires",
-    "x-oss-server-side-encryption",
+    ENCRYPTION,
     "x-oss-server-side-encryption-key-id",
     "x-oss-server-side-data-encryption",
 ];
+const ENCRYPTION: &str = "x-oss-server-side-encryption";
 const METADATA_PREFIX: &str = "x-oss-meta-";
 /// From the warmest to the coldest.
 const STORAGE_CLASSES: &[&str] = &["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
@@ -51,9 +52,9 @@ pub(crate) fn attributes(headers: &HeaderMap, bucket: &Bucket) -> Result<Attribu
         return Err(codes::INVALID_ARGUMENT.says("The user metadata is longer than 8 KB."));
     }
     if let Some(encryption) = &bucket.encryption {
-        stored.entry(STORED[6].to_owned()).or_insert_with(|| encryption.algorithm.clone());
+        stored.entry(ENCRYPTION.to_owned()).or_insert_with(|| encryption.algorithm.clone());
     }
-    if stored.get(STORED[6]).is_some_and(|algorithm| !matches!(algorithm.as_str(), "AES256" | "KMS" | "SM4")) {
+    if stored.get(ENCRYPTION).is_some_and(|algorithm| !matches!(algorithm.as_str(), "AES256" | "KMS" | "SM4")) {
         return Err(codes::INVALID_ENCRYPTION.fault());
     }
     Ok(Attributes {

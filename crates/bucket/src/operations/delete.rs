@@ -12,7 +12,7 @@ use crate::rows::bucket::Bucket;
 use crate::rows::doomed;
 use crate::rows::object::{self, Object};
 use crate::service::{BucketService, Request};
-use crate::xml::{KeyText, Xml, parse};
+use crate::xml::{Xml, parse};
 
 /// The body of a batch.
 #[derive(Deserialize)]
@@ -70,7 +70,7 @@ pub(crate) async fn many(service: &BucketService, request: &Request, body: Body)
     if batch.quiet {
         return Ok(empty_answer(200));
     }
-    let keys = KeyText(request.head.query.text("encoding-type") == Some("url"));
+    let keys = request.keys();
     Ok(xml_answer(Xml::document("DeleteResult", |xml| {
         if keys.0 {
             xml.text("EncodingType", "url");

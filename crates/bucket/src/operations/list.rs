@@ -115,10 +115,6 @@ pub(crate) async fn versions(service: &BucketService, request: &Request) -> Resu
 
 fn asked(request: &Request, after: String) -> Result<Asked, Fault> {
     let query = &request.head.query;
-    let encoding = query.text("encoding-type");
-    if encoding.is_some_and(|encoding| encoding != "url") {
-        return Err(codes::INVALID_ARGUMENT.says("encoding-type must be url.").detail("ArgumentName", "encoding-type"));
-    }
     for name in ["prefix", "marker", "delimiter", "start-after", "key-marker"] {
         if query.text(name).is_some_and(|value| value.len() >= 1_024) {
             return Err(codes::INVALID_ARGUMENT.says(format!("{name} must be shorter than 1024 bytes.")));
@@ -126,7 +122,7 @@ fn asked(request: &Request, after: String) -> Result<Asked, Fault> {
     }
     let text = |name: &str| query.text(name).unwrap_or_default().to_owned();
     let limit = page_size(query.text("max-keys"), "max-keys")?;
-    Ok(Asked { prefix: text("prefix"), delimiter: text("delimiter"), after, limit, keys: KeyText(encoding.is_some()) })
+    Ok(Asked { prefix: text("prefix"), delimiter: text("delimiter"), after, limit, keys: request.keys() })
 }
 
 /// Size of a page: 1 to 1000.

@@ -5,7 +5,7 @@ use crate::answer::{Answer, iso_ms, xml_answer};
 use crate::fault::Fault;
 use crate::rows::upload::{self, Upload};
 use crate::service::{BucketService, Request};
-use crate::xml::{KeyText, Xml};
+use crate::xml::Xml;
 
 /// What a listing asks for.
 struct Asked<'a> {
@@ -43,7 +43,7 @@ pub(crate) async fn list_uploads(service: &BucketService, request: &Request) -> 
         id_marker: text("upload-id-marker"),
         limit: page_size(query.text("max-uploads").or(Some("1000")), "max-uploads")?,
     };
-    let keys = KeyText(query.text("encoding-type") == Some("url"));
+    let keys = request.keys();
     let (entries, is_cut) = page(service, &bucket.name, &asked).await?;
     let (next_key, next_id) = entries.last().filter(|_| is_cut).map_or(("", ""), Entry::marker);
     Ok(xml_answer(Xml::document("ListMultipartUploadsResult", |xml| {

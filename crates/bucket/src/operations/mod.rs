@@ -25,12 +25,15 @@ pub use orphans::OrphanError;
 
 use crate::answer::Answer;
 use crate::content::Body;
-use crate::fault::Fault;
+use crate::fault::{Fault, codes};
 use crate::operation::Id;
-use crate::service::{BucketService, Request};
+use crate::service::{BucketService, KEY_ENCODING, Request};
 
 /// Does an operation that was permitted.
 pub(crate) async fn run(service: &BucketService, id: Id, request: &Request, body: Body) -> Result<Answer, Fault> {
+    if request.head.query.text(KEY_ENCODING).is_some_and(|encoding| encoding != "url") {
+        return Err(codes::INVALID_ARGUMENT.says("encoding-type must be url.").detail("ArgumentName", KEY_ENCODING));
+    }
     match id {
         Id::ListBuckets => bucket::list(service, request).await,
         Id::PutBucket => bucket::put(service, request, body).await,

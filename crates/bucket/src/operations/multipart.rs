@@ -54,7 +54,7 @@ pub(crate) async fn initiate(service: &BucketService, request: &Request) -> Resu
     service.lock(&mut transaction, name).await?;
     upload::insert(&mut transaction, name, &upload).await?;
     transaction.commit().await?;
-    let keys = KeyText(request.head.query.text("encoding-type") == Some("url"));
+    let keys = request.keys();
     Ok(xml_answer(Xml::document("InitiateMultipartUploadResult", |xml| {
         if keys.0 {
             xml.text("EncodingType", "url");
@@ -160,7 +160,7 @@ pub(crate) async fn complete(service: &BucketService, request: &Request, body: B
     transaction.commit().await?;
     swept.extend(unused);
     service.sweep(swept);
-    let keys = KeyText(request.head.query.text("encoding-type") == Some("url"));
+    let keys = request.keys();
     let mut answer = xml_answer(Xml::document("CompleteMultipartUploadResult", |xml| {
         if keys.0 {
             xml.text("EncodingType", "url");
@@ -233,7 +233,7 @@ pub(crate) async fn list_parts(service: &BucketService, request: &Request) -> Re
     let limit = page_size(query.text("max-parts").or(Some("1000")), "max-parts")?;
     let marker = query.text("part-number-marker").map_or(Ok(0), str::parse::<i64>);
     let marker = marker.map_err(|_| codes::INVALID_ARGUMENT.says("part-number-marker must be a number."))?;
-    let keys = KeyText(query.text("encoding-type") == Some("url"));
+    let keys = request.keys();
     let mut connection = service.database.pool().acquire().await?;
     let mut parts = upload::parts(&mut connection, &upload.id, marker, limit as i64 + 1).await?;
     let is_cut = parts.len() > limit;

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::bytes_at::u32_at;
+use super::column_values::ColumnValues;
 use super::error::SegmentError;
 use super::sidecar::{Section, Sidecar};
 
@@ -65,6 +66,15 @@ impl Values {
     /// All values, ascending; the code of the first is 1.
     pub(crate) fn all(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.count).filter_map(|index| self.get(index))
+    }
+
+    /// All values as texts; `None` when one is none.
+    pub(crate) fn texts(&self) -> Option<ColumnValues> {
+        let offset = |index: usize| u32_at(&self.bytes, 4 + 4 * index);
+        let ends: Vec<u32> = (1..=self.count).map(offset).collect::<Option<_>>()?;
+        let data = self.bytes.get(4 + 4 * (self.count + 1)..)?;
+        let text = simdutf8::basic::from_utf8(data).ok().filter(|_| offset(0) == Some(0))?;
+        ColumnValues::new(text.to_owned(), ends)
     }
 
     fn get(&self, index: usize) -> Option<&[u8]> {

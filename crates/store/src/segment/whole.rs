@@ -1,5 +1,6 @@
 //! Whole columns of a segment out of its sidecar, for readers that go through all rows.
 
+use super::column_values::ColumnValues;
 use super::dictionary::Values;
 use super::error::SegmentError;
 use super::lazy_page::LazyPage;
@@ -13,8 +14,8 @@ use crate::query::FieldId;
 
 /// The values of one column.
 pub struct PackedColumn {
-    /// The distinct values, ascending.
-    pub values: Vec<String>,
+    /// The distinct values.
+    pub values: ColumnValues,
     /// For each row 0 for no value, or the number of its value plus one.
     pub codes: Vec<u32>,
 }
@@ -22,7 +23,7 @@ pub struct PackedColumn {
 impl PackedColumn {
     /// The value of a row.
     pub fn value(&self, row: usize) -> Option<&str> {
-        (self.codes[row] as usize).checked_sub(1).map(|value| self.values[value].as_str())
+        (self.codes[row] as usize).checked_sub(1).map(|value| self.values.get(value))
     }
 }
 
@@ -77,10 +78,8 @@ impl Segment {
         let (Some(codes), Some(values)) = (self.sidecar.find(codes, field), self.sidecar.find(values, field)) else {
             return Ok(None);
         };
-        let texts = Values::read(&self.sidecar, values)?;
-        let not_text = |_| self.sidecar.damaged(values, 0, "a value of a column is not text");
-        let texts = texts.all().map(|value| String::from_utf8(value.to_vec()).map_err(not_text));
-        let texts: Vec<String> = texts.collect::<Result<_, _>>()?;
+        let not_text = || self.sidecar.damaged(values, 0, "a value of a column is not text");
+        let texts = Values::read(&self.sidecar, values)?.texts().ok_or_else(not_text)?;
         let mut numbers = Vec::with_capacity(self.row_count());
         let mut highest = 0;
         unpack_all(&self.sidecar, codes, |number| {
