@@ -5,7 +5,7 @@ import time
 
 from logstores import client_of
 from principals import unique
-from trail_deliveries import Deliveries, wait_for
+from trail_deliveries import Deliveries, ids_of_group, pulled_groups, wait_for
 
 REGION = "cn-hangzhou"
 
@@ -40,19 +40,10 @@ class RemoteProject:
 
     def groups(self, logstore):
         """The `__pack_id__` of each group, and the ids of its events."""
-        client, found = client_of(self.elsewhere), []
-        for shard in client.list_shards(self.name, logstore).get_shards_info():
-            number = shard["shardID"]
-            cursor = client.get_cursor(self.name, logstore, number, "begin").get_cursor()
-            while True:
-                page = client.pull_logs(self.name, logstore, number, cursor, 100)
-                for group in page.get_loggroup_list().LogGroups:
-                    [pack_id] = [tag.Value for tag in group.LogTags if tag.Key == "__pack_id__"]
-                    contents = [content for log in group.Logs for content in log.Contents]
-                    found.append((pack_id, [json.loads(content.Value)["eventId"] for content in contents]))
-                if page.get_next_cursor() == cursor:
-                    break
-                cursor = page.get_next_cursor()
+        found = []
+        for group in pulled_groups(client_of(self.elsewhere), self.name, logstore):
+            [pack_id] = [tag.Value for tag in group.LogTags if tag.Key == "__pack_id__"]
+            found.append((pack_id, ids_of_group(group)))
         return found
 
     def ids(self, logstore):

@@ -163,9 +163,9 @@ def test_nothing_is_lost_or_doubled(here, proxy, remote_bucket, remote_project):
     assert kills > 0 and answered and proxy.counts["done"] > 0, (SEED, proxy.counts)
     places = {
         "local files": lambda: in_files(local.bucket()),
-        "local logs": lambda: ids_of(local.in_logs()),
+        "local logs": local.pulled_ids,
         "guarded files": lambda: in_files(guarded.bucket()),
-        "guarded logs": lambda: ids_of(guarded.in_logs()),
+        "guarded logs": guarded.pulled_ids,
         "remote files": lambda: in_files(remote_bucket),
         "remote logs": lambda: remote_project.ids(remote_logs.logstore),
         "bereft files": lambda: in_files(bereft.bucket()),

@@ -83,6 +83,11 @@ class Deliveries:
             if len(page) < 100:
                 return [json.loads(log.get_contents()["event"]) for log in logs]
 
+    def pulled_ids(self):
+        """The ids of the events of the logstore, by pulling: searching half a million by pages would take an hour."""
+        groups = pulled_groups(client_of(self.cairn), self.project, self.logstore)
+        return [event_id for group in groups for event_id in ids_of_group(group)]
+
     def status(self):
         return self.call("GetTrailStatus")
 
@@ -111,3 +116,21 @@ class Place:
 
 def ids_of(events):
     return [event["eventId"] for event in events]
+
+
+def ids_of_group(group):
+    contents = [content for log in group.Logs for content in log.Contents if content.Key == "event"]
+    return [json.loads(content.Value)["eventId"] for content in contents]
+
+
+def pulled_groups(client, project, logstore):
+    """All groups of a logstore, shard after shard."""
+    for shard in client.list_shards(project, logstore).get_shards_info():
+        number = shard["shardID"]
+        cursor = client.get_cursor(project, logstore, number, "begin").get_cursor()
+        while True:
+            page = client.pull_logs(project, logstore, number, cursor, 100)
+            yield from page.get_loggroup_list().LogGroups
+            if page.get_next_cursor() == cursor:
+                break
+            cursor = page.get_next_cursor()
