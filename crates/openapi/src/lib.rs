@@ -18,6 +18,8 @@ mod faults;
 mod gateway;
 mod hang_up;
 pub mod limits;
+#[cfg(feature = "for_tests")]
+mod nobody;
 mod nonce;
 mod operation;
 mod params;
@@ -37,6 +39,8 @@ pub use directory::{Decision, Directory, KeyFault, KeyOwner, PermissionRequest, 
 pub use error::{AccessDenied, ApiError};
 pub use gateway::{Gateway, GatewaySettings};
 pub use hang_up::HangUp;
+#[cfg(feature = "for_tests")]
+pub use nobody::Nobody;
 pub use operation::{
     Access, EventType, Handler, HandlerResult, Kind, NameFrom, Operation, OperationSpec, Parameter, Permission, Repeat,
     Resource, joined_codes,

@@ -5,8 +5,6 @@
 
 #![no_main]
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 
 use base64::Engine;
@@ -21,10 +19,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use libfuzzer_sys::fuzz_target;
 use md5::{Digest, Md5};
 use openapi::clock::now_ms;
-use openapi::{
-    CallRecord, Caller, Decision, Directory, KeyFault, KeyOwner, PermissionRequest, Principal, Recorder, RecorderFault,
-    RejectedCall, SecretText,
-};
+use openapi::{Caller, Decision, Directory, KeyFault, KeyOwner, Nobody, PermissionRequest, Principal, SecretText};
 use percent_encoding::percent_decode_str;
 use tokio::runtime::Runtime;
 
@@ -45,20 +40,6 @@ impl Directory for Owner {
     }
 }
 
-struct Forget;
-
-impl Recorder for Forget {
-    fn ready(&self) -> Result<(), RecorderFault> {
-        Ok(())
-    }
-
-    fn record(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = Result<(), RecorderFault>> + Send + '_>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn reject(&self, _: RejectedCall) {}
-}
-
 struct World {
     runtime: Runtime,
     service: BucketService,
@@ -73,7 +54,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let settings = Settings { default_region: "cn-hangzhou".to_owned(), hosts: Default::default(), link_key: [7; 32] };
     let service = runtime.block_on(async {
         let database = Database::open(&url).await.expect("a database");
-        BucketService::open(database, blobs, Arc::new(Owner), Arc::new(Forget), settings).await.expect("a service")
+        BucketService::open(database, blobs, Arc::new(Owner), Arc::new(Nobody), settings).await.expect("a service")
     });
     World { runtime, service, _folder: folder }
 });

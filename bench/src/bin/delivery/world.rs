@@ -16,10 +16,7 @@ use delivery::destination::{EmbeddedPlaces, Rights, Roles};
 use delivery::{Deliveries, Settings, Surroundings};
 use journal::{FileJournal, Options, StreamName, forgets};
 use logstore::{CatchUp, LogService, Wanted};
-use openapi::{
-    CallRecord, Caller, Decision, Directory, KeyFault, KeyOwner, PermissionRequest, Recorder, RecorderFault,
-    RejectedCall,
-};
+use openapi::{Caller, Nobody};
 use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
 use store::{Store, StoreOptions};
 
@@ -30,32 +27,10 @@ const BUCKET: &str = "bench-bucket";
 const PROJECT: &str = "bench-project";
 const TRAIL: &str = "bench-trail";
 
-/// Nobody calls here: the account does everything itself.
-struct Nobody;
+/// The account does everything itself.
+struct NoRoles;
 
-impl Directory for Nobody {
-    fn find_key(&self, _: &str, _: Option<&str>, _: i64) -> Result<KeyOwner, KeyFault> {
-        Err(KeyFault::NotFound)
-    }
-
-    fn decide(&self, _: &PermissionRequest<'_>) -> Decision {
-        Decision::Allow
-    }
-}
-
-impl Recorder for Nobody {
-    fn ready(&self) -> Result<(), RecorderFault> {
-        Ok(())
-    }
-
-    fn record(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = Result<(), RecorderFault>> + Send + '_>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn reject(&self, _: RejectedCall) {}
-}
-
-impl Roles for Nobody {
+impl Roles for NoRoles {
     fn session(&self, _: &WriteRole) -> Result<Caller, String> {
         Err("there are no roles here".to_owned())
     }
@@ -111,7 +86,7 @@ impl World {
         let settings = logstore::Settings { default_region: region, endpoints: Vec::new() };
         let logs = LogService::open(surroundings, settings).await?;
         make_bucket(&database).await?;
-        let rights = Rights { roles: Arc::new(Nobody), directory: Arc::new(Nobody) };
+        let rights = Rights { roles: Arc::new(NoRoles), directory: Arc::new(Nobody) };
         let places = Arc::new(EmbeddedPlaces { buckets: Arc::new(buckets), logs: Arc::new(logs), rights });
         let wanted = Wanted {
             region: String::new(),

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use database::Database;
-use openapi::{
-    CallRecord, Decision, Directory, KeyFault, KeyOwner, PermissionRequest, Recorder, RecorderFault, RejectedCall,
-};
+use openapi::Nobody;
+use tempfile::TempDir;
 
 use crate::blobs::Folder;
 use crate::lifecycle::{Expiration, Rule, Transition};
@@ -19,31 +17,6 @@ use crate::rows::object::Object;
 use crate::service::{BucketService, Settings};
 
 const NAME: &str = "audit";
-
-/// Nobody sends requests.
-struct Nobody;
-
-impl Directory for Nobody {
-    fn find_key(&self, _: &str, _: Option<&str>, _: i64) -> Result<KeyOwner, KeyFault> {
-        Err(KeyFault::NotFound)
-    }
-
-    fn decide(&self, _: &PermissionRequest<'_>) -> Decision {
-        Decision::Allow
-    }
-}
-
-impl Recorder for Nobody {
-    fn ready(&self) -> Result<(), RecorderFault> {
-        Ok(())
-    }
-
-    fn record(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = Result<(), RecorderFault>> + Send + '_>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn reject(&self, _: RejectedCall) {}
-}
 
 async fn open(folder: &Path, database: &str) -> BucketService {
     let database = Database::open(&format!("sqlite:{}", folder.join(database).display())).await.unwrap();
@@ -69,6 +42,13 @@ async fn create_bucket(service: &BucketService) -> Bucket {
     let mut connection = service.database.pool().acquire().await.unwrap();
     bucket::insert(&mut connection, &bucket).await.unwrap();
     bucket
+}
+
+async fn with_bucket() -> (TempDir, BucketService, Bucket) {
+    let folder = tempfile::tempdir().unwrap();
+    let service = open(folder.path(), "rows").await;
+    let bucket = create_bucket(&service).await;
+    (folder, service, bucket)
 }
 
 async fn follow(service: &BucketService, bucket: &mut Bucket, rule: Rule) {
@@ -101,9 +81,7 @@ fn by_date(date: &str) -> Rule {
 
 #[tokio::test]
 async fn only_what_the_rules_were_read_for_expires() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = open(folder.path(), "rows").await;
-    let mut bucket = create_bucket(&service).await;
+    let (folder, service, mut bucket) = with_bucket().await;
     follow(&service, &mut bucket, by_date("2020-01-01")).await;
     let seen = put(&service, "k", "old").await;
     service.delete(NAME, "k").await.unwrap();
@@ -125,9 +103,7 @@ async fn only_what_the_rules_were_read_for_expires() {
 
 #[tokio::test]
 async fn objects_do_not_grow_warmer() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = open(folder.path(), "rows").await;
-    let mut bucket = create_bucket(&service).await;
+    let (_folder, service, mut bucket) = with_bucket().await;
     let class = async |bucket: &Bucket| {
         let object = service.object(NAME, "k").await.unwrap();
         service.apply_to_object(bucket, object).await.unwrap();
@@ -147,9 +123,7 @@ async fn objects_do_not_grow_warmer() {
 
 #[tokio::test]
 async fn a_file_that_a_row_names_is_not_discarded() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = open(folder.path(), "rows").await;
-    create_bucket(&service).await;
+    let (folder, service, _) = with_bucket().await;
     let named = put(&service, "k", "content").await.pieces;
     let mut unnamed = named.clone();
     unnamed[0].file = service.new_file(NAME, "k");
@@ -163,9 +137,7 @@ async fn a_file_that_a_row_names_is_not_discarded() {
 
 #[tokio::test]
 async fn files_of_another_control_database_are_left_alone() {
-    let folder = tempfile::tempdir().unwrap();
-    let service = open(folder.path(), "rows").await;
-    create_bucket(&service).await;
+    let (folder, service, _) = with_bucket().await;
     let files = put(&service, "k", "content").await.pieces;
     let file = path(folder.path(), &files[0].file);
     let other = open(folder.path(), "fresh").await;

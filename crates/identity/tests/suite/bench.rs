@@ -1,9 +1,7 @@
 //! Identity on a database of its own behind a gateway, and calls signed as clients sign them.
 
-use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -12,10 +10,7 @@ use database::Database;
 use http::{HeaderMap, Method};
 use identity::{FirstCredentials, FirstStart, Identity, IdentityError, Opened, ram, sts};
 use openapi::client::{Credentials, signed_v1_query};
-use openapi::{
-    CallRecord, Gateway, GatewaySettings, RawRequest, Recorder, RecorderFault, RejectedCall, SecretText, Service,
-    TableService, Throttling,
-};
+use openapi::{Gateway, GatewaySettings, Nobody, RawRequest, SecretText, Service, TableService, Throttling};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -39,20 +34,6 @@ pub struct Bench {
 
 /// Status and body of an answer.
 pub type Answer = (u16, Value);
-
-struct NoRecorder;
-
-impl Recorder for NoRecorder {
-    fn ready(&self) -> Result<(), RecorderFault> {
-        Ok(())
-    }
-
-    fn record(&self, _: CallRecord) -> Pin<Box<dyn Future<Output = Result<(), RecorderFault>> + Send + '_>> {
-        Box::pin(async { Ok(()) })
-    }
-
-    fn reject(&self, _: RejectedCall) {}
-}
 
 impl Bench {
     pub async fn on_sqlite() -> Self {
@@ -277,7 +258,7 @@ fn gateway(identity: &Arc<Identity>) -> Arc<Gateway> {
     let region = || "cn-shanghai".to_owned();
     let settings =
         GatewaySettings { default_region: region(), global_region: region(), throttling: Throttling::Protective };
-    Arc::new(Gateway::new(services, identity.clone(), Arc::new(NoRecorder), settings))
+    Arc::new(Gateway::new(services, identity.clone(), Arc::new(Nobody), settings))
 }
 
 async fn answer(gateway: &Gateway, request: RawRequest) -> Answer {

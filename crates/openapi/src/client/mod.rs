@@ -5,7 +5,7 @@ mod call_error;
 mod connections;
 mod keys;
 mod patience;
-#[cfg(feature = "scripted_server")]
+#[cfg(feature = "for_tests")]
 pub mod scripted_server;
 
 pub use assumed_role::AssumedRole;

@@ -10,7 +10,7 @@ use store::limits::EXPIRY_GRACE_S;
 use store::retention::{ChangeRefused, RetentionChange};
 use store::search::{Budget, Expr, PageEnd, Pattern, Search};
 use store::write::{Store, StoreError, Surroundings, check_store};
-use store::{Cursor, Direction, FoundRow, Query};
+use store::{Cursor, Direction, FoundRow};
 
 use crate::retention::{DAY_S, days, hold};
 use crate::world::*;
@@ -251,8 +251,7 @@ impl Bench {
             return;
         };
         let Reader { stream, direction, after } = self.readers[index];
-        let query = Query { scopes: &["a"], all_of: &[], from_s: i64::MIN, to_s: i64::MAX, direction, after, limit };
-        let page = self.store.lookup(stream, &query).unwrap();
+        let page = self.store.lookup(stream, &everything(direction, after, limit)).unwrap();
         let mut rows: Vec<FoundRow> = expected(&self.kept(), stream);
         if direction == Direction::Backward {
             rows.reverse();
@@ -282,15 +281,7 @@ impl Bench {
         let expr = if is_prefix { Expr::TextLike(Pattern::prefix(&word)) } else { Expr::Text(word) };
         let schemas = schemas();
         let search = Search::new(expr, schemas.of(stream).unwrap().layout()).unwrap();
-        let query = Query {
-            scopes: &["a"],
-            all_of: &[],
-            from_s: i64::MIN,
-            to_s: i64::MAX,
-            direction: Direction::Forward,
-            after: None,
-            limit: 1000,
-        };
+        let query = everything(Direction::Forward, None, 1000);
         let page = self.store.search(stream, &query, &search, &Budget::unlimited()).unwrap();
         assert_eq!((page.rows, page.end), (expected, PageEnd::Last));
     }

@@ -12,7 +12,7 @@ use store::write::{
 };
 use store::{Direction, Query};
 
-use crate::world::{ID, Record, expected, insert, read, schemas};
+use crate::world::{ID, Record, everything, expected, insert, read, schemas};
 
 const STREAM: &str = "s/one";
 
@@ -122,19 +122,11 @@ fn a_rotten_segment_is_an_error_and_never_a_shorter_page() {
     let state = bench.catalogue().load().unwrap();
     fs::remove_file(bench.segments().join(state.segments[0].parquet_name())).unwrap();
     let store = bench.open(900, StoreOptions::default());
-    let query = Query {
-        scopes: &["a"],
-        all_of: &[(ID, "s/one-1")],
-        from_s: i64::MIN,
-        to_s: i64::MAX,
-        direction: Direction::Backward,
-        after: None,
-        limit: 5,
-    };
+    let newest = everything(Direction::Backward, None, 5);
+    let query = Query { all_of: &[(ID, "s/one-1")], ..newest };
     let error = store.lookup(STREAM, &query).unwrap_err().to_string();
     assert!(error.contains(&state.segments[0].parquet_name()), "{error}");
     // Newer pages do not need it.
-    let newest = Query { all_of: &[], ..query };
     assert_eq!(store.lookup(STREAM, &newest).unwrap().rows.len(), 5);
 }
 

@@ -9,9 +9,9 @@ use proptest::prelude::*;
 use store::limits::EXPIRY_GRACE_S;
 use store::retention::{ChangeRefused, Period, RetentionChange};
 use store::write::{Catalogue, LocalFolder, SqlCatalogue, Store, StoreOptions, check_store, migrate_catalogue};
-use store::{Cursor, Direction, FoundRow, Hold, Query};
+use store::{Cursor, Direction, FoundRow, Hold};
 
-use crate::world::{Record, expected, insert, read, schemas};
+use crate::world::{Record, everything, expected, insert, read, schemas};
 
 pub const STREAM: &str = "s/one";
 pub const DAY_S: i64 = 86_400;
@@ -32,8 +32,7 @@ pub fn days(days: u32) -> Period {
 pub fn read_kept(store: &Store, now_s: i64, direction: Direction, page_rows: usize) -> Vec<FoundRow> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let (from_s, to_s) = (i64::MIN, i64::MAX);
-        let query = Query { scopes: &["a"], all_of: &[], from_s, to_s, direction, after, limit: page_rows };
+        let query = everything(direction, after, page_rows);
         let page = store.lookup_kept(STREAM, &query, now_s).unwrap();
         assert!(page.rows.len() <= page_rows && (!page.more || page.rows.len() == page_rows));
         after = page.rows.last().map(|row| row.cursor);

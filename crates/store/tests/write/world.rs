@@ -65,12 +65,16 @@ pub fn insert<'a>(store: &Store, records: impl IntoIterator<Item = &'a Record>) 
     Ok(())
 }
 
+/// A question for all rows.
+pub fn everything(direction: Direction, after: Option<Cursor>, limit: usize) -> Query<'static> {
+    Query { scopes: &["a"], all_of: &[], from_s: i64::MIN, to_s: i64::MAX, direction, after, limit }
+}
+
 /// All rows of a stream, in pages.
 pub fn read(store: &Store, stream: &str, direction: Direction, page_rows: usize) -> Vec<FoundRow> {
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let (from_s, to_s) = (i64::MIN, i64::MAX);
-        let query = Query { scopes: &["a"], all_of: &[], from_s, to_s, direction, after, limit: page_rows };
+        let query = everything(direction, after, page_rows);
         let page = store.lookup(stream, &query).unwrap();
         after = page.rows.last().map(|row| row.cursor);
         all.extend(page.rows);
@@ -88,8 +92,7 @@ pub fn read_by_search(store: &Store, stream: &str, direction: Direction, page_ro
     let search = Search::new(expr, schemas.of(stream).unwrap().layout()).unwrap();
     let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let (from_s, to_s) = (i64::MIN, i64::MAX);
-        let query = Query { scopes: &["a"], all_of: &[], from_s, to_s, direction, after, limit: page_rows };
+        let query = everything(direction, after, page_rows);
         let page = store.search(stream, &query, &search, &Budget::unlimited().rows(150)).unwrap();
         let next = page.next();
         all.extend(page.rows);
