@@ -28,6 +28,7 @@ mod narrow;
 mod piece;
 mod plan;
 mod scan;
+mod segment_columns;
 mod select;
 mod session;
 mod table;

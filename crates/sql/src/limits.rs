@@ -29,6 +29,10 @@ pub(crate) const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// Batches that wait between reading and computing, for each thread that reads: a bound on memory.
 pub(crate) const WAITING_BATCHES: usize = 2;
 
+/// A segment's Parquet file is read whole for a column that is not packed, unless the pages that have rows are fewer than one
+/// in so many: reading and checking the file and decoding a column takes as long as reading the rows of some ten pages.
+pub(crate) const PAGES_PER_COLUMN_FILE: usize = 16;
+
 /// Groups that are counted out of packed columns; with more, memory has to be accounted for, and DataFusion does it.
 pub(crate) const MAX_COUNTED_GROUPS: usize = 500_000;
 

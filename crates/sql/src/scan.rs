@@ -2,6 +2,7 @@
 //! for most.
 
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
@@ -19,7 +20,8 @@ use crate::error::SqlError;
 use crate::filter::ColumnTest;
 use crate::narrow::Narrowing;
 use crate::piece::{Piece, Rows};
-use crate::select::{Selection, packed};
+use crate::segment_columns::SegmentColumns;
+use crate::select::Selection;
 
 /// What a scan is asked for.
 #[derive(Clone)]
@@ -98,7 +100,8 @@ impl Reader {
 
     fn read_segment(&mut self, segment: &SnapshotSegment, piece: &Piece) -> Goes {
         let wanted = self.wanted.clone();
-        let selection = Selection::of(segment, piece, &wanted.tests).map_err(failed)?;
+        let mut columns = SegmentColumns::of(segment);
+        let mut selection = Selection::of(&mut columns, piece, &wanted.tests).map_err(failed)?;
         if selection.rows().next().is_none() {
             return Ok(true);
         }
@@ -113,8 +116,12 @@ impl Reader {
         if !matters(selection.range.clone())? {
             return Ok(true);
         }
-        let columns = wanted.kinds.iter().map(|kind| packed(segment, *kind));
-        let columns: Vec<Option<PackedColumn>> = columns.collect::<std::result::Result<_, _>>().map_err(failed)?;
+        // For bytes and lists of the rows their pages are read anyway.
+        let needs_rows = wanted.kinds.iter().any(|kind| matches!(kind, Column::Raw | Column::Many(_)));
+        let also = wanted.kinds.iter().copied().filter(|_| !needs_rows);
+        selection.load(&mut columns, also, self.left).map_err(failed)?;
+        let columns = wanted.kinds.iter().map(|kind| columns.get(*kind));
+        let columns: Vec<Option<Rc<PackedColumn>>> = columns.collect::<std::result::Result<_, _>>().map_err(failed)?;
         let is_unpacked = |(kind, column): (&Column, &Option<_>)| is_value(*kind) && column.is_none();
         let needs_values = !selection.rest.is_empty() || wanted.kinds.iter().zip(&columns).any(is_unpacked);
         let needs_bytes = needs_values || has(Column::Raw);

@@ -1,4 +1,4 @@
-//! Which rows of a segment meet a filter, as far as its packed columns tell.
+//! Which rows of a segment meet a filter, as far as its columns tell.
 
 use std::ops::Range;
 
@@ -10,7 +10,9 @@ use store::write::SnapshotSegment;
 use crate::columns::Column;
 use crate::error::SqlError;
 use crate::filter::{ColumnTest, Test};
+use crate::limits::PAGES_PER_COLUMN_FILE;
 use crate::piece::Piece;
+use crate::segment_columns::SegmentColumns;
 
 /// Rows of a segment that may match.
 pub(crate) struct Selection {
@@ -23,22 +25,57 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// The rows of a piece in its segment.
-    pub(crate) fn of(segment: &SnapshotSegment, piece: &Piece, tests: &[ColumnTest]) -> Result<Selection, SqlError> {
-        let mut selection = Selection { range: time_range(segment, piece)?, mask: None, rest: Vec::new() };
+    /// The rows of a piece in its segment, as its packed columns tell.
+    pub(crate) fn of(
+        columns: &mut SegmentColumns<'_>,
+        piece: &Piece,
+        tests: &[ColumnTest],
+    ) -> Result<Selection, SqlError> {
+        let mut selection = Selection { range: time_range(columns.segment, piece)?, mask: None, rest: Vec::new() };
         for test in tests {
             if selection.range.is_empty() {
                 break;
             }
-            match packed(segment, test.column)? {
+            match columns.get(test.column)? {
                 Some(column) => selection.keep_codes(&column, &test.test),
                 None => {
-                    selection.keep_granules(segment, test)?;
+                    selection.keep_granules(columns.segment, test)?;
                     selection.rest.push(test.clone());
                 }
             }
         }
         Ok(selection)
+    }
+
+    /// Where many pages would have to be read for columns that are not packed, loads these and decides by them what is left.
+    /// `also` are columns that are wanted of the rows, of at most `most_rows` of them.
+    pub(crate) fn load(
+        &mut self,
+        columns: &mut SegmentColumns<'_>,
+        also: impl Iterator<Item = Column>,
+        most_rows: usize,
+    ) -> Result<(), SqlError> {
+        let most_pages = if self.rest.is_empty() { most_rows.div_ceil(GRANULE_ROWS) } else { usize::MAX };
+        let all_pages = columns.segment.row_count().div_ceil(GRANULE_ROWS);
+        if self.page_count().min(most_pages) * PAGES_PER_COLUMN_FILE < all_pages {
+            return Ok(());
+        }
+        columns.load(self.rest.iter().map(|test| test.column).chain(also))?;
+        for test in std::mem::take(&mut self.rest) {
+            match columns.get(test.column)? {
+                Some(column) => self.keep_codes(&column, &test.test),
+                None => self.rest.push(test),
+            }
+        }
+        Ok(())
+    }
+
+    /// Pages that have rows that may match.
+    fn page_count(&self) -> usize {
+        let range = &self.range;
+        let pages = range.start / GRANULE_ROWS..range.end.div_ceil(GRANULE_ROWS);
+        let rows = |page: usize| (page * GRANULE_ROWS).max(range.start)..((page + 1) * GRANULE_ROWS).min(range.end);
+        pages.filter(|page| rows(*page).any(|row| self.has(row))).count()
     }
 
     /// Whether a row of the range may match.
@@ -108,13 +145,4 @@ fn time_range(segment: &SnapshotSegment, piece: &Piece) -> Result<Range<usize>, 
     let times = segment.times_s()?;
     let from = times.partition_point(|time| *time < piece.from_s);
     Ok(from..times.partition_point(|time| *time <= piece.to_s).max(from))
-}
-
-/// A column of which a row has one value at most, if it is packed.
-pub(crate) fn packed(segment: &SnapshotSegment, column: Column) -> Result<Option<PackedColumn>, SqlError> {
-    match column {
-        Column::Scope => Ok(segment.scopes()?),
-        Column::One(field) => Ok(segment.field(field)?),
-        _ => Ok(None),
-    }
 }

@@ -1,7 +1,8 @@
-//! Counts the rows of one place by group: out of packed columns where they tell enough, else out of the rows.
+//! Counts the rows of one place by group: out of columns where they tell enough, else out of the rows.
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use store::limits::GRANULE_ROWS;
 use store::segment::{PackedColumn, SourceRow};
@@ -16,7 +17,8 @@ use crate::key::Part;
 use crate::limits::MAX_COUNTERS;
 use crate::piece::{Piece, Rows};
 use crate::scan::extract;
-use crate::select::{Selection, packed};
+use crate::segment_columns::SegmentColumns;
+use crate::select::Selection;
 
 /// What is counted.
 #[derive(Clone, Copy)]
@@ -81,17 +83,23 @@ impl Tally<'_> {
     }
 
     fn add_segment(&self, segment: &SnapshotSegment, piece: &Piece, counts: &mut Counts) -> Result<(), SqlError> {
-        let selection = Selection::of(segment, piece, self.tests)?;
+        let mut columns = SegmentColumns::of(segment);
+        let mut selection = Selection::of(&mut columns, piece, self.tests)?;
         if selection.range.is_empty() {
             return Ok(());
         }
+        let grouped = self.groups.iter().filter_map(|group| match group {
+            GroupBy::Value(column) => Some(*column),
+            GroupBy::Time { .. } => None,
+        });
+        selection.load(&mut columns, grouped, usize::MAX)?;
         if !selection.rest.is_empty() {
             return self.add_rows(segment, &selection, counts);
         }
         if self.groups.is_empty() {
             return self.add_all(segment, piece, &selection, counts);
         }
-        let columns = self.groups.iter().map(|group| GroupColumn::of(segment, *group));
+        let columns = self.groups.iter().map(|group| GroupColumn::of(&mut columns, *group));
         let columns: Option<Vec<GroupColumn>> = columns.collect::<Result<_, SqlError>>()?;
         match columns.and_then(|columns| Combined::of(columns, &selection.range)) {
             Some(combined) => combined.add(&selection, counts),
@@ -153,23 +161,23 @@ impl Tally<'_> {
 
 /// A column by which is grouped, of all rows of a segment.
 enum GroupColumn {
-    Packed(PackedColumn),
+    Values(Rc<PackedColumn>),
     Times { times_s: Vec<i64>, bucket_s: i64 },
 }
 
 impl GroupColumn {
-    /// `None` when the column is not packed.
-    fn of(segment: &SnapshotSegment, group: GroupBy) -> Result<Option<GroupColumn>, SqlError> {
+    /// `None` when the column is not there.
+    fn of(columns: &mut SegmentColumns<'_>, group: GroupBy) -> Result<Option<GroupColumn>, SqlError> {
         Ok(match group {
-            GroupBy::Value(column) => packed(segment, column)?.map(GroupColumn::Packed),
-            GroupBy::Time { bucket_s } => Some(GroupColumn::Times { times_s: segment.times_s()?, bucket_s }),
+            GroupBy::Value(column) => columns.get(column)?.map(GroupColumn::Values),
+            GroupBy::Time { bucket_s } => Some(GroupColumn::Times { times_s: columns.segment.times_s()?, bucket_s }),
         })
     }
 
     /// How many codes there are, and what is taken off a bucket to become one.
     fn codes(&self, rows: &Range<usize>) -> (u64, i64) {
         match self {
-            GroupColumn::Packed(column) => (column.values.len() as u64 + 1, 0),
+            GroupColumn::Values(column) => (column.values.len() as u64 + 1, 0),
             GroupColumn::Times { times_s, bucket_s } => {
                 let first = times_s[rows.start].div_euclid(*bucket_s);
                 let last = times_s[rows.end - 1].div_euclid(*bucket_s);
@@ -180,14 +188,14 @@ impl GroupColumn {
 
     fn code(&self, row: usize, first: i64) -> u64 {
         match self {
-            GroupColumn::Packed(column) => u64::from(column.codes[row]),
+            GroupColumn::Values(column) => u64::from(column.codes[row]),
             GroupColumn::Times { times_s, bucket_s } => (times_s[row].div_euclid(*bucket_s) - first).cast_unsigned(),
         }
     }
 
     fn part(&self, code: u64, first: i64) -> Part<'_> {
         match self {
-            GroupColumn::Packed(column) => {
+            GroupColumn::Values(column) => {
                 Part::Text(code.checked_sub(1).map(|value| column.values.get(value as usize)))
             }
             GroupColumn::Times { bucket_s, .. } => Part::TimeS((first + code.cast_signed()) * bucket_s),
@@ -260,7 +268,7 @@ impl Combined {
     fn each_code(&self, selection: &Selection, mut take: impl FnMut(u64)) {
         match &self.columns[..] {
             // By far the commonest; without a step for each column the loop is several times faster.
-            [(GroupColumn::Packed(column), ..)] if selection.mask.is_none() => {
+            [(GroupColumn::Values(column), ..)] if selection.mask.is_none() => {
                 column.codes[selection.range.clone()].iter().for_each(|code| take(u64::from(*code)));
             }
             [(GroupColumn::Times { times_s, bucket_s }, _, first)] if selection.mask.is_none() => {

@@ -1,5 +1,7 @@
 //! Bounds of the memory part, each with its unit and reason.
 
+use std::time::Duration;
+
 /// Rows per chunk of row storage (48 bytes each): growing never copies more than one chunk.
 pub(crate) const CHUNK_ROWS: usize = 4096;
 
@@ -45,8 +47,18 @@ pub(crate) const UNPACKED_STEP_BYTES: usize = 128 * 1024;
 pub(crate) const SPARE_UNPACKERS: usize = 8;
 pub(crate) const MAX_SPARE_UNPACKER_BYTES: usize = 4 * 1024 * 1024;
 
+/// Rows that the Parquet library gets or gives at once, so that no second copy of a column is in memory.
+pub(crate) const PARQUET_BATCH_ROWS: usize = 4096;
+
 /// Pages of a lookup that make another thread worth its start, which takes as long as some tenth of a page.
 pub(crate) const MIN_PAGES_PER_THREAD: usize = 4;
+
+/// Segments that one lookup asks at once, at most.
+pub(crate) const MAX_SEGMENTS_AT_ONCE: usize = 64;
+
+/// Work that makes another thread worth its start: asking the index of one segment takes from some microseconds to a
+/// millisecond.
+pub(crate) const MIN_THREAD_WORK: Duration = Duration::from_micros(100);
 
 /// Bytes that one checksum of a segment's index covers: what a small read has to read at least. Part of the file format.
 pub(crate) const SIDECAR_BLOCK_BYTES: usize = 4096;
@@ -102,8 +114,8 @@ pub(crate) const MAX_PACKED_VALUE_BYTES: usize = 256 * 1024;
 pub const DEFAULT_PART_ROWS: u64 = 100_000;
 
 /// Bytes of a memory part before it is sealed. One part open, [`MAX_SEALED_PARTS`] being written and what their segments
-/// need while they are built stay near 400 MB together while nothing is joined.
-pub const DEFAULT_PART_BYTES: u64 = 69 * 1024 * 1024;
+/// need while they are built stay near 350 MB together while nothing is joined.
+pub const DEFAULT_PART_BYTES: u64 = 60 * 1024 * 1024;
 
 /// Bytes that the index over a row in memory and its kept values are taken to need, measured: 100 to 250 and 130 for thirteen
 /// terms.

@@ -209,3 +209,31 @@ fn cases_group_rows_beside_distinct_figures() {
                 FROM events GROUP BY g";
     assert_eq!(world().rows(text), [[json!(1), json!(0)]]);
 }
+
+/// Ids are too many to be packed: of a few pages the rows are read, of many the Parquet file.
+#[test]
+fn columns_that_are_not_packed_are_read_either_way() {
+    const ROWS: i64 = 6_000;
+    const IDS: i64 = 5_000;
+    let id = |number: i64| format!("{:064}", number % IDS);
+    let mut world = World::new(ROWS as u64);
+    world.insert((0..ROWS).map(|number| Fact {
+        time_s: NOON + number,
+        region: "r",
+        name: (990..1_010).contains(&number).then(|| "rare".to_owned()),
+        id: id(number),
+        tags: Vec::new(),
+    }));
+    world.store.flush().unwrap();
+    let rare = world.rows("SELECT id, count(*) FROM events WHERE name = 'rare' GROUP BY id ORDER BY id");
+    assert_eq!(rare, (990..1_010).map(|number| vec![json!(id(number)), json!(1)]).collect::<Vec<_>>());
+    let twice = world.rows("SELECT id, count(*) FROM events GROUP BY id HAVING count(*) > 1 ORDER BY id");
+    assert_eq!(twice, (0..ROWS - IDS).map(|number| vec![json!(id(number)), json!(2)]).collect::<Vec<_>>());
+    let counted = |condition: &str| world.rows(&format!("SELECT count(*) FROM events WHERE {condition}"));
+    assert_eq!(counted("id IS NOT NULL"), [[json!(ROWS)]]);
+    assert_eq!(counted(&format!("id > '{}'", id(3_999))), [[json!(1_000)]]);
+    assert_eq!(counted(&format!("id IN ('{}', '{}')", id(7), id(4_000))), [[json!(3)]]);
+    assert_eq!(counted(&format!("id = '{}' AND name = 'rare'", id(999))), [[json!(1)]]);
+    let newest = world.rows("SELECT id FROM events ORDER BY event_time DESC LIMIT 2");
+    assert_eq!(newest, [[json!(id(ROWS - 1))], [json!(id(ROWS - 2))]]);
+}

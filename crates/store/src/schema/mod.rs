@@ -80,6 +80,13 @@ pub struct Extracted<'a> {
     pub terms: Vec<(FieldId, Cow<'a, str>)>,
 }
 
+impl Extracted<'_> {
+    /// Whether the row has this value of a field.
+    pub(crate) fn has(&self, field: FieldId, value: &str) -> bool {
+        self.terms.iter().any(|(id, found)| *id == field && found == value)
+    }
+}
+
 /// Which schema a stream has, by the beginning of its name.
 #[derive(Clone, Default)]
 pub struct Schemas(Vec<(String, Arc<dyn Schema>)>);

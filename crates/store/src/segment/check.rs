@@ -7,9 +7,10 @@ use super::file::NamedFile;
 use super::lazy_page::LazyPage;
 use super::rebuild::rebuild_version;
 use super::sidecar::Sidecar;
+use super::whole::whole_parquet;
 use crate::schema::Schema;
 
-/// Bytes of a file that are read at once.
+/// Bytes of an index that are read at once.
 const READ_BYTES: u64 = 1024 * 1024;
 
 /// Reads every byte of both files and compares every checksum. If all fit, the index is built again from the rows and
@@ -24,7 +25,7 @@ pub fn check_segment(sidecar: &NamedFile, parquet: &NamedFile, schema: &dyn Sche
     };
     let blocks = 0..opened.block_count();
     let mut damages: Vec<SegmentError> = blocks.filter_map(|block| opened.verify_block(block).err()).collect();
-    match read_parquet(&opened, parquet) {
+    match whole_parquet(&opened, parquet) {
         Err(error) => {
             damages.push(error);
             let verify = |page| LazyPage::read(&opened, parquet, page).and_then(|mut rows| rows.verify());
@@ -34,23 +35,6 @@ pub fn check_segment(sidecar: &NamedFile, parquet: &NamedFile, schema: &dyn Sche
         Ok(_) => {}
     }
     damages
-}
-
-/// The whole file, when it is the one that the sidecar names.
-fn read_parquet(sidecar: &Sidecar, parquet: &NamedFile) -> Result<Bytes, SegmentError> {
-    let (expected_len, expected_crc32c) = sidecar.parquet_identity();
-    let len = parquet.byte_len()?;
-    if len != expected_len {
-        return Err(parquet.damaged(len, format!("it has {len} bytes, its index names {expected_len}")));
-    }
-    let mut content = Vec::new();
-    for start in (0..len).step_by(READ_BYTES as usize) {
-        content.extend_from_slice(&parquet.read(start, (len - start).min(READ_BYTES) as usize)?);
-    }
-    if crc32c::crc32c(&content) != expected_crc32c {
-        return Err(parquet.damaged(0, "it does not fit the checksum that its index names"));
-    }
-    Ok(content.into())
 }
 
 fn compare(sidecar: &Sidecar, name: &str, content: &Bytes, schema: &dyn Schema) -> Result<(), SegmentError> {

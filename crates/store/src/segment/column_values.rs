@@ -1,6 +1,6 @@
-//! The distinct values of a packed column in memory: one text and where each of them ends, instead of a text each.
+//! The distinct values of a column in memory: one text and where each of them ends, instead of a text each.
 
-/// Values, ascending.
+/// Values: those of a packed column ascend, those of another one are in the order of its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnValues {
     text: String,
@@ -35,7 +35,7 @@ impl ColumnValues {
         &self.text[start as usize..self.ends[number] as usize]
     }
 
-    /// All values, ascending.
+    /// All values in their order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         (0..self.len()).map(|number| self.get(number))
     }

@@ -7,24 +7,40 @@ use bytes::Bytes;
 use crate::limits::GRANULE_ROWS;
 use crate::lookup::bounds;
 use crate::query::{Cursor, FoundRow, Page, Query};
-use crate::search::Search;
+use crate::search::{Search, Source};
 
 use super::candidates::Candidates;
 use super::error::SegmentError;
 use super::fetch::{WantedRow, fetch};
-use super::lazy_page::LazyPage;
 use super::packed::{number_to_time, unpack};
 use super::plan::Plan;
 use super::reader::Segment;
+use super::segment_search::SegmentSearch;
 use super::sidecar::{Section, SectionKind};
 
 /// A row that matches.
 pub(crate) struct PickedRow {
     pub(crate) cursor: Cursor,
-    /// Its number in the segment.
-    pub(crate) row: usize,
-    /// Its bytes, when they had to be read to know that it matches.
-    pub(crate) bytes: Option<Bytes>,
+    pub(crate) bytes: PickedBytes,
+}
+
+/// The bytes of a row that matches.
+pub(crate) enum PickedBytes {
+    /// They had to be read to know that it matches.
+    Read(Bytes),
+    /// They are those of this row of the segment.
+    Of(usize),
+    /// The same, and they may tell that it does not match.
+    Unproven(usize),
+}
+
+/// What proves that a row matches which the columns do not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// Its own bytes.
+    Row,
+    /// Where the index names rows, whoever reads them proves it: hardly one does not match.
+    LaterWhereNamed,
 }
 
 /// The rows of a page; most of their bytes are still to be read.
@@ -37,21 +53,41 @@ pub(crate) struct Picked {
 
 /// See [`Segment::lookup`].
 pub(crate) fn lookup(segment: &Segment, query: &Query<'_>) -> Result<Page, SegmentError> {
-    let Picked { rows, more, examined } = pick(segment, query)?;
-    let left = rows.iter().filter(|row| row.bytes.is_none()).map(|row| WantedRow { segment, row: row.row });
+    let Picked { rows, more, examined } = pick(segment, query, Proof::Row)?;
+    let left = rows.iter().filter_map(|row| match row.bytes {
+        PickedBytes::Read(_) => None,
+        PickedBytes::Of(row) | PickedBytes::Unproven(row) => Some(WantedRow { segment, row }),
+    });
     let mut fetched = fetch(&left.collect::<Vec<_>>())?.into_iter();
     let found = |row: PickedRow| {
-        let bytes = row.bytes.or_else(|| fetched.next()).unwrap_or_default();
+        let bytes = match row.bytes {
+            PickedBytes::Read(bytes) => bytes,
+            PickedBytes::Of(_) | PickedBytes::Unproven(_) => fetched.next().unwrap_or_default(),
+        };
         FoundRow { cursor: row.cursor, bytes }
     };
     Ok(Page { rows: rows.into_iter().map(found).collect(), more, examined })
 }
 
 /// Finds the rows of a page, and reads no more of them than it takes to tell.
-pub(crate) fn pick(segment: &Segment, query: &Query<'_>) -> Result<Picked, SegmentError> {
-    let Some(mut scan) = Scan::open(segment, query, None)? else {
+pub(crate) fn pick(segment: &Segment, query: &Query<'_>, proof: Proof) -> Result<Picked, SegmentError> {
+    let Some(scan) = Scan::open(segment, query, None)? else {
         return Ok(Picked::default());
     };
+    if scan.plan.is_told_by_codes() {
+        pick_by_codes(scan, query, PickedBytes::Of)
+    } else if scan.has_named_rows && proof == Proof::LaterWhereNamed {
+        pick_by_codes(scan, query, PickedBytes::Unproven)
+    } else {
+        pick_by_rows(scan, query)
+    }
+}
+
+fn pick_by_codes(
+    mut scan: Scan<'_>,
+    query: &Query<'_>,
+    bytes_of: fn(usize) -> PickedBytes,
+) -> Result<Picked, SegmentError> {
     let mut picked = Picked::default();
     while let Some(row) = scan.candidates.peek() {
         scan.candidates.skip();
@@ -62,18 +98,36 @@ pub(crate) fn pick(segment: &Segment, query: &Query<'_>) -> Result<Picked, Segme
             picked.more = true;
             break;
         }
-        let cursor = scan.cursor(row)?;
-        let bytes = scan.bytes_if_read(row)?;
-        picked.rows.push(PickedRow { cursor, row, bytes });
+        picked.rows.push(PickedRow { cursor: scan.cursor(row)?, bytes: bytes_of(row) });
     }
     picked.examined = scan.examined;
     Ok(picked)
 }
 
+/// Pages are read to know which rows match: some at once, by idle cores.
+fn pick_by_rows(scan: Scan<'_>, query: &Query<'_>) -> Result<Picked, SegmentError> {
+    let mut picked = Picked { examined: scan.examined, ..Picked::default() };
+    let mut search = SegmentSearch::over(scan, query.direction, true);
+    while picked.rows.len() <= query.limit {
+        let step = search.advance((query.limit - picked.rows.len()).saturating_add(1), u64::MAX)?;
+        picked.examined += step.examined;
+        let rows = step.rows.into_iter();
+        picked.rows.extend(rows.map(|row| PickedRow { cursor: row.cursor, bytes: PickedBytes::Read(row.bytes) }));
+        if step.reached.is_none() {
+            break;
+        }
+    }
+    picked.more = picked.rows.len() > query.limit;
+    picked.rows.truncate(query.limit);
+    Ok(picked)
+}
+
 /// A walk through the granules of a segment, with the one that it is in unpacked.
 pub(crate) struct Scan<'a> {
-    segment: &'a Segment,
+    pub(crate) segment: &'a Segment,
     pub(crate) plan: Plan<'a>,
+    /// Whether the index names the rows that may match: hardly one of them does not.
+    pub(crate) has_named_rows: bool,
     time: Section,
     position: Section,
     pub(crate) candidates: Candidates,
@@ -87,7 +141,6 @@ struct Granule {
     number: usize,
     keys: Option<(Vec<u64>, Vec<u64>)>,
     codes: Option<Vec<Vec<u64>>>,
-    page: Option<LazyPage>,
 }
 
 impl<'a> Scan<'a> {
@@ -105,6 +158,7 @@ impl<'a> Scan<'a> {
         };
         let mut scan = Scan {
             segment,
+            has_named_rows: plan.rows.is_some(),
             plan,
             time: segment.sidecar.section(SectionKind::Time)?,
             position: segment.sidecar.section(SectionKind::Position)?,
@@ -156,24 +210,12 @@ impl<'a> Scan<'a> {
         Ok(Cursor { time_s: number_to_time(times[index]), position: positions[index] })
     }
 
+    /// As far as codes tell.
     fn matches(&mut self, row: usize) -> Result<bool, SegmentError> {
-        let index = row % GRANULE_ROWS;
         self.load_codes(row)?;
         let codes = self.granule.codes.as_deref().unwrap_or_default();
-        if !self.plan.codes.iter().zip(codes).all(|((_, wanted), codes)| wanted.contains(&codes[index])) {
-            return Ok(false);
-        }
-        if self.plan.is_told_by_codes() {
-            return Ok(true);
-        }
-        self.load_page(row)?;
-        let bytes = row_bytes(&mut self.granule.page, index)?;
-        let has_values = self.segment.schema.extract(bytes).map(|extracted| self.plan.has_values(&extracted));
-        has_values.map_err(|problem| SegmentError::Row {
-            file: self.segment.parquet.name().to_owned(),
-            position: self.cursor(row).map_or(0, |cursor| cursor.position),
-            problem,
-        })
+        let index = row % GRANULE_ROWS;
+        Ok(self.plan.codes.iter().zip(codes).all(|((_, wanted), codes)| wanted.contains(&codes[index])))
     }
 
     /// Codes of the query's columns.
@@ -185,23 +227,6 @@ impl<'a> Scan<'a> {
         filled(codes, || plan.codes.iter().map(|(section, _)| unpack(&segment.sidecar, *section, *number)).collect())
             .map(drop)
     }
-
-    fn load_page(&mut self, row: usize) -> Result<(), SegmentError> {
-        self.enter(row);
-        let segment = self.segment;
-        let Granule { number, page, .. } = &mut self.granule;
-        filled(page, || LazyPage::read(&segment.sidecar, &segment.parquet, *number)).map(drop)
-    }
-
-    /// A copy of the row's bytes when its page is open already.
-    fn bytes_if_read(&mut self, row: usize) -> Result<Option<Bytes>, SegmentError> {
-        let is_read = self.granule.number == row / GRANULE_ROWS && self.granule.page.is_some();
-        is_read.then(|| row_bytes(&mut self.granule.page, row % GRANULE_ROWS).map(Bytes::copy_from_slice)).transpose()
-    }
-}
-
-fn row_bytes(page: &mut Option<LazyPage>, index: usize) -> Result<&[u8], SegmentError> {
-    page.as_mut().map_or(Ok(&[]), |page| page.row(index))
 }
 
 /// What is in a slot, put there first when it is empty.

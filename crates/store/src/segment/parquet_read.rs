@@ -125,7 +125,7 @@ fn page_sizes(mut header: &[u8]) -> Option<(usize, usize)> {
     (page_type == 0 && sizes.0 <= MAX_RAW_PAGE_BYTES).then_some(sizes)
 }
 
-fn column_index(metadata: &ParquetMetaData, name: &str) -> Option<usize> {
+pub(crate) fn column_index(metadata: &ParquetMetaData, name: &str) -> Option<usize> {
     let schema = metadata.file_metadata().schema_descr();
     schema.columns().iter().position(|column| column.path().string() == name)
 }

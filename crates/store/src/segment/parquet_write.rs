@@ -14,7 +14,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedFileWriter, SerializedPageWriter, SerializedRowGroupWriter, TrackedWrite};
 use parquet::schema::types::{ColumnDescPtr, ColumnPath, Type, TypePtr};
 
-use crate::limits::GRANULE_ROWS;
+use crate::limits::{GRANULE_ROWS, PARQUET_BATCH_ROWS};
 use crate::schema::{Field, Layout};
 
 use super::build::SourceRow;
@@ -29,9 +29,6 @@ pub(crate) const VERSION_KEY: &str = "segment.version";
 pub(crate) const STREAM_KEY: &str = "segment.stream";
 pub(crate) const SCHEMA_KEY: &str = "segment.schema";
 pub(crate) const CONTENT_KEY: &str = "segment.content_crc32c";
-
-/// Rows given to the Parquet library at once, so that no second copy of a column is in memory.
-const BATCH_ROWS: usize = 4096;
 
 /// The content of the file, and where its pages of rows are.
 pub(crate) fn write_parquet(
@@ -200,7 +197,7 @@ fn write_values(group: &mut Group<'_>, values: &SortedColumn<'_>, levels: Levels
     let texts: Vec<ByteArray> = values.values.iter().map(|value| ByteArray::from(value.as_bytes().to_vec())).collect();
     let mut column = group.next_column()?.ok_or_else(missing_column)?;
     let rows: Vec<&[u32]> = values.rows().collect();
-    for batch in rows.chunks(BATCH_ROWS) {
+    for batch in rows.chunks(PARQUET_BATCH_ROWS) {
         let numbers = batch.iter().copied().flatten();
         let batch_values: Vec<ByteArray> = numbers.map(|number| texts[*number as usize].clone()).collect();
         let (mut defined, mut repeated) = (Vec::new(), Vec::new());

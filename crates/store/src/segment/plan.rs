@@ -42,7 +42,7 @@ impl<'a> Plan<'a> {
         let (codes, terms, scopes) = (Vec::new(), Vec::new(), Vec::new());
         let mut plan = Plan { rows: None, granules: None, codes, terms, scopes, search: None };
         let can_match =
-            plan.add_scopes(sidecar, query)? && plan.add_terms(sidecar, query)? && plan.add_search(sidecar, search)?;
+            plan.add_terms(sidecar, query)? && plan.add_scopes(sidecar, query)? && plan.add_search(sidecar, search)?;
         Ok(can_match.then_some(plan))
     }
 
@@ -53,8 +53,8 @@ impl<'a> Plan<'a> {
 
     /// Whether a row has what codes do not tell.
     pub(crate) fn has_values(&self, extracted: &Extracted<'_>) -> bool {
-        let has = |(field, value): &(_, &str)| extracted.terms.iter().any(|(id, found)| id == field && found == value);
-        self.terms.iter().all(has) && (self.scopes.is_empty() || self.scopes.contains(&&*extracted.scope))
+        self.terms.iter().all(|(field, value)| extracted.has(*field, value))
+            && (self.scopes.is_empty() || self.scopes.contains(&&*extracted.scope))
     }
 
     fn add_scopes(&mut self, sidecar: &Sidecar, query: &Query<'a>) -> Result<bool, SegmentError> {

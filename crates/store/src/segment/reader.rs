@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::query::{Page, Query};
+use crate::query::{Cursor, Page, Query};
 use crate::schema::Schema;
 use crate::search::{self, Budget, Ready, Search, SearchPage};
 
@@ -55,5 +55,16 @@ impl Segment {
     pub fn search(&self, query: &Query<'_>, search: &Arc<Search>, budget: &Budget) -> Result<SearchPage, SegmentError> {
         let source = SegmentSearch::open(self, query, search, true)?.map(|source| Box::new(source) as _);
         search::search(vec![Ready { source, start: query.after }], query, budget)
+    }
+
+    /// Whether a row has the values of a query, as its bytes tell.
+    pub(crate) fn proves(&self, query: &Query<'_>, cursor: Cursor, bytes: &[u8]) -> Result<bool, SegmentError> {
+        let extracted = self.schema.extract(bytes).map_err(|problem| SegmentError::Row {
+            file: self.parquet.name().to_owned(),
+            position: cursor.position,
+            problem,
+        })?;
+        let mut values = query.all_of.iter();
+        Ok(query.scopes.contains(&&*extracted.scope) && values.all(|(field, value)| extracted.has(*field, value)))
     }
 }

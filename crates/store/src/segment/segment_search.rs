@@ -2,7 +2,8 @@
 //! open is told by the rows of a page, whose bytes are first looked through as a whole.
 //!
 //! Pages are read in groups, which begin with one and grow while they bring less than is wanted, so that a search that soon
-//! has its page reads little, and one that goes on has every idle core.
+//! has its page reads little, and one that goes on has every idle core. Where the index names the rows, hardly one of them
+//! does not match, and the first group has as many as are wanted.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -34,6 +35,8 @@ use super::threads::side_by_side;
 pub(crate) struct SegmentSearch<'a> {
     granules: Granules<'a>,
     candidates: Candidates,
+    /// Whether the index names the rows that may match.
+    has_named_rows: bool,
     /// Pages that are read next.
     pages_at_once: usize,
     /// Whether rows come with their bytes.
@@ -75,27 +78,32 @@ impl<'a> SegmentSearch<'a> {
         search: &Arc<Search>,
         has_bytes: bool,
     ) -> Result<Option<SegmentSearch<'a>>, SegmentError> {
-        let Some(Scan { plan, candidates, .. }) = Scan::open(segment, query, Some(search))? else {
-            return Ok(None);
-        };
-        let granules = Granules { segment, plan, direction: query.direction };
-        Ok(Some(SegmentSearch { granules, candidates, pages_at_once: 1, has_bytes }))
+        let scan = Scan::open(segment, query, Some(search))?;
+        Ok(scan.map(|scan| SegmentSearch::over(scan, query.direction, has_bytes)))
+    }
+
+    /// Goes on with a scan that has not begun.
+    pub(crate) fn over(scan: Scan<'a>, direction: Direction, has_bytes: bool) -> SegmentSearch<'a> {
+        let Scan { segment, plan, candidates, has_named_rows, .. } = scan;
+        let pages_at_once = if has_named_rows { MAX_PAGES_AT_ONCE } else { 1 };
+        let granules = Granules { segment, plan, direction };
+        SegmentSearch { granules, candidates, has_named_rows, pages_at_once, has_bytes }
     }
 
     /// The next granules: as many as can be told without reading too many pages or large ones, or looking at too many rows.
     fn sieve(&mut self, wanted: usize, most_rows: u64) -> Result<Vec<Sieved>, SegmentError> {
-        let (mut group, mut rows, mut sure, mut pages, mut page_bytes) = (Vec::new(), 0, 0, 0, 0);
+        let (mut group, mut rows, mut likely, mut pages, mut page_bytes) = (Vec::new(), 0, 0, 0, 0);
         while let Some((granule, candidates)) = self.candidates.take_granule() {
             let sieved = self.granules.sieve(granule, candidates)?;
             rows += candidates.count() as u64;
-            sure += sieved.yes.count();
+            likely += sieved.yes.count() + if self.has_named_rows { sieved.open.count() } else { 0 };
             if !sieved.open.is_empty() {
                 pages += 1;
                 page_bytes += self.granules.page_bytes(granule)?;
             }
             group.push(sieved);
             let are_pages_enough = pages >= self.pages_at_once || page_bytes >= MAX_PAGE_BYTES_AT_ONCE as u64;
-            if sure >= wanted || are_pages_enough || rows >= most_rows.min(MAX_PIECE_ROWS) {
+            if likely >= wanted || are_pages_enough || rows >= most_rows.min(MAX_PIECE_ROWS) {
                 break;
             }
         }

@@ -1,13 +1,16 @@
-//! Whole columns of a segment out of its sidecar, for readers that go through all rows.
+//! Whole columns of a segment out of its sidecar, for readers that go through all rows; and the whole Parquet file.
+
+use bytes::Bytes;
 
 use super::column_values::ColumnValues;
 use super::dictionary::Values;
 use super::error::SegmentError;
+use super::file::NamedFile;
 use super::lazy_page::LazyPage;
 use super::packed::{number_to_time, unpack_all};
 use super::places::Superset;
 use super::reader::Segment;
-use super::sidecar::SectionKind;
+use super::sidecar::{SectionKind, Sidecar};
 use super::term_read::find_value;
 use crate::limits::GRANULE_ROWS;
 use crate::query::FieldId;
@@ -91,4 +94,19 @@ impl Segment {
         }
         Ok(Some(PackedColumn { values: texts, codes: numbers }))
     }
+}
+
+/// The whole Parquet file, when it is the one that the sidecar names.
+pub(crate) fn whole_parquet(sidecar: &Sidecar, parquet: &NamedFile) -> Result<Bytes, SegmentError> {
+    let (expected_len, expected_crc32c) = sidecar.parquet_identity();
+    let len = parquet.byte_len()?;
+    if len != expected_len {
+        return Err(parquet.damaged(len, format!("it has {len} bytes, its index names {expected_len}")));
+    }
+    parquet.read_checked(0, len as usize, |content| {
+        if crc32c::crc32c(content) == expected_crc32c {
+            return Ok(());
+        }
+        Err(parquet.damaged(0, "it does not fit the checksum that its index names"))
+    })
 }

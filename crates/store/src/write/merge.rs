@@ -1,13 +1,15 @@
 //! One page over memory parts and segments: newest (or oldest) places first, and no more of them than the page needs.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use crate::limits::{MAX_SEGMENTS_AT_ONCE, MIN_THREAD_WORK};
 use crate::query::{Cursor, Direction, FoundRow, Page, Query};
 use crate::schema::Schema;
 use crate::search::{self, Budget, MemorySource, Place, Search, SearchPage, Source, is_before};
-use crate::segment::{Picked, Segment, SegmentSearch, WantedRow, fetch, pick};
+use crate::segment::{Picked, PickedBytes, Proof, Segment, SegmentSearch, WantedRow, fetch, pick, side_by_side};
 
 use super::error::StoreError;
 use super::view::{SegmentHandle, View};
@@ -15,39 +17,46 @@ use super::view::{SegmentHandle, View};
 /// A page as if all rows were in one place.
 ///
 /// Every place is asked for one row more than the page has, so that what is left over tells whether more follows. Rows in
-/// segments are only picked at first; those that are in the page are then read together.
+/// segments are only picked at first; those that are in the page are then read together. That a row which only the index
+/// named does match is told by reading it. Should it not, and the page have been full, another row may belong there: then
+/// all is asked once more, with proofs.
 pub(crate) fn lookup(view: &View, stream: &str, query: &Query<'_>) -> Result<Page, StoreError> {
+    let (page, lacks_rows) = merge(view, stream, query, Proof::LaterWhereNamed)?.read(query)?;
+    if !lacks_rows {
+        return Ok(page);
+    }
+    Ok(merge(view, stream, query, Proof::Row)?.read(query)?.0)
+}
+
+/// Segments are asked in groups, which begin with one and grow: a page that the first one fills asks nothing else, a rare
+/// value has every idle core.
+fn merge<'a>(view: &'a View, stream: &str, query: &Query<'_>, proof: Proof) -> Result<Merged<'a>, StoreError> {
     let wanted = Query { limit: query.limit.saturating_add(1), ..query.clone() };
     let mut merged = Merged { rows: Vec::new(), limit: wanted.limit, direction: query.direction, examined: 0 };
     for part in &view.parts {
         merged.add_page(part.lookup(stream, &wanted));
     }
-    for handle in in_reach(view, stream, query) {
-        if merged.needs(handle) {
-            let segment = handle.segment()?;
-            merged.add_picked(segment, pick(segment, &wanted)?);
-        }
+    let segments = in_reach(view, stream, query);
+    let (mut left, mut at_once, mut per_thread) = (&segments[..], 1, usize::MAX);
+    while !left.is_empty() {
+        let (group, rest) = left.split_at(at_once.min(left.len()));
+        let needed: Vec<&SegmentHandle> = group.iter().copied().filter(|handle| merged.needs(handle)).collect();
+        let begun = Instant::now();
+        let picked = side_by_side(needed.len(), per_thread, |number| {
+            let segment = needed[number].segment()?;
+            Ok::<_, StoreError>((segment, pick(segment, &wanted, proof)?))
+        })?;
+        per_thread = segments_per_thread(begun.elapsed(), needed.len());
+        picked.into_iter().for_each(|(segment, picked)| merged.add_picked(segment, picked));
+        (left, at_once) = (rest, (at_once * 2).min(MAX_SEGMENTS_AT_ONCE));
     }
-    let more = merged.rows.len() > query.limit;
-    merged.rows.truncate(query.limit);
-    Ok(Page { rows: read_rows(merged.rows)?, more, examined: merged.examined })
+    Ok(merged)
 }
 
-/// The rows with those that are still in segments.
-fn read_rows(rows: Vec<MergedRow<'_>>) -> Result<Vec<FoundRow>, StoreError> {
-    let left = rows.iter().filter_map(|row| match row.bytes {
-        RowBytes::There(_) => None,
-        RowBytes::In(wanted) => Some(wanted),
-    });
-    let mut fetched = fetch(&left.collect::<Vec<_>>())?.into_iter();
-    let found = |row: MergedRow<'_>| {
-        let bytes = match row.bytes {
-            RowBytes::There(bytes) => bytes,
-            RowBytes::In(_) => fetched.next().unwrap_or_default(),
-        };
-        FoundRow { cursor: row.cursor, bytes }
-    };
-    Ok(rows.into_iter().map(found).collect())
+/// Segments that make another thread worth its start, when so many took so long.
+fn segments_per_thread(took: Duration, segments: usize) -> usize {
+    let one_ns = took.as_nanos() / segments.max(1) as u128;
+    (MIN_THREAD_WORK.as_nanos() / one_ns.max(1)).max(1) as usize
 }
 
 /// A page of a search as if all rows were in one place; its rows with their bytes or without.
@@ -132,6 +141,8 @@ struct MergedRow<'a> {
 enum RowBytes<'a> {
     There(Bytes),
     In(WantedRow<'a>),
+    /// They may tell that the row does not match.
+    Unproven(WantedRow<'a>),
 }
 
 struct Merged<'a> {
@@ -151,7 +162,11 @@ impl<'a> Merged<'a> {
     fn add_picked(&mut self, segment: &'a Segment, picked: Picked) {
         let rows = picked.rows.into_iter().map(|row| MergedRow {
             cursor: row.cursor,
-            bytes: row.bytes.map_or(RowBytes::In(WantedRow { segment, row: row.row }), RowBytes::There),
+            bytes: match row.bytes {
+                PickedBytes::Read(bytes) => RowBytes::There(bytes),
+                PickedBytes::Of(row) => RowBytes::In(WantedRow { segment, row }),
+                PickedBytes::Unproven(row) => RowBytes::Unproven(WantedRow { segment, row }),
+            },
         });
         self.add(rows, picked.examined);
     }
@@ -167,6 +182,37 @@ impl<'a> Merged<'a> {
             Direction::Backward => self.rows.sort_by_key(|row| std::cmp::Reverse(row.cursor)),
         }
         self.rows.truncate(self.limit);
+    }
+
+    /// The page; and whether a row of it did not match while others were left out, so that it may lack some.
+    fn read(mut self, query: &Query<'_>) -> Result<(Page, bool), StoreError> {
+        let is_full = self.rows.len() == self.limit;
+        // Of the row behind the page nothing is read, unless its match is unproven.
+        let behind = if is_full { self.rows.pop_if(|row| !matches!(row.bytes, RowBytes::Unproven(_))) } else { None };
+        let left = self.rows.iter().filter_map(|row| match row.bytes {
+            RowBytes::There(_) => None,
+            RowBytes::In(wanted) | RowBytes::Unproven(wanted) => Some(wanted),
+        });
+        let mut fetched = fetch(&left.collect::<Vec<_>>())?.into_iter();
+        let (picked, mut rows) = (self.rows.len(), Vec::with_capacity(self.rows.len()));
+        for MergedRow { cursor, bytes } in self.rows {
+            let (bytes, matches) = match bytes {
+                RowBytes::There(bytes) => (bytes, true),
+                RowBytes::In(_) => (fetched.next().unwrap_or_default(), true),
+                RowBytes::Unproven(wanted) => {
+                    let bytes = fetched.next().unwrap_or_default();
+                    let matches = wanted.segment.proves(query, cursor, &bytes)?;
+                    (bytes, matches)
+                }
+            };
+            if matches {
+                rows.push(FoundRow { cursor, bytes });
+            }
+        }
+        let lacks_rows = is_full && rows.len() < picked;
+        let more = behind.is_some() || rows.len() > query.limit;
+        rows.truncate(query.limit);
+        Ok((Page { rows, more, examined: self.examined }, lacks_rows))
     }
 
     /// Whether a segment may have rows that come before the last one found.

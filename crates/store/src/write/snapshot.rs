@@ -99,6 +99,12 @@ impl SnapshotSegment {
         Ok(self.0.segment()?.packed_field(field)?)
     }
 
+    /// The values of these fields of all rows, in the order of the fields; `None` where a row may have several, or the segment
+    /// was written before the field was known. Reads the Parquet file whole.
+    pub fn unpacked_fields(&self, fields: &[FieldId]) -> Result<Vec<Option<PackedColumn>>, StoreError> {
+        Ok(self.0.segment()?.unpacked_fields(fields)?)
+    }
+
     /// Granules outside of which no row has this value, ascending; `None` when the index cannot tell.
     pub fn granules_with(&self, field: FieldId, value: &str) -> Result<Option<Vec<u32>>, StoreError> {
         Ok(self.0.segment()?.granules_with(field, value)?)

@@ -76,6 +76,18 @@ fn check_page(segment: &Segment, rows: &[ModelRow], query: &ModelQuery) -> Resul
     Ok(())
 }
 
+fn check_unpacked_fields(segment: &Segment, rows: &[ModelRow]) -> Result<(), TestCaseError> {
+    let columns = segment.unpacked_fields(&[ID, TAGS, NAME]).unwrap();
+    prop_assert!(columns[1].is_none(), "a row may have several tags");
+    for (column, field) in [(&columns[0], ID), (&columns[2], NAME)] {
+        let found: Vec<Option<&str>> = (0..rows.len()).map(|row| column.as_ref().unwrap().value(row)).collect();
+        let value = |row: &ModelRow| row.terms.iter().find(|term| term.0 == field).map(|term| term.1.clone());
+        let expected: Vec<Option<String>> = rows.iter().map(value).collect();
+        prop_assert_eq!(found, expected.iter().map(Option::as_deref).collect::<Vec<_>>());
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
@@ -86,6 +98,7 @@ proptest! {
     ) {
         let segment = open(&build(&rows, &*schema()), schema());
         prop_assert_eq!(segment.row_count(), rows.len());
+        check_unpacked_fields(&segment, &rows)?;
         for query in &queries {
             check_page(&segment, &rows, query)?;
         }
@@ -97,6 +110,7 @@ proptest! {
         queries in proptest::collection::vec(query(), 1..10),
     ) {
         let segment = open(&build(&rows, &*schema_without(&[ID, TAGS])), schema());
+        prop_assert!(segment.unpacked_fields(&[ID]).unwrap()[0].is_none());
         for query in &queries {
             check_page(&segment, &rows, query)?;
         }

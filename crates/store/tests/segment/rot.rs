@@ -89,6 +89,10 @@ fn a_flipped_bit_anywhere_is_seen_or_harmless() {
         rotten[at] ^= 1 << (at % 8);
         noticed += usize::from(!ask_all(&built.sidecar, &rotten, &rows, &format!("parquet byte {at}")));
         let (sidecar, parquet) = files(built.sidecar.clone(), rotten.clone());
+        let segment = Segment::open(sidecar, parquet, schema()).unwrap();
+        let refused = segment.unpacked_fields(&[ID]).err();
+        assert!(refused.is_some_and(|error| names_the_segment(&error)), "a column is read with byte {at} flipped");
+        let (sidecar, parquet) = files(built.sidecar.clone(), rotten.clone());
         let damages = check_segment(&sidecar, &parquet, &*schema());
         assert!(damages.iter().all(|error| error.to_string().starts_with("test.parquet: ")), "{damages:?}");
         assert!(!damages.is_empty(), "the check does not see byte {at}");

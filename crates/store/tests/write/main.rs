@@ -6,6 +6,7 @@ mod ledger;
 mod lifecycle;
 mod lifecycle_model;
 mod local;
+mod lookup;
 mod retention;
 mod retention_faults;
 mod search;
