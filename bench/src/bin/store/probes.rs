@@ -61,7 +61,7 @@ pub const KINDS: &[Kind] = &[
         ask.range = Some((from_s, from_s + 3_599));
         Some(ask)
     }),
-    by("word: request id", Some((1.0, 1.0)), |needles| {
+    by("word: request id", Some((2.0, 2.0)), |needles| {
         let id = needles.old(&["event_id"])?.fields.pop()?.1;
         Some(Ask::words(vec![id]))
     }),
