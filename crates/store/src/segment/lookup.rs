@@ -1,124 +1,67 @@
-//! Answering a query: walk the candidates in the order of the page, tell the false ones apart, stop when it is full.
+//! Picking the rows of a query: walk the candidates in the order of the page, tell the false ones apart, stop when it is full.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::limits::GRANULE_ROWS;
 use crate::lookup::bounds;
-use crate::query::{Cursor, FoundRow, Page, Query};
+use crate::query::{Cursor, Query};
 use crate::search::{Search, Source};
 
 use super::candidates::Candidates;
 use super::error::SegmentError;
-use super::fetch::{WantedRow, fetch};
+use super::fetch::WantedRow;
 use super::packed::{number_to_time, unpack};
+use super::page::{Picked, PickedBytes, PickedRow};
 use super::plan::Plan;
 use super::reader::Segment;
 use super::segment_search::SegmentSearch;
 use super::sidecar::{Section, SectionKind};
 
-/// A row that matches.
-pub(crate) struct PickedRow {
-    pub(crate) cursor: Cursor,
-    pub(crate) bytes: PickedBytes,
-}
-
-/// The bytes of a row that matches.
-pub(crate) enum PickedBytes {
-    /// They had to be read to know that it matches.
-    Read(Bytes),
-    /// They are those of this row of the segment.
-    Of(usize),
-    /// The same, and they may tell that it does not match.
-    Unproven(usize),
-}
-
-/// What proves that a row matches which the columns do not know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Proof {
-    /// Its own bytes.
-    Row,
-    /// Where the index names rows, whoever reads them proves it: hardly one does not match.
-    LaterWhereNamed,
-}
-
-/// The rows of a page; most of their bytes are still to be read.
-#[derive(Default)]
-pub(crate) struct Picked {
-    pub(crate) rows: Vec<PickedRow>,
-    pub(crate) more: bool,
-    pub(crate) examined: u64,
-}
-
-/// See [`Segment::lookup`].
-pub(crate) fn lookup(segment: &Segment, query: &Query<'_>) -> Result<Page, SegmentError> {
-    let Picked { rows, more, examined } = pick(segment, query, Proof::Row)?;
-    let left = rows.iter().filter_map(|row| match row.bytes {
-        PickedBytes::Read(_) => None,
-        PickedBytes::Of(row) | PickedBytes::Unproven(row) => Some(WantedRow { segment, row }),
-    });
-    let mut fetched = fetch(&left.collect::<Vec<_>>())?.into_iter();
-    let found = |row: PickedRow| {
-        let bytes = match row.bytes {
-            PickedBytes::Read(bytes) => bytes,
-            PickedBytes::Of(_) | PickedBytes::Unproven(_) => fetched.next().unwrap_or_default(),
-        };
-        FoundRow { cursor: row.cursor, bytes }
-    };
-    Ok(Page { rows: rows.into_iter().map(found).collect(), more, examined })
-}
-
-/// Finds the rows of a page, and reads no more of them than it takes to tell.
-pub(crate) fn pick(segment: &Segment, query: &Query<'_>, proof: Proof) -> Result<Picked, SegmentError> {
+/// Picks the first rows that a query asks for, and reads a row only when neither columns nor the index name it.
+pub(crate) fn pick<'a>(segment: &'a Segment, query: &Query<'_>) -> Result<Picked<'a>, SegmentError> {
     let Some(scan) = Scan::open(segment, query, None)? else {
         return Ok(Picked::default());
     };
     if scan.plan.is_told_by_codes() {
-        pick_by_codes(scan, query, PickedBytes::Of)
-    } else if scan.has_named_rows && proof == Proof::LaterWhereNamed {
-        pick_by_codes(scan, query, PickedBytes::Unproven)
+        pick_by_codes(segment, scan, query.limit, PickedBytes::In)
+    } else if scan.has_named_rows {
+        pick_by_codes(segment, scan, query.limit, PickedBytes::Unproven)
     } else {
         pick_by_rows(scan, query)
     }
 }
 
-fn pick_by_codes(
+fn pick_by_codes<'a>(
+    segment: &'a Segment,
     mut scan: Scan<'_>,
-    query: &Query<'_>,
-    bytes_of: fn(usize) -> PickedBytes,
-) -> Result<Picked, SegmentError> {
+    limit: usize,
+    bytes_of: fn(WantedRow<'a>) -> PickedBytes<'a>,
+) -> Result<Picked<'a>, SegmentError> {
     let mut picked = Picked::default();
-    while let Some(row) = scan.candidates.peek() {
+    while let Some(row) = scan.candidates.peek().filter(|_| picked.rows.len() < limit) {
         scan.candidates.skip();
-        if !scan.matches(row)? {
-            continue;
+        if scan.matches(row)? {
+            let bytes = bytes_of(WantedRow { segment, row });
+            picked.rows.push(PickedRow { cursor: scan.cursor(row)?, bytes });
         }
-        if picked.rows.len() == query.limit {
-            picked.more = true;
-            break;
-        }
-        picked.rows.push(PickedRow { cursor: scan.cursor(row)?, bytes: bytes_of(row) });
     }
     picked.examined = scan.examined;
     Ok(picked)
 }
 
 /// Pages are read to know which rows match: some at once, by idle cores.
-fn pick_by_rows(scan: Scan<'_>, query: &Query<'_>) -> Result<Picked, SegmentError> {
+fn pick_by_rows<'a>(scan: Scan<'_>, query: &Query<'_>) -> Result<Picked<'a>, SegmentError> {
     let mut picked = Picked { examined: scan.examined, ..Picked::default() };
     let mut search = SegmentSearch::over(scan, query.direction, true);
-    while picked.rows.len() <= query.limit {
-        let step = search.advance((query.limit - picked.rows.len()).saturating_add(1), u64::MAX)?;
+    while picked.rows.len() < query.limit {
+        let step = search.advance(query.limit - picked.rows.len(), u64::MAX)?;
         picked.examined += step.examined;
         let rows = step.rows.into_iter();
-        picked.rows.extend(rows.map(|row| PickedRow { cursor: row.cursor, bytes: PickedBytes::Read(row.bytes) }));
+        picked.rows.extend(rows.map(|row| PickedRow { cursor: row.cursor, bytes: PickedBytes::There(row.bytes) }));
         if step.reached.is_none() {
             break;
         }
     }
-    picked.more = picked.rows.len() > query.limit;
-    picked.rows.truncate(query.limit);
     Ok(picked)
 }
 

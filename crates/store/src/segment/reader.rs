@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::query::{Cursor, Page, Query};
+use crate::query::{FoundRow, Page, Query};
 use crate::schema::Schema;
 use crate::search::{self, Budget, Ready, Search, SearchPage};
 
 use super::error::SegmentError;
 use super::file::NamedFile;
-use super::lookup;
+use super::lookup::pick;
+use super::page::fill_page;
 use super::segment_search::SegmentSearch;
 use super::sidecar::Sidecar;
 
@@ -48,7 +49,7 @@ impl Segment {
 
     /// One page, exactly as a memory part with the same rows would answer.
     pub fn lookup(&self, query: &Query<'_>) -> Result<Page, SegmentError> {
-        lookup::lookup(self, query)
+        fill_page(query, |query| pick(self, query))
     }
 
     /// One page of the rows that match a condition, too.
@@ -58,10 +59,10 @@ impl Segment {
     }
 
     /// Whether a row has the values of a query, as its bytes tell.
-    pub(crate) fn proves(&self, query: &Query<'_>, cursor: Cursor, bytes: &[u8]) -> Result<bool, SegmentError> {
-        let extracted = self.schema.extract(bytes).map_err(|problem| SegmentError::Row {
+    pub(crate) fn has_values(&self, query: &Query<'_>, row: &FoundRow) -> Result<bool, SegmentError> {
+        let extracted = self.schema.extract(&row.bytes).map_err(|problem| SegmentError::Row {
             file: self.parquet.name().to_owned(),
-            position: cursor.position,
+            position: row.cursor.position,
             problem,
         })?;
         let mut values = query.all_of.iter();

@@ -3,38 +3,26 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-
 use crate::limits::{MAX_SEGMENTS_AT_ONCE, MIN_THREAD_WORK};
 use crate::query::{Cursor, Direction, FoundRow, Page, Query};
 use crate::schema::Schema;
 use crate::search::{self, Budget, MemorySource, Place, Search, SearchPage, Source, is_before};
-use crate::segment::{Picked, PickedBytes, Proof, Segment, SegmentSearch, WantedRow, fetch, pick, side_by_side};
+use crate::segment::{Picked, PickedBytes, PickedRow, SegmentSearch, fill_page, pick, side_by_side};
 
 use super::error::StoreError;
 use super::view::{SegmentHandle, View};
 
 /// A page as if all rows were in one place.
-///
-/// Every place is asked for one row more than the page has, so that what is left over tells whether more follows. Rows in
-/// segments are only picked at first; those that are in the page are then read together. That a row which only the index
-/// named does match is told by reading it. Should it not, and the page have been full, another row may belong there: then
-/// all is asked once more, with proofs.
 pub(crate) fn lookup(view: &View, stream: &str, query: &Query<'_>) -> Result<Page, StoreError> {
-    let (page, lacks_rows) = merge(view, stream, query, Proof::LaterWhereNamed)?.read(query)?;
-    if !lacks_rows {
-        return Ok(page);
-    }
-    Ok(merge(view, stream, query, Proof::Row)?.read(query)?.0)
+    fill_page(query, |query| pick_from_all(view, stream, query))
 }
 
-/// Segments are asked in groups, which begin with one and grow: a page that the first one fills asks nothing else, a rare
-/// value has every idle core.
-fn merge<'a>(view: &'a View, stream: &str, query: &Query<'_>, proof: Proof) -> Result<Merged<'a>, StoreError> {
-    let wanted = Query { limit: query.limit.saturating_add(1), ..query.clone() };
-    let mut merged = Merged { rows: Vec::new(), limit: wanted.limit, direction: query.direction, examined: 0 };
+/// The first rows of all places. Segments are asked in groups, which begin with one and grow: rows that the first one has
+/// ask nothing else, a rare value has every idle core.
+fn pick_from_all<'a>(view: &'a View, stream: &str, query: &Query<'_>) -> Result<Picked<'a>, StoreError> {
+    let mut merged = Merged { picked: Picked::default(), limit: query.limit, direction: query.direction };
     for part in &view.parts {
-        merged.add_page(part.lookup(stream, &wanted));
+        merged.add(in_memory(part.lookup(stream, query)));
     }
     let segments = in_reach(view, stream, query);
     let (mut left, mut at_once, mut per_thread) = (&segments[..], 1, usize::MAX);
@@ -43,14 +31,20 @@ fn merge<'a>(view: &'a View, stream: &str, query: &Query<'_>, proof: Proof) -> R
         let needed: Vec<&SegmentHandle> = group.iter().copied().filter(|handle| merged.needs(handle)).collect();
         let begun = Instant::now();
         let picked = side_by_side(needed.len(), per_thread, |number| {
-            let segment = needed[number].segment()?;
-            Ok::<_, StoreError>((segment, pick(segment, &wanted, proof)?))
+            Ok::<_, StoreError>(pick(needed[number].segment()?, query)?)
         })?;
         per_thread = segments_per_thread(begun.elapsed(), needed.len());
-        picked.into_iter().for_each(|(segment, picked)| merged.add_picked(segment, picked));
-        (left, at_once) = (rest, (at_once * 2).min(MAX_SEGMENTS_AT_ONCE));
+        // Where rows had to be read, idle cores had their pages, and each segment may have read as many as are wanted.
+        let has_read = picked.iter().any(Picked::has_read);
+        picked.into_iter().for_each(|picked| merged.add(picked));
+        (left, at_once) = (rest, if has_read { 1 } else { (at_once * 2).min(MAX_SEGMENTS_AT_ONCE) });
     }
-    Ok(merged)
+    Ok(merged.picked)
+}
+
+fn in_memory<'a>(page: Page) -> Picked<'a> {
+    let row = |row: FoundRow| PickedRow { cursor: row.cursor, bytes: PickedBytes::There(row.bytes) };
+    Picked { rows: page.rows.into_iter().map(row).collect(), examined: page.examined }
 }
 
 /// Segments that make another thread worth its start, when so many took so long.
@@ -133,91 +127,32 @@ fn in_reach<'a>(view: &'a View, stream: &str, query: &Query<'_>) -> Vec<&'a Segm
     segments
 }
 
-struct MergedRow<'a> {
-    cursor: Cursor,
-    bytes: RowBytes<'a>,
-}
-
-enum RowBytes<'a> {
-    There(Bytes),
-    In(WantedRow<'a>),
-    /// They may tell that the row does not match.
-    Unproven(WantedRow<'a>),
-}
-
+/// The first rows of the places that were asked so far.
 struct Merged<'a> {
-    rows: Vec<MergedRow<'a>>,
+    picked: Picked<'a>,
     limit: usize,
     direction: Direction,
-    examined: u64,
 }
 
 impl<'a> Merged<'a> {
-    fn add_page(&mut self, page: Page) {
-        let rows = page.rows.into_iter();
-        let rows = rows.map(|row| MergedRow { cursor: row.cursor, bytes: RowBytes::There(row.bytes) });
-        self.add(rows, page.examined);
-    }
-
-    fn add_picked(&mut self, segment: &'a Segment, picked: Picked) {
-        let rows = picked.rows.into_iter().map(|row| MergedRow {
-            cursor: row.cursor,
-            bytes: match row.bytes {
-                PickedBytes::Read(bytes) => RowBytes::There(bytes),
-                PickedBytes::Of(row) => RowBytes::In(WantedRow { segment, row }),
-                PickedBytes::Unproven(row) => RowBytes::Unproven(WantedRow { segment, row }),
-            },
-        });
-        self.add(rows, picked.examined);
-    }
-
-    fn add(&mut self, rows: impl ExactSizeIterator<Item = MergedRow<'a>>, examined: u64) {
-        self.examined += examined;
-        if rows.len() == 0 {
+    fn add(&mut self, more: Picked<'a>) {
+        let Picked { rows, examined } = &mut self.picked;
+        *examined += more.examined;
+        if more.rows.is_empty() {
             return;
         }
-        self.rows.extend(rows);
+        rows.extend(more.rows);
         match self.direction {
-            Direction::Forward => self.rows.sort_by_key(|row| row.cursor),
-            Direction::Backward => self.rows.sort_by_key(|row| std::cmp::Reverse(row.cursor)),
+            Direction::Forward => rows.sort_by_key(|row| row.cursor),
+            Direction::Backward => rows.sort_by_key(|row| std::cmp::Reverse(row.cursor)),
         }
-        self.rows.truncate(self.limit);
-    }
-
-    /// The page; and whether a row of it did not match while others were left out, so that it may lack some.
-    fn read(mut self, query: &Query<'_>) -> Result<(Page, bool), StoreError> {
-        let is_full = self.rows.len() == self.limit;
-        // Of the row behind the page nothing is read, unless its match is unproven.
-        let behind = if is_full { self.rows.pop_if(|row| !matches!(row.bytes, RowBytes::Unproven(_))) } else { None };
-        let left = self.rows.iter().filter_map(|row| match row.bytes {
-            RowBytes::There(_) => None,
-            RowBytes::In(wanted) | RowBytes::Unproven(wanted) => Some(wanted),
-        });
-        let mut fetched = fetch(&left.collect::<Vec<_>>())?.into_iter();
-        let (picked, mut rows) = (self.rows.len(), Vec::with_capacity(self.rows.len()));
-        for MergedRow { cursor, bytes } in self.rows {
-            let (bytes, matches) = match bytes {
-                RowBytes::There(bytes) => (bytes, true),
-                RowBytes::In(_) => (fetched.next().unwrap_or_default(), true),
-                RowBytes::Unproven(wanted) => {
-                    let bytes = fetched.next().unwrap_or_default();
-                    let matches = wanted.segment.proves(query, cursor, &bytes)?;
-                    (bytes, matches)
-                }
-            };
-            if matches {
-                rows.push(FoundRow { cursor, bytes });
-            }
-        }
-        let lacks_rows = is_full && rows.len() < picked;
-        let more = behind.is_some() || rows.len() > query.limit;
-        rows.truncate(query.limit);
-        Ok((Page { rows, more, examined: self.examined }, lacks_rows))
+        rows.truncate(self.limit);
     }
 
     /// Whether a segment may have rows that come before the last one found.
     fn needs(&self, segment: &SegmentHandle) -> bool {
-        let Some(last) = self.rows.last().filter(|_| self.rows.len() >= self.limit) else {
+        let rows = &self.picked.rows;
+        let Some(last) = rows.last().filter(|_| rows.len() >= self.limit) else {
             return true;
         };
         let summary = &segment.entry.summary;
