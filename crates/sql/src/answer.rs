@@ -18,7 +18,7 @@ pub struct Answer {
     pub rows: Vec<Vec<Value>>,
     /// Which bound cut the answer; nothing when it is whole.
     pub truncated_by: Option<Truncated>,
-    /// How many aggregations were counted out of packed columns.
+    /// How many aggregations were counted out of columns.
     pub counted: usize,
 }
 

@@ -43,28 +43,28 @@ pub struct Settings {
     pub spill_folder: PathBuf,
     /// Milliseconds of a query.
     pub time_ms: u64,
-    /// Counts are answered from packed columns where they can be. Off only to compare.
-    pub counts_packed: bool,
+    /// Counts are answered from columns where they can be. Off only to compare.
+    pub counts_by_columns: bool,
 }
 
 /// Answers queries over a stream of a store.
 pub struct Engine {
     machine: Arc<Machine>,
     time_ms: u64,
-    counts_packed: bool,
+    counts_by_columns: bool,
 }
 
 impl Engine {
     /// An engine on a machine of its own.
     pub fn start(settings: Settings) -> Result<Engine, SqlError> {
-        let Settings { memory_bytes, spill_bytes, spill_folder, time_ms, counts_packed } = settings;
+        let Settings { memory_bytes, spill_bytes, spill_folder, time_ms, counts_by_columns } = settings;
         let machine = Machine::start(&Resources { memory_bytes, spill_bytes, spill_folder })?;
-        Ok(Engine { machine: Arc::new(machine), time_ms, counts_packed })
+        Ok(Engine { machine: Arc::new(machine), time_ms, counts_by_columns })
     }
 
     /// An engine on a machine that others use, too; a query takes so many milliseconds at most.
     pub fn on(machine: Arc<Machine>, time_ms: u64) -> Engine {
-        Engine { machine, time_ms, counts_packed: true }
+        Engine { machine, time_ms, counts_by_columns: true }
     }
 
     /// Answers one SELECT over what is kept of a stream at this time, with at most so many rows. The table is called
@@ -86,7 +86,7 @@ impl Engine {
             now_s,
             text: text.to_owned(),
             max_rows: max_rows.min(MAX_ANSWER_ROWS),
-            counts_packed: self.counts_packed,
+            counts_by_columns: self.counts_by_columns,
             resources: self.machine.environment(),
             ended,
         };
@@ -100,7 +100,7 @@ struct Query {
     now_s: i64,
     text: String,
     max_rows: usize,
-    counts_packed: bool,
+    counts_by_columns: bool,
     resources: Arc<RuntimeEnv>,
     ended: Ended,
 }
@@ -120,7 +120,7 @@ impl Query {
         let columns = plan.schema().as_arrow().clone();
         let (mut plan, mut counted) = (state.optimize(&plan)?, 0);
         // Nothing is read for a plan that is only shown.
-        if self.counts_packed && !matches!(plan, LogicalPlan::Explain(_)) {
+        if self.counts_by_columns && !matches!(plan, LogicalPlan::Explain(_)) {
             let ended = self.ended.clone();
             let goes_on = move || !ended.has_ended();
             (plan, counted) = blocking(move || Ok(replace_counts(plan, &goes_on)?)).await?;

@@ -33,7 +33,7 @@ pub(crate) const WAITING_BATCHES: usize = 2;
 /// in so many: reading and checking the file and decoding a column takes as long as reading the rows of some ten pages.
 pub(crate) const PAGES_PER_COLUMN_FILE: usize = 16;
 
-/// Groups that are counted out of packed columns; with more, memory has to be accounted for, and DataFusion does it.
+/// Groups that are counted out of columns; with more, memory has to be accounted for, and DataFusion does it.
 pub(crate) const MAX_COUNTED_GROUPS: usize = 500_000;
 
 /// Combinations of values up to which a table of counters is cheaper than a hash table.

@@ -9,7 +9,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::error::{DataFusionError, Result};
 use store::limits::GRANULE_ROWS;
-use store::segment::{PackedColumn, SourceRow};
+use store::segment::{SourceRow, WholeColumn};
 use store::write::{SnapshotPage, SnapshotSegment};
 use store::{Extracted, Schema};
 use tokio::sync::mpsc::Sender;
@@ -121,7 +121,7 @@ impl Reader {
         let also = wanted.kinds.iter().copied().filter(|_| !needs_rows);
         selection.load(&mut columns, also, self.left).map_err(failed)?;
         let columns = wanted.kinds.iter().map(|kind| columns.get(*kind));
-        let columns: Vec<Option<Rc<PackedColumn>>> = columns.collect::<std::result::Result<_, _>>().map_err(failed)?;
+        let columns: Vec<Option<Rc<WholeColumn>>> = columns.collect::<std::result::Result<_, _>>().map_err(failed)?;
         let is_unpacked = |(kind, column): (&Column, &Option<_>)| is_value(*kind) && column.is_none();
         let needs_values = !selection.rest.is_empty() || wanted.kinds.iter().zip(&columns).any(is_unpacked);
         let needs_bytes = needs_values || has(Column::Raw);

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use store::FieldId;
-use store::segment::PackedColumn;
+use store::segment::WholeColumn;
 use store::write::SnapshotSegment;
 
 use crate::columns::Column;
@@ -14,7 +14,7 @@ use crate::error::SqlError;
 pub(crate) struct SegmentColumns<'a> {
     pub(crate) segment: &'a SnapshotSegment,
     /// `None` for one that is not packed and was not loaded.
-    known: Vec<(Column, Option<Rc<PackedColumn>>)>,
+    known: Vec<(Column, Option<Rc<WholeColumn>>)>,
 }
 
 impl<'a> SegmentColumns<'a> {
@@ -23,7 +23,7 @@ impl<'a> SegmentColumns<'a> {
     }
 
     /// A column of which a row has one value at most, if it is packed or was loaded.
-    pub(crate) fn get(&mut self, column: Column) -> Result<Option<Rc<PackedColumn>>, SqlError> {
+    pub(crate) fn get(&mut self, column: Column) -> Result<Option<Rc<WholeColumn>>, SqlError> {
         if let Some((_, known)) = self.known.iter().find(|(known, _)| *known == column) {
             return Ok(known.clone());
         }

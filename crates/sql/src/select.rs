@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use store::FieldId;
 use store::limits::GRANULE_ROWS;
-use store::segment::PackedColumn;
+use store::segment::WholeColumn;
 use store::write::SnapshotSegment;
 
 use crate::columns::Column;
@@ -88,7 +88,7 @@ impl Selection {
         self.range.clone().rev().filter(|row| self.has(*row))
     }
 
-    fn keep_codes(&mut self, column: &PackedColumn, test: &Test) {
+    fn keep_codes(&mut self, column: &WholeColumn, test: &Test) {
         let allowed: Vec<bool> = std::iter::once(test.matches(None))
             .chain(column.values.iter().map(|value| test.matches(Some(value))))
             .collect();

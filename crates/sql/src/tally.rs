@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use store::limits::GRANULE_ROWS;
-use store::segment::{PackedColumn, SourceRow};
+use store::segment::{SourceRow, WholeColumn};
 use store::write::{SnapshotPage, SnapshotSegment};
 use store::{Extracted, Schema};
 
@@ -161,7 +161,7 @@ impl Tally<'_> {
 
 /// A column by which is grouped, of all rows of a segment.
 enum GroupColumn {
-    Values(Rc<PackedColumn>),
+    Values(Rc<WholeColumn>),
     Times { times_s: Vec<i64>, bucket_s: i64 },
 }
 

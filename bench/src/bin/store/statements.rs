@@ -104,7 +104,7 @@ fn engine(folder: &Path) -> Result<Engine, Failure> {
         spill_bytes: 2 << 30,
         spill_folder: folder.join("spill"),
         time_ms: 60_000,
-        counts_packed: true,
+        counts_by_columns: true,
     };
     Ok(Engine::start(settings)?)
 }

@@ -48,3 +48,25 @@ fn a_damaged_index_fails_every_query_that_needs_it() {
         named(world.ask(text), ".idx");
     }
 }
+
+/// The first byte of a Parquet file belongs to no page, so it shows who reads the file: whoever wants many rows of a column
+/// that is not packed, and nobody else.
+#[test]
+fn a_damaged_file_is_not_read_for_columns() {
+    let mut world = World::new(10_000);
+    world.insert((0..6_000).map(|number| Fact {
+        time_s: 1_772_366_400 + number,
+        region: "r",
+        name: (number == 0).then(|| "rare".to_owned()),
+        id: format!("{number:064}"),
+        tags: Vec::new(),
+    }));
+    world.store.flush().unwrap();
+    world.damage_first_byte();
+    assert_eq!(world.ask("SELECT id, count(*) FROM events WHERE name = 'rare' GROUP BY id").unwrap().rows.len(), 1);
+    assert_eq!(world.ask("SELECT id FROM events LIMIT 2").unwrap().rows.len(), 2);
+    assert_eq!(world.ask("SELECT event FROM events").unwrap().rows.len(), 6_000);
+    named(world.ask("SELECT count(*) FROM events WHERE id IS NOT NULL"), ".parquet");
+    named(world.ask("SELECT id, count(*) FROM events GROUP BY id"), ".parquet");
+    named(world.ask("SELECT id FROM events"), ".parquet");
+}

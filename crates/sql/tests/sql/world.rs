@@ -134,7 +134,7 @@ impl RetentionLedger for Shared {
     }
 }
 
-/// A store and two engines: one counts out of packed columns, one leaves everything to DataFusion.
+/// A store and two engines: one counts out of columns, one leaves everything to DataFusion.
 pub struct World {
     pub store: Arc<Store>,
     pub facts: Vec<Fact>,
@@ -159,8 +159,8 @@ impl World {
         let (storage, catalogue) = (Arc::new(Shared(memory.clone())), Arc::new(Shared(memory.clone())));
         let store = Store::open(schemas, storage, catalogue, &[], Box::new(|_, _| Ok(())), options).unwrap();
         let folder = TempDir::new().unwrap();
-        let engine = |name: &str, counts_packed| {
-            Engine::start(Settings { counts_packed, ..settings(folder.path().join(name)) }).unwrap()
+        let engine = |name: &str, counts_by_columns| {
+            Engine::start(Settings { counts_by_columns, ..settings(folder.path().join(name)) }).unwrap()
         };
         let (counting, plain) = (engine("counting", true), engine("plain", false));
         World { store: Arc::new(store), facts: Vec::new(), now_s: NOW_S, memory, counting, plain, _folder: folder }
@@ -191,6 +191,15 @@ impl World {
         }
     }
 
+    /// Changes the first byte of all Parquet files, which belongs to no page.
+    pub fn damage_first_byte(&self) {
+        for (_, bytes) in self.memory.files.lock().iter_mut().filter(|(name, _)| name.ends_with(".parquet")) {
+            let mut changed = bytes.to_vec();
+            changed[0] ^= 1;
+            *bytes = changed.into();
+        }
+    }
+
     /// Keeps what is not older than a day, and what is under the hold.
     pub fn keep(&self, hold: Option<store::Hold>) {
         let changes =
@@ -198,7 +207,7 @@ impl World {
         changes.iter().flatten().for_each(|change| drop(self.store.change_rules(STREAM, change).unwrap().unwrap()));
     }
 
-    /// Whether packed columns answer a query, without any row.
+    /// Whether columns answer a query, without any row.
     pub fn is_counted(&self, text: &str) -> bool {
         self.ask(text).unwrap().counted > 0
     }
@@ -219,7 +228,7 @@ pub fn settings(spill_folder: PathBuf) -> Settings {
         spill_bytes: 1024 * MIB as u64,
         spill_folder,
         time_ms: 60_000,
-        counts_packed: true,
+        counts_by_columns: true,
     }
 }
 

@@ -140,4 +140,4 @@ pub use reader::Segment;
 pub use rebuild::rebuild_sidecar;
 pub(crate) use segment_search::SegmentSearch;
 pub(crate) use threads::side_by_side;
-pub use whole::PackedColumn;
+pub use whole::WholeColumn;

@@ -14,12 +14,12 @@ use super::column_values::ColumnValues;
 use super::error::SegmentError;
 use super::parquet_read::column_index;
 use super::reader::Segment;
-use super::whole::{PackedColumn, whole_parquet};
+use super::whole::{WholeColumn, whole_parquet};
 
 impl Segment {
     /// The values of these fields in all rows, in the order of the fields; `None` for one that the file does not have, or of
     /// which a row may have several. Reads the file whole, because nothing less has a checksum.
-    pub fn unpacked_fields(&self, fields: &[FieldId]) -> Result<Vec<Option<PackedColumn>>, SegmentError> {
+    pub fn unpacked_fields(&self, fields: &[FieldId]) -> Result<Vec<Option<WholeColumn>>, SegmentError> {
         let name = self.parquet.name();
         let failed = |source| SegmentError::Parquet { file: name.to_owned(), source };
         let file = SerializedFileReader::new(whole_parquet(&self.sidecar, &self.parquet)?).map_err(failed)?;
@@ -34,7 +34,7 @@ impl Segment {
                 return Ok(None);
             };
             let column = read_column(column).map_err(failed)?;
-            let is_whole = |column: &PackedColumn| column.codes.len() == self.row_count();
+            let is_whole = |column: &WholeColumn| column.codes.len() == self.row_count();
             let damaged = || self.parquet.damaged(0, "a column does not have a text or nothing for each row");
             column.filter(is_whole).ok_or_else(damaged).map(Some)
         };
@@ -43,7 +43,7 @@ impl Segment {
 }
 
 /// `None` when a value is no text.
-fn read_column(mut reader: ColumnReaderImpl<ByteArrayType>) -> parquet::errors::Result<Option<PackedColumn>> {
+fn read_column(mut reader: ColumnReaderImpl<ByteArrayType>) -> parquet::errors::Result<Option<WholeColumn>> {
     let (mut values, mut codes) = (DistinctValues::default(), Vec::new());
     let (mut batch, mut defined): (Vec<ByteArray>, Vec<i16>) = (Vec::new(), Vec::new());
     loop {
@@ -59,7 +59,7 @@ fn read_column(mut reader: ColumnReaderImpl<ByteArrayType>) -> parquet::errors::
             None => return Ok(None),
         }
     }
-    Ok(values.texts().map(|values| PackedColumn { values, codes }))
+    Ok(values.texts().map(|values| WholeColumn { values, codes }))
 }
 
 /// Each value once, in the order of the first row that has it.

@@ -15,15 +15,15 @@ use super::term_read::find_value;
 use crate::limits::GRANULE_ROWS;
 use crate::query::FieldId;
 
-/// The values of one column.
-pub struct PackedColumn {
+/// The values of one column in all rows of a segment.
+pub struct WholeColumn {
     /// The distinct values.
     pub values: ColumnValues,
     /// For each row 0 for no value, or the number of its value plus one.
     pub codes: Vec<u32>,
 }
 
-impl PackedColumn {
+impl WholeColumn {
     /// The value of a row.
     pub fn value(&self, row: usize) -> Option<&str> {
         (self.codes[row] as usize).checked_sub(1).map(|value| self.values.get(value))
@@ -45,11 +45,11 @@ impl Segment {
         Ok(positions)
     }
 
-    pub(crate) fn packed_scopes(&self) -> Result<Option<PackedColumn>, SegmentError> {
+    pub(crate) fn packed_scopes(&self) -> Result<Option<WholeColumn>, SegmentError> {
         self.packed_column(SectionKind::Scope, SectionKind::ScopeValues, 0)
     }
 
-    pub(crate) fn packed_field(&self, field: FieldId) -> Result<Option<PackedColumn>, SegmentError> {
+    pub(crate) fn packed_field(&self, field: FieldId) -> Result<Option<WholeColumn>, SegmentError> {
         self.packed_column(SectionKind::Field, SectionKind::FieldValues, field.0)
     }
 
@@ -77,7 +77,7 @@ impl Segment {
         codes: SectionKind,
         values: SectionKind,
         field: u8,
-    ) -> Result<Option<PackedColumn>, SegmentError> {
+    ) -> Result<Option<WholeColumn>, SegmentError> {
         let (Some(codes), Some(values)) = (self.sidecar.find(codes, field), self.sidecar.find(values, field)) else {
             return Ok(None);
         };
@@ -92,7 +92,7 @@ impl Segment {
         if highest > texts.len() as u64 {
             return Err(self.sidecar.damaged(codes, 0, "a code has no value"));
         }
-        Ok(Some(PackedColumn { values: texts, codes: numbers }))
+        Ok(Some(WholeColumn { values: texts, codes: numbers }))
     }
 }
 

@@ -9,7 +9,7 @@ use super::store::Store;
 use super::view::{SegmentHandle, View};
 use crate::query::FieldId;
 use crate::schema::Schema;
-use crate::segment::{LazyPage, PackedColumn, SourceRow};
+use crate::segment::{LazyPage, SourceRow, WholeColumn};
 
 /// The rows of one stream at one moment. Only those count whose times are kept.
 #[derive(Clone)]
@@ -90,18 +90,18 @@ impl SnapshotSegment {
     }
 
     /// The scopes of all rows; `None` when they are too many to be packed.
-    pub fn scopes(&self) -> Result<Option<PackedColumn>, StoreError> {
+    pub fn scopes(&self) -> Result<Option<WholeColumn>, StoreError> {
         Ok(self.0.segment()?.packed_scopes()?)
     }
 
     /// The values of a field of all rows; `None` when they are not packed, or a row may have several.
-    pub fn field(&self, field: FieldId) -> Result<Option<PackedColumn>, StoreError> {
+    pub fn field(&self, field: FieldId) -> Result<Option<WholeColumn>, StoreError> {
         Ok(self.0.segment()?.packed_field(field)?)
     }
 
     /// The values of these fields of all rows, in the order of the fields; `None` where a row may have several, or the segment
     /// was written before the field was known. Reads the Parquet file whole.
-    pub fn unpacked_fields(&self, fields: &[FieldId]) -> Result<Vec<Option<PackedColumn>>, StoreError> {
+    pub fn unpacked_fields(&self, fields: &[FieldId]) -> Result<Vec<Option<WholeColumn>>, StoreError> {
         Ok(self.0.segment()?.unpacked_fields(fields)?)
     }
 
