@@ -9,7 +9,7 @@ use audit::{AuditRecorder, DataEventFilter, Indexer, RejectedLog};
 use database::Database;
 use event::Masking;
 use journal::{FileJournal, Options, forgets, kept_streams};
-use store::write::{LocalFolder, SqlCatalogue, migrate_catalogue};
+use store::write::{FilterOptions, LocalFolder, SqlCatalogue, migrate_catalogue};
 use store::{Store, StoreOptions};
 use tokio::runtime::Runtime;
 
@@ -36,6 +36,11 @@ impl DataPaths {
     /// Segments.
     pub fn segments(&self) -> PathBuf {
         self.root.join("segments")
+    }
+
+    /// Filters over many segments.
+    pub fn filters(&self) -> PathBuf {
+        self.root.join("filters")
     }
 
     /// Bytes of the control database, its write-ahead log included.
@@ -119,6 +124,7 @@ fn open_store(
 ) -> Result<Store, Failure> {
     let catalogue = Arc::new(SqlCatalogue::new(database.clone(), runtime.handle().clone()));
     let storage = Arc::new(LocalFolder::new(&paths.segments()));
+    let options = StoreOptions { filters: Some(FilterOptions::in_folder(paths.filters())), ..options };
     let kept = kept_streams(&*journal);
     let schemas = audit::event_schemas().with(logstore::data::STREAM_PREFIX, logstore::data::log_schema());
     Ok(Store::open(schemas, storage, catalogue, &kept, Box::new(forgets(journal.clone())), options)?)

@@ -1,5 +1,7 @@
 //! The official clients: their packages in an environment of their own, and the tests with them.
 
+use std::fs::File;
+use std::io::Seek;
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
@@ -56,40 +58,61 @@ fn prepare_node() -> Result<(), Error> {
     stamp.write()
 }
 
-/// Runs them against the built server; `postgres` is for the run with that database.
+/// Runs them against the built server; `postgres` is for the run with that database. Each run waits for its servers half of
+/// the time, so two go side by side.
 pub fn run(postgres: &Postgres) -> Result<(), Error> {
-    const REPEAT: &str = "cargo xtask test --only clients";
-    // The Python tests start a gateway that is a Node program.
-    let node_packages = repository::client_packages().join("node/node_modules");
-    let python = |step: &str, files: &[PathBuf]| {
-        Step::new(step, repository::client_packages().join("venv/bin/python"))
-            .args(["-m", "pytest"])
-            .args(files)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .env("CAIRN_BIN", repository::server_binary())
-            .env("NODE_PATH", &node_packages)
-            .repeat(REPEAT)
-    };
-    python("Python clients against the server", &[repository::client_tests()])
-        .env("CAIRN_CLIENTS_POSTGRES_URL", postgres.url("clients"))
-        .run()?;
-    python(
-        "Python clients against call centre, buckets, log service and trails on PostgreSQL",
-        &tests_on_both_databases()?,
-    )
-    .env("CAIRN_CLIENTS_ALL_ON_POSTGRES_URL", postgres.url("clients_all"))
-    .env("CAIRN_CLIENTS_PSQL", postgres.program("psql"))
-    .run()?;
+    let mut aside = tempfile::tempfile().map_err(Error::file(std::env::temp_dir()))?;
+    let files = tests_on_both_databases()?;
+    let (first, second) = std::thread::scope(|scope| {
+        let second = scope.spawn(|| {
+            python("Python clients against call centre, buckets, log service and trails on PostgreSQL", &files)
+                .env("CAIRN_CLIENTS_ALL_ON_POSTGRES_URL", postgres.url("clients_all"))
+                .env("CAIRN_CLIENTS_PSQL", postgres.program("psql"))
+                .run_aside(&aside)?;
+            node().run_aside(&aside)
+        });
+        let first = python("Python clients against the server", &[repository::client_tests()])
+            .env("CAIRN_CLIENTS_POSTGRES_URL", postgres.url("clients"))
+            .run();
+        (first, second.join())
+    });
+    show(&mut aside)?;
+    first?;
+    second.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// How to repeat a run alone.
+const REPEAT: &str = "cargo xtask test --only clients";
+
+fn python(step: &str, files: &[PathBuf]) -> Step {
+    Step::new(step, repository::client_packages().join("venv/bin/python"))
+        .args(["-m", "pytest"])
+        .args(files)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("CAIRN_BIN", repository::server_binary())
+        // They start a gateway that is a Node program.
+        .env("NODE_PATH", node_packages())
+        .repeat(REPEAT)
+}
+
+fn node() -> Step {
+    let file = |name: &str| repository::client_tests().join(format!("node/{name}.test.js"));
     Step::new("Node clients against the server", "node")
         .args(["--test", "--test-reporter=spec"])
-        .args(
-            ["matrix", "bucket", "logstore"]
-                .map(|name| repository::client_tests().join(format!("node/{name}.test.js"))),
-        )
-        .env("NODE_PATH", &node_packages)
+        .args(["matrix", "bucket", "logstore"].map(file))
+        .env("NODE_PATH", node_packages())
         .env("CAIRN_BIN", repository::server_binary())
         .repeat(REPEAT)
-        .run()
+}
+
+fn node_packages() -> PathBuf {
+    repository::client_packages().join("node/node_modules")
+}
+
+/// Prints what was written into a file.
+fn show(file: &mut File) -> Result<(), Error> {
+    let copied = file.rewind().and_then(|()| std::io::copy(file, &mut std::io::stdout()));
+    copied.map(drop).map_err(Error::file(std::env::temp_dir()))
 }
 
 /// Beginnings of the names of files whose tests must hold on both databases.

@@ -1,6 +1,7 @@
 //! One command of a longer run: printed before it starts, named when it fails.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::process::{Command, Stdio};
 
 use crate::error::Error;
@@ -50,6 +51,17 @@ impl Step {
     pub fn run(mut self) -> Result<(), Error> {
         println!("\n==> {}\n    $ {}", self.name, self.command_line());
         let status = self.command.stdin(Stdio::null()).status().map_err(|cause| self.start_error(cause))?;
+        if status.success() { Ok(()) } else { Err(self.failed(status.to_string())) }
+    }
+
+    /// Runs it beside others: its output goes into a file, so that it does not mix with theirs.
+    pub fn run_aside(mut self, output: &std::fs::File) -> Result<(), Error> {
+        let mut head = output;
+        let line = format!("\n==> {}\n    $ {}\n", self.name, self.command_line());
+        let status = head.write_all(line.as_bytes()).and_then(|()| {
+            self.command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output.try_clone()?).status()
+        });
+        let status = status.map_err(|cause| self.start_error(cause))?;
         if status.success() { Ok(()) } else { Err(self.failed(status.to_string())) }
     }
 

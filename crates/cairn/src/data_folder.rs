@@ -144,6 +144,11 @@ pub fn segments_folder(data: &Path) -> PathBuf {
     data.join("segments")
 }
 
+/// Where the filters over many segments of a data folder are.
+pub fn filters_folder(data: &Path) -> PathBuf {
+    data.join("filters")
+}
+
 /// Where copies of objects of a data folder are.
 pub fn cache_folder(data: &Path) -> PathBuf {
     data.join("cache")

@@ -11,6 +11,7 @@
 //! segments answer the same [`Query`] with the same strict order and the same [`Cursor`], so a page over several of them
 //! is a merge of their pages, and a cursor stays valid while rows move.
 
+mod filters;
 mod kept_values;
 pub mod limits;
 mod lookup;

@@ -109,7 +109,7 @@ pub fn warm(store: &Store, probe: &Probe) -> Result<Times, Failure> {
 pub fn cold(runtime: &Runtime, paths: &DataPaths, probe: &Probe, warm: Times) -> Result<Times, Failure> {
     let mut times = Vec::new();
     for needle in probe.asks.iter().take(COLD_RUNS) {
-        disk::forget(&paths.segments())?;
+        disk::forget(paths)?;
         let parts = AuditParts::open(runtime, paths, StoreOptions::default())?;
         let begun = Instant::now();
         ask(&parts.store, needle)?;

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use bench::audit_parts::DataPaths;
 use bench::percentile::Times;
 use rustix::fs::{Advice, fadvise};
 
@@ -42,9 +43,9 @@ pub fn files(folder: &Path) -> std::io::Result<Vec<(PathBuf, u64)>> {
     Ok(found)
 }
 
-/// Lets the page cache forget all files below a folder, so that the next read comes from the disk.
-pub fn forget(folder: &Path) -> std::io::Result<()> {
-    for (path, _) in files(folder)? {
+/// Lets the page cache forget all that lookups read, so that the next read comes from the disk.
+pub fn forget(paths: &DataPaths) -> std::io::Result<()> {
+    for (path, _) in [files(&paths.segments())?, files(&paths.filters())?].concat() {
         let file = File::open(path)?;
         // Only what is on disk can be forgotten.
         file.sync_data()?;

@@ -132,7 +132,7 @@ fn queries(
     report: &mut Report,
 ) -> Result<Vec<answers::Times>, Failure> {
     let first = probes.first().ok_or("there are no probes")?;
-    disk::forget(&paths.segments())?;
+    disk::forget(paths)?;
     let started = Instant::now();
     let parts = AuditParts::open(runtime, paths, StoreOptions::default())?;
     answers::ask(&parts.store, &first.asks[0])?;

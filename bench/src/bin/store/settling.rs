@@ -33,14 +33,18 @@ impl Surroundings for IdleMachine {
 /// Joins the segments of each day, as it is before anybody looks for what is older than minutes.
 pub fn join(runtime: &Runtime, paths: &DataPaths, report: &mut Report) -> Result<(), Failure> {
     let (took, segments) = settle(runtime, paths, None)?;
-    report.figure("segments of a day joined", format!("{segments} segments are left, {:.1} s", took.as_secs_f64()));
+    report.figure(
+        "segments of a day joined, and filters made",
+        format!("{segments} segments are left, {:.1} s", took.as_secs_f64()),
+    );
     Ok(())
 }
 
 /// Compresses all segments again, as after a week.
 pub fn compress_again(runtime: &Runtime, paths: &DataPaths, events: u64, report: &mut Report) -> Result<(), Failure> {
     let (took, _) = settle(runtime, paths, Some(Duration::ZERO))?;
-    let bytes: u64 = disk::files(&paths.segments())?.iter().map(|(_, len)| len).sum();
+    let files = [disk::files(&paths.segments())?, disk::files(&paths.filters())?].concat();
+    let bytes: u64 = files.iter().map(|(_, len)| len).sum();
     let per_event = bytes as f64 / events as f64;
     report.goal(
         &format!("after recompression, which took {:.0} s of idle time", took.as_secs_f64()),

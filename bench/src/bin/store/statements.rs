@@ -79,7 +79,7 @@ pub fn ask_all(runtime: &Runtime, folder: &Path, paths: &DataPaths) -> Result<Ve
     for (statement, (warm, rows)) in STATEMENTS.iter().zip(warm) {
         let mut cold = Vec::new();
         for _ in 0..COLD_RUNS {
-            disk::forget(&paths.segments())?;
+            disk::forget(paths)?;
             let parts = AuditParts::open(runtime, paths, StoreOptions::default())?;
             let begun = Instant::now();
             ask(runtime, &engine, &parts.store, statement.text)?;

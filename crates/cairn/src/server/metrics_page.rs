@@ -110,6 +110,7 @@ fn maintenance(page: &mut String, done: &MaintenanceCounters) -> Result {
         ("store_compacted_events", "Events in them", done.compacted_rows),
         ("store_recompressed_segments", "Segments that were compressed again", done.recompressed_segments),
         ("store_recompression_saved_bytes", "Bytes by which they became smaller", done.recompression_saved_bytes),
+        ("store_filters", "Filters over many segments that were made", done.filters),
         ("store_removed_segments", "Segments whose files were removed", done.removed_segments),
         ("store_maintenance_failures", "Attempts at any of that which failed and are repeated", done.failures),
     ] {

@@ -94,7 +94,7 @@ impl Server {
         let identity = opened.identity;
         let journal = Arc::new(open_journal(config, folder.journal(), options.without_sync)?);
         let files = open_files(&config.store, folder.path()).await?;
-        let store = open_store(&config.store, files.storage.clone(), &database, journal.clone()).await?;
+        let store = open_store(&config.store, folder.path(), files.storage.clone(), &database, journal.clone()).await?;
         files.probe()?;
         let indexer = Arc::new(Indexer::start(journal.clone(), store.clone())?);
         let rejected = Arc::new(RejectedLog::open(&folder.security()?)?);

@@ -12,7 +12,7 @@ use super::escapes::{first_of, unescape};
 use crate::limits::MAX_NESTED_JSON;
 
 /// How text is cut into words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WordRules {
     /// One bit for each ASCII character that cuts.
     delimiters: u128,

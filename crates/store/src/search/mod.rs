@@ -14,7 +14,8 @@
 //! # What a search costs
 //!
 //! Places are searched in the order of the page, newest first as a rule, and no further than the page needs; segments out
-//! of the time range are not opened, and of segments without a needed word two small blocks are read. Then:
+//! of the time range, and those of which a filter ([`FilterOptions`](crate::write::FilterOptions)) knows that they lack what
+//! is needed, are not opened; of others without a needed word two small blocks are read. Then:
 //!
 //! | Condition | In a segment | In memory |
 //! |---|---|---|

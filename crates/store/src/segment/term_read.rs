@@ -61,6 +61,30 @@ pub(crate) fn find_term(sidecar: &Sidecar, hash: u32) -> Result<Option<Places>, 
     Ok(None)
 }
 
+/// Calls with the hash of every term, ascending; bits that are not written are zero. Reads all terms at once.
+pub(crate) fn each_hash(sidecar: &Sidecar, mut each: impl FnMut(u32)) -> Result<(), SegmentError> {
+    let shape = sidecar.term_shape();
+    let (bucket_bits, shift) = (shape.hash_bits - shape.directory_bits, 32 - shape.hash_bits);
+    let (directory, terms) = (sidecar.section(SectionKind::TermDirectory)?, sidecar.section(SectionKind::Terms)?);
+    let (starts, content) = (sidecar.read_all(directory)?, sidecar.read_all(terms)?);
+    for bucket in 0..1u64 << shape.directory_bits {
+        let at = bucket as usize * 4;
+        let range = u32_at(&starts, at).zip(u32_at(&starts, at + 4));
+        let bytes = range.and_then(|(start, end)| content.get(start as usize..end as usize));
+        let damaged = || sidecar.damaged(directory, at as u64, "a bucket of terms cannot be read");
+        let mut reader = TermReader { sidecar, bits: BitReader::new(bytes.ok_or_else(damaged)?) };
+        let mut lowest = bucket << bucket_bits;
+        while !reader.bits.is_at_end() {
+            let difference = reader.bits.rice(shape.hash_parameter);
+            let hash = difference.and_then(|difference| lowest.checked_add(difference)).ok_or_else(damaged)?;
+            reader.places(false).ok_or_else(damaged)?;
+            each(u32::try_from(hash << shift).map_err(|_| damaged())?);
+            lowest = hash + 1;
+        }
+    }
+    Ok(())
+}
+
 /// What stands behind a hash.
 enum Found {
     Places(Places),

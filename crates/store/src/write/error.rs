@@ -18,6 +18,19 @@ pub enum StoreError {
         /// What the system said.
         cause: std::io::Error,
     },
+    /// Files of filters cannot be written or found.
+    #[error(
+        "the filter {name} cannot be used: {cause}; look at the disk, or remove the folder of filters: it is filled again"
+    )]
+    Filters {
+        /// Name in the folder of filters; nothing when it is the folder itself.
+        name: String,
+        /// What the system said.
+        cause: std::io::Error,
+    },
+    /// A filter cannot stand for so many segments.
+    #[error("a filter stands for 1 to {SEGMENTS_PER_FILTER} segments, not for {0}", SEGMENTS_PER_FILTER = crate::limits::SEGMENTS_PER_FILTER)]
+    FilterSegments(usize),
     /// The catalogue refuses.
     #[error("the catalogue of segments cannot be used: {0}")]
     Catalogue(String),

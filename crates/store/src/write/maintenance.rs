@@ -12,6 +12,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::compaction::Compaction;
 use super::error::StoreError;
+use super::filtering::Filtering;
 use super::keeping::Expire;
 use super::priority::give_way;
 use super::recompression::Recompression;
@@ -60,6 +61,8 @@ pub struct MaintenanceCounters {
     pub recompressed_segments: u64,
     /// Bytes by which they became smaller.
     pub recompression_saved_bytes: u64,
+    /// Filters that were made.
+    pub filters: u64,
     /// Segments that cannot be read or written again and stay as they are.
     pub set_aside_segments: u64,
     /// Segments whose files were removed.
@@ -171,7 +174,13 @@ impl Maintenance {
 
 /// All chores, in the order in which they are done.
 pub(crate) fn chores() -> Vec<Box<dyn Chore>> {
-    vec![Box::new(Expire::default()), Box::new(Compaction::default()), Box::new(Recompression), Box::new(RemoveFiles)]
+    vec![
+        Box::new(Expire::default()),
+        Box::new(Compaction::default()),
+        Box::new(Recompression),
+        Box::new(Filtering::default()),
+        Box::new(RemoveFiles),
+    ]
 }
 
 /// Does the chores until the store is closed.

@@ -10,6 +10,7 @@ use crate::search::{self, Budget, MemorySource, Place, Search, SearchPage, Sourc
 use crate::segment::{Picked, PickedBytes, PickedRow, SegmentSearch, fill_page, pick, side_by_side};
 
 use super::error::StoreError;
+use super::sieve::Sieve;
 use super::view::{SegmentHandle, View};
 
 /// A page as if all rows were in one place.
@@ -24,11 +25,14 @@ fn pick_from_all<'a>(view: &'a View, stream: &str, query: &Query<'_>) -> Result<
     for part in &view.parts {
         merged.add(in_memory(part.lookup(stream, query)));
     }
-    let segments = in_reach(view, stream, query);
-    let (mut left, mut at_once, mut per_thread) = (&segments[..], 1, usize::MAX);
-    while !left.is_empty() {
-        let (group, rest) = left.split_at(at_once.min(left.len()));
-        let needed: Vec<&SegmentHandle> = group.iter().copied().filter(|handle| merged.needs(handle)).collect();
+    let (segments, sieve) = (in_reach(view, stream, query), Sieve::new(query, None));
+    let (mut left, mut at_once, mut per_thread) = (segments.into_iter(), 1, usize::MAX);
+    loop {
+        let may_add = |handle: &&'a SegmentHandle| merged.needs(handle) && sieve.may_match(handle);
+        let needed: Vec<&SegmentHandle> = left.by_ref().filter(may_add).take(at_once).collect();
+        if needed.is_empty() {
+            return Ok(merged.picked);
+        }
         let begun = Instant::now();
         let picked = side_by_side(needed.len(), per_thread, |number| {
             Ok::<_, StoreError>(pick(needed[number].segment()?, query)?)
@@ -37,9 +41,8 @@ fn pick_from_all<'a>(view: &'a View, stream: &str, query: &Query<'_>) -> Result<
         // Where rows had to be read, idle cores had their pages, and each segment may have read as many as are wanted.
         let has_read = picked.iter().any(Picked::has_read);
         picked.into_iter().for_each(|picked| merged.add(picked));
-        (left, at_once) = (rest, if has_read { 1 } else { (at_once * 2).min(MAX_SEGMENTS_AT_ONCE) });
+        at_once = if has_read { 1 } else { (at_once * 2).min(MAX_SEGMENTS_AT_ONCE) };
     }
-    Ok(merged.picked)
 }
 
 fn in_memory<'a>(page: Page) -> Picked<'a> {
@@ -67,18 +70,28 @@ pub(crate) fn search(
         source: Box::new(MemorySource::new(stream, rows, query, search, schema)),
         after: query.after,
     });
+    let sieve = &Sieve::new(query, Some(search));
     let in_segments = in_reach(view, stream, query).into_iter();
-    let in_segments = in_segments.map(|segment| SearchedPlace::Segment { segment, query, search, has_bytes });
+    let in_segments = in_segments.map(|segment| SearchedPlace::Segment { segment, sieve, query, search, has_bytes });
     search::search(in_memory.chain(in_segments).collect(), query, budget)
 }
 
 /// A place of rows that is opened when the search comes to it.
-enum SearchedPlace<'a> {
-    Memory { source: Box<MemorySource<'a>>, after: Option<Cursor> },
-    Segment { segment: &'a SegmentHandle, query: &'a Query<'a>, search: &'a Arc<Search>, has_bytes: bool },
+enum SearchedPlace<'a, 's> {
+    Memory {
+        source: Box<MemorySource<'a>>,
+        after: Option<Cursor>,
+    },
+    Segment {
+        segment: &'a SegmentHandle,
+        sieve: &'s Sieve<'a, 'a>,
+        query: &'a Query<'a>,
+        search: &'a Arc<Search>,
+        has_bytes: bool,
+    },
 }
 
-impl<'a> Place<'a, StoreError> for SearchedPlace<'a> {
+impl<'a> Place<'a, StoreError> for SearchedPlace<'a, '_> {
     fn starts_behind(&self) -> Option<Cursor> {
         let (segment, query) = match self {
             SearchedPlace::Memory { after, .. } => return *after,
@@ -98,7 +111,8 @@ impl<'a> Place<'a, StoreError> for SearchedPlace<'a> {
     fn open(self) -> Result<Option<Box<dyn Source + 'a>>, StoreError> {
         match self {
             SearchedPlace::Memory { source, .. } => Ok(Some(source)),
-            SearchedPlace::Segment { segment, query, search, has_bytes } => {
+            SearchedPlace::Segment { segment, sieve, .. } if !sieve.may_match(segment) => Ok(None),
+            SearchedPlace::Segment { segment, query, search, has_bytes, .. } => {
                 let source = SegmentSearch::open(segment.segment()?, query, search, has_bytes)?;
                 Ok(source.map(|source| Box::new(source) as _))
             }

@@ -27,8 +27,9 @@
 //! catalogue, dooms its name and enters what replaces it; then readers see the new list in one step. Lookups that began
 //! before keep the old list, and open files of it when they need them, so a file is removed only when the last of them is
 //! done, and its name forgotten after that. A start removes the files of all names that were still doomed. One thread does
-//! all of this, see [`maintenance`], so that no two chores ever change the same segments. It joins small segments of a day to larger ones and, when the machine
-//! is idle, compresses old ones again; order and cursors of rows do not depend on the segment that they are in.
+//! all of this, see [`maintenance`], so that no two chores ever change the same segments. It joins small segments of a day
+//! to larger ones and, when the machine is idle, compresses old ones again; order and cursors of rows do not depend on the
+//! segment that they are in. Of segments that stay it makes filters, see [`crate::filters`].
 //!
 //! Files that no catalogue names are never removed on their own: a control database restored from an old backup would
 //! make all newer files look like that.
@@ -40,6 +41,7 @@ mod compaction;
 mod compaction_plan;
 mod error;
 mod exchange;
+mod filtering;
 mod flush;
 mod keeping;
 mod maintenance;
@@ -48,6 +50,7 @@ mod options;
 mod priority;
 mod recompression;
 mod rewrite;
+mod sieve;
 mod snapshot;
 mod sql_catalogue;
 mod stats;
@@ -57,10 +60,11 @@ mod surroundings;
 mod verify;
 mod view;
 
+pub use crate::filters::check_filters;
 pub use catalogue::{Catalogue, CatalogueEntry, CatalogueState, Change};
 pub use error::StoreError;
 pub use maintenance::MaintenanceCounters;
-pub use options::{Release, StoreOptions};
+pub use options::{FilterOptions, Release, StoreOptions};
 pub use snapshot::{Snapshot, SnapshotPage, SnapshotSegment};
 pub(crate) use sql_catalogue::take_out;
 pub use sql_catalogue::{SqlCatalogue, migrate_catalogue};
@@ -69,3 +73,4 @@ pub use storage::{LocalFolder, SegmentStorage};
 pub use store::Store;
 pub use surroundings::{Surroundings, System};
 pub use verify::{CheckReport, check_store, rebuild_index};
+pub(crate) use view::open_file;

@@ -113,7 +113,7 @@ fn each<T>(
 }
 
 /// Whether another attempt would find the same.
-fn is_lasting(error: &StoreError) -> bool {
+pub(super) fn is_lasting(error: &StoreError) -> bool {
     match error {
         StoreError::Storage { cause, .. } => cause.kind() == io::ErrorKind::NotFound,
         StoreError::Segment(error) => !matches!(error, SegmentError::Io { .. }),
@@ -121,7 +121,7 @@ fn is_lasting(error: &StoreError) -> bool {
     }
 }
 
-fn set_aside(shared: &Shared, inputs: &[Arc<SegmentHandle>], error: &StoreError) {
+pub(super) fn set_aside(shared: &Shared, inputs: &[Arc<SegmentHandle>], error: &StoreError) {
     let names = inputs.iter().map(|input| input.entry.name.clone()).collect::<Vec<_>>();
     tracing::error!(%error, segments = names.join(", "), "segments stay as they are; run `cairn store check`");
     shared.maintenance.set_aside(names);

@@ -11,6 +11,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
 use super::catalogue::Catalogue;
 use super::error::StoreError;
 use super::exchange::handle;
+use super::filtering::take_filters;
 use super::flush;
 use super::keeping::Keeping;
 use super::maintenance::{self, Maintenance};
@@ -18,8 +19,10 @@ use super::merge;
 use super::options::{Release, StoreOptions};
 use super::storage::SegmentStorage;
 use super::view::View;
+use crate::filters::FilterFolder;
 use crate::limits::{
     INDEX_BYTES_PER_ROW, MAX_SEALED_PARTS, PRESSING_FILL_S, PRESSING_PART_BYTES, PRESSURE_S, SEGMENT_WRITERS,
+    SEGMENTS_PER_FILTER,
 };
 use crate::memory::MemoryPart;
 use crate::query::{Cursor, Page, Query, Row};
@@ -37,6 +40,7 @@ pub struct Store {
 pub(crate) struct Shared {
     pub(crate) schemas: Schemas,
     pub(crate) storage: Arc<dyn SegmentStorage>,
+    pub(crate) filters: Option<FilterFolder>,
     pub(crate) catalogue: Arc<dyn Catalogue>,
     pub(crate) release: Release,
     pub(crate) keeping: Keeping,
@@ -93,6 +97,9 @@ impl Store {
         if !(1..=22).contains(&options.recompression_level) {
             return Err(StoreError::Level(options.recompression_level));
         }
+        if let Some(filters) = options.filters.as_ref().filter(|it| !(1..=SEGMENTS_PER_FILTER).contains(&it.segments)) {
+            return Err(StoreError::FilterSegments(filters.segments));
+        }
         let state = catalogue.load().map_err(StoreError::Catalogue)?;
         agree(&state.covered, journal, &schemas)?;
         let mut view = View { parts: vec![Arc::new(MemoryPart::new())], segments: HashMap::new() };
@@ -108,11 +115,16 @@ impl Store {
                 problem,
             })?;
         }
+        let filters = options.filters.as_ref().map(|filters| FilterFolder::new(&filters.folder));
+        if let Some(filters) = &filters {
+            take_filters(filters, &view);
+        }
         let keeping = Keeping::load(options.retention, &*catalogue)?;
         let shared = Arc::new(Shared {
             keeping,
             schemas,
             storage,
+            filters,
             catalogue,
             release,
             maintenance,

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use crate::filters::SegmentFilter;
 use crate::memory::MemoryPart;
 use crate::schema::Schema;
 use crate::segment::{NamedFile, Segment};
@@ -43,6 +44,7 @@ pub(crate) struct SegmentHandle {
     schema: Arc<dyn Schema>,
     storage: Arc<dyn SegmentStorage>,
     opened: OnceLock<Segment>,
+    filter: OnceLock<(Arc<SegmentFilter>, u32)>,
     is_doomed: AtomicBool,
     maintenance: Arc<Maintenance>,
 }
@@ -59,6 +61,7 @@ impl SegmentHandle {
             schema,
             storage,
             opened: OnceLock::new(),
+            filter: OnceLock::new(),
             is_doomed: AtomicBool::new(false),
             maintenance,
         }
@@ -67,6 +70,16 @@ impl SegmentHandle {
     /// The catalogue does not have the segment any more: its files go when the last reader is done.
     pub(crate) fn doom(&self) {
         self.is_doomed.store(true, Ordering::Release);
+    }
+
+    /// The filter that stands for the segment, and its bit there.
+    pub(crate) fn filter(&self) -> Option<&(Arc<SegmentFilter>, u32)> {
+        self.filter.get()
+    }
+
+    /// Says that a filter stands for the segment; the first one stays.
+    pub(crate) fn set_filter(&self, filter: &Arc<SegmentFilter>, bit: u32) {
+        self.filter.get_or_init(|| (filter.clone(), bit));
     }
 
     /// The schema by which its rows are read.

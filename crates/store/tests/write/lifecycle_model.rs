@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use store::limits::EXPIRY_GRACE_S;
 use store::retention::{ChangeRefused, RetentionChange};
 use store::search::{Budget, Expr, PageEnd, Pattern, Search};
-use store::write::{Store, StoreError, Surroundings, check_store};
-use store::{Cursor, Direction, FoundRow};
+use store::write::{FilterOptions, Store, StoreError, StoreOptions, Surroundings, check_filters, check_store};
+use store::{Cursor, Direction, FoundRow, Query};
 
 use crate::retention::{DAY_S, days, hold};
 use crate::world::*;
@@ -98,6 +98,7 @@ struct Reader {
 
 struct Bench {
     world: Arc<World>,
+    filters: tempfile::TempDir,
     machine: Arc<QuietMachine>,
     store: Store,
     records: Vec<Record>,
@@ -113,9 +114,11 @@ impl Bench {
     fn new() -> Bench {
         let world = Arc::new(World::default());
         let machine = QuietMachine::at(LATER_S);
-        let store = world.open_with(&[], |_| 1, busy_options(30, &machine)).unwrap();
+        let filters = tempfile::tempdir().unwrap();
+        let store = world.open_with(&[], |_| 1, options(&filters, &machine)).unwrap();
         Bench {
             world,
+            filters,
             machine,
             store,
             records: Vec::new(),
@@ -237,7 +240,7 @@ impl Bench {
     fn start(&mut self) {
         self.world.plan(None);
         let kept = |stream: &str| self.world.released.lock().get(stream).copied().unwrap_or_default() + 1;
-        let options = busy_options(30, &self.machine);
+        let options = options(&self.filters, &self.machine);
         self.store = self.world.open_with(&self.records, kept, options).unwrap();
         let again: Vec<Record> =
             self.records.iter().filter(|record| record.cursor.position >= kept(record.stream)).cloned().collect();
@@ -278,6 +281,11 @@ impl Bench {
             record.stream == stream && if is_prefix { other.starts_with(&word) } else { other == word }
         };
         let expected = expected(&self.kept().iter().filter(matches).cloned().collect::<Vec<_>>(), stream);
+        if !is_prefix {
+            let all_of = [(ID, &*word)];
+            let query = Query { all_of: &all_of, ..everything(Direction::Forward, None, 1000) };
+            assert_eq!(self.store.lookup(stream, &query).unwrap().rows, expected);
+        }
         let expr = if is_prefix { Expr::TextLike(Pattern::prefix(&word)) } else { Expr::Text(word) };
         let schemas = schemas();
         let search = Search::new(expr, schemas.of(stream).unwrap().layout()).unwrap();
@@ -299,12 +307,20 @@ impl Bench {
         let report = check_store(&self.world.state(), &*self.world, &schemas(), None).unwrap();
         assert!(report.is_sound() && report.rows == kept.len() as u64, "{report}");
         assert_eq!(report.doomed_files, Vec::<String>::new());
+        let damages = check_filters(&self.world.state(), &*self.world, self.filters.path()).unwrap();
+        assert_eq!(damages, Vec::<String>::new());
         let reported: u64 = self.store.unreported_expiries().unwrap().iter().map(|expiry| expiry.rows).sum();
         assert_eq!(reported, self.gone.len() as u64);
         for stream in STREAMS {
             assert_eq!(read(&self.store, stream, Direction::Forward, 1000), expected(&kept, stream));
         }
     }
+}
+
+/// All that may be done to segments, with a filter for every two.
+fn options(filters: &tempfile::TempDir, machine: &Arc<QuietMachine>) -> StoreOptions {
+    let filters = FilterOptions { folder: filters.path().to_owned(), segments: 2 };
+    StoreOptions { filters: Some(filters), ..busy_options(30, machine) }
 }
 
 /// The first and the last second of a day, counted from the first row.

@@ -1,6 +1,7 @@
 //! The way of rows from memory to segments: with failing steps, with a process that dies, and under fire.
 
 mod faults;
+mod filters;
 mod fire;
 mod ledger;
 mod lifecycle;

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use store::search::{
     Budget, Cancel, Expr, FieldNames, PageEnd, Search, SearchError, SearchPage, Stopped, parse_search,
 };
+use store::write::FilterOptions;
 use store::{Cursor, Direction, FieldId, Query, Store, StoreOptions};
 
 use crate::search_model::*;
@@ -17,7 +18,10 @@ use crate::world::World;
 fn store(rows: &[ModelRow], flushed: &[usize]) -> Store {
     let world = Arc::new(World::default());
     let journal = [(STREAM.to_owned(), 1, rows.len() as u64)];
-    let options = StoreOptions { part_rows: 10_000, compaction: false, ..StoreOptions::default() };
+    let folder = tempfile::tempdir().unwrap();
+    // What a filter says is read from its open file.
+    let filters = Some(FilterOptions { folder: folder.path().to_owned(), segments: 2 });
+    let options = StoreOptions { part_rows: 10_000, compaction: false, filters, ..StoreOptions::default() };
     let store = Store::open(schemas(), world.clone(), world, &journal, Box::new(|_, _| Ok(())), options).unwrap();
     let mut rest = rows;
     for count in flushed {
@@ -26,6 +30,8 @@ fn store(rows: &[ModelRow], flushed: &[usize]) -> Store {
         store.flush().unwrap();
         rest = later;
     }
+    store.maintain().unwrap();
+    assert_eq!(store.stats().maintenance.filters, store.stats().segments / 2);
     insert(&store, rest);
     store
 }

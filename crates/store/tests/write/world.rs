@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -141,6 +141,7 @@ pub struct World {
     pub released: Mutex<BTreeMap<String, u64>>,
     plan: Mutex<Plan>,
     died: Condvar,
+    opened: AtomicUsize,
     gate: Mutex<Gate>,
     gate_changed: Condvar,
 }
@@ -219,6 +220,11 @@ impl World {
     /// Names of the files that are there.
     pub fn file_names(&self) -> Vec<String> {
         self.files.lock().keys().cloned().collect()
+    }
+
+    /// How many times a file was opened.
+    pub fn opened(&self) -> usize {
+        self.opened.load(Ordering::Relaxed)
     }
 
     /// Turns a bit in the middle of a file.
@@ -326,6 +332,7 @@ impl SegmentStorage for World {
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn ReadAt>> {
         self.pass_gate();
+        self.opened.fetch_add(1, Ordering::Relaxed);
         let file = self.files.lock().get(name).cloned();
         file.map(|bytes| Arc::new(bytes) as _).ok_or(io::ErrorKind::NotFound.into())
     }

@@ -1,0 +1,296 @@
+//! Asking a filter.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+
+use crate::query::{FieldId, Query};
+use crate::schema::{Piece, WordRules};
+use crate::search::{Atom, Needed, Node, Search};
+use crate::segment::{NamedFile, SegmentError, needed_hashes, value_hash, word_hash_of_value};
+
+use super::build::block_crc32c;
+use super::description::Description;
+use super::slots::{BLOCK_BYTES, block_of, slots_of};
+
+pub(super) const MAGIC: &[u8; 8] = b"SEGFLT\r\n";
+pub(super) const VERSION: u32 = 1;
+/// Blocks begin at a multiple of this, so that one is in one page of the system's cache.
+pub(super) const BLOCKS_ALIGN: usize = 4096;
+const FIXED_BYTES: usize = 24;
+/// Bytes of a description at most: names of 64 segments and their fields.
+const MAX_DESCRIPTION_BYTES: usize = 1024 * 1024;
+
+/// A filter that can be asked; its blocks stay on the disk.
+pub(crate) struct SegmentFilter {
+    file: NamedFile,
+    description: Description,
+    rules: WordRules,
+    blocks_at: u64,
+    /// Numbers of bits of hashes, and the segments that have so many.
+    by_hash_bits: Vec<(u32, u64)>,
+    /// Fields, the segments that find them by terms of their own, and those that find them by words.
+    by_field: BTreeMap<u8, (u64, u64)>,
+    /// A block was damaged: nothing is believed any more.
+    is_broken: AtomicBool,
+}
+
+impl SegmentFilter {
+    pub(crate) fn open(file: NamedFile) -> Result<SegmentFilter, SegmentError> {
+        let fixed = file.read(0, FIXED_BYTES)?;
+        let number_32 = |at: usize| u32::from_le_bytes([fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]]);
+        if &fixed[..8] != MAGIC {
+            return Err(file.damaged(0, "it does not begin as a filter of segments"));
+        }
+        if number_32(8) != VERSION {
+            return Err(SegmentError::UnknownVersion { file: file.name().to_owned(), version: number_32(8) });
+        }
+        let description_len = number_32(12) as usize;
+        if description_len > MAX_DESCRIPTION_BYTES {
+            return Err(file.damaged(12, "the description has an impossible length"));
+        }
+        let checked_len = FIXED_BYTES + description_len;
+        let head = file.read(0, checked_len + 4)?;
+        if head[checked_len..] != crc32c::crc32c(&head[..checked_len]).to_le_bytes() {
+            return Err(file.damaged(0, "the header does not fit its checksum"));
+        }
+        let unreadable = |what: String| file.damaged(FIXED_BYTES as u64, what);
+        let description: Description =
+            serde_json::from_slice(&head[FIXED_BYTES..checked_len]).map_err(|error| unreadable(error.to_string()))?;
+        let rules = description.rules().ok_or_else(|| unreadable("the delimiters cannot be read".to_owned()))?;
+        let members = &description.members;
+        if members.len() > 64 || members.iter().any(|member| !(1..=32).contains(&member.hash_bits)) {
+            return Err(unreadable("the description names impossible segments".to_owned()));
+        }
+        let blocks_at = (checked_len + 4).next_multiple_of(BLOCKS_ALIGN) as u64;
+        let expected_len = blocks_at + u64::from(description.blocks) * BLOCK_BYTES as u64;
+        if description.blocks == 0 || file.byte_len()? != expected_len {
+            return Err(file.damaged(16, "the file does not have the length that it names"));
+        }
+        let (by_hash_bits, by_field) = (by_hash_bits(&description), by_field(&description));
+        let is_broken = AtomicBool::new(false);
+        Ok(SegmentFilter { file, description, rules, blocks_at, by_hash_bits, by_field, is_broken })
+    }
+
+    /// Name of its file.
+    pub(crate) fn name(&self) -> &str {
+        self.file.name()
+    }
+
+    pub(crate) fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// The segments that may have rows of a query and a condition, one bit each, in the order of the description. All of them
+    /// when the filter turns out to be damaged.
+    pub(crate) fn may_match(&self, query: &Query<'_>, search: Option<&Arc<Search>>) -> u64 {
+        if self.is_broken.load(Ordering::Relaxed) {
+            return u64::MAX;
+        }
+        self.try_match(query, search).unwrap_or_else(|error| {
+            if !self.is_broken.swap(true, Ordering::Relaxed) {
+                tracing::warn!(%error, "a filter is not used any more; every segment is asked until the next start makes it again");
+            }
+            u64::MAX
+        })
+    }
+
+    /// Whether a block was found to be damaged.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Relaxed)
+    }
+
+    fn try_match(&self, query: &Query<'_>, search: Option<&Arc<Search>>) -> Result<u64, SegmentError> {
+        let mut segments = u64::MAX;
+        for (field, value) in query.all_of {
+            if segments != 0 {
+                segments &= self.having_value(*field, value)?;
+            }
+        }
+        match search {
+            Some(search) if segments != 0 => {
+                let search = search.for_rules(self.rules)?;
+                Ok(segments & self.matching(&search, search.root())?)
+            }
+            _ => Ok(segments),
+        }
+    }
+
+    /// The segments that may have rows of a part of a condition.
+    fn matching(&self, search: &Search, node: &Node) -> Result<u64, SegmentError> {
+        match node {
+            Node::Atom(atom) => match &search.atoms()[usize::from(*atom)] {
+                Atom::Is(field, value) => self.having_value(*field, value),
+                Atom::Text(phrase, _) => {
+                    let mut segments = u64::MAX;
+                    for needed in phrase.needed() {
+                        segments &= self.having_needed(needed)?;
+                    }
+                    Ok(segments)
+                }
+                Atom::Like(..) | Atom::Exists(_) | Atom::Since(_) | Atom::Fragment(_) => Ok(u64::MAX),
+            },
+            Node::AtMost(inner, _) => self.matching(search, inner),
+            // That a segment may have something says nothing about what it may lack.
+            Node::Not(_) => Ok(u64::MAX),
+            Node::And(parts) => {
+                parts.iter().try_fold(u64::MAX, |segments, part| Ok(segments & self.matching(search, part)?))
+            }
+            Node::Or(parts) => parts.iter().try_fold(0, |segments, part| Ok(segments | self.matching(search, part)?)),
+        }
+    }
+
+    /// The segments that may have a value of a field.
+    fn having_value(&self, field: FieldId, value: &str) -> Result<u64, SegmentError> {
+        let (by_value, by_word) = self.by_field.get(&field.0).copied().unwrap_or_default();
+        // The others were written before the field was known: their rows have to be asked.
+        let mut segments = !(by_value | by_word);
+        if by_value != 0 {
+            segments |= by_value & self.having_hash(value_hash(field, value))?;
+        }
+        if by_word != 0
+            && let Some(hash) = word_hash_of_value(&self.rules.cutter(), value)
+        {
+            segments |= by_word & self.having_hash(hash)?;
+        }
+        Ok(segments)
+    }
+
+    fn having_needed(&self, needed: Needed<'_>) -> Result<u64, SegmentError> {
+        let piece = match needed {
+            Needed::Word(word) => Piece::Word(word),
+            Needed::Run(run) => Piece::Run(run),
+            Needed::PartOfWord(_) => return Ok(u64::MAX),
+        };
+        let mut hashes = Vec::new();
+        needed_hashes(piece, |hash| hashes.push(hash));
+        hashes.into_iter().try_fold(u64::MAX, |segments, hash| Ok(segments & self.having_hash(hash)?))
+    }
+
+    /// The segments that may have a term.
+    pub(super) fn having_hash(&self, hash: u32) -> Result<u64, SegmentError> {
+        let block = self.block(block_of(hash, self.description.blocks))?;
+        Ok(self.having_hash_in(&block, hash))
+    }
+
+    /// The same, as the block of the term says.
+    pub(super) fn having_hash_in(&self, block: &[u8], hash: u32) -> u64 {
+        let slot = |slot: usize| block[slot * 8..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let of_bits = |(hash_bits, segments): &(u32, u64)| {
+            slots_of(hash, *hash_bits).into_iter().fold(*segments, |segments, number| segments & slot(number))
+        };
+        self.by_hash_bits.iter().map(of_bits).fold(0, |all, some| all | some)
+    }
+
+    /// A block, with its checksum.
+    pub(super) fn block(&self, number: usize) -> Result<Bytes, SegmentError> {
+        let at = self.blocks_at + (number * BLOCK_BYTES) as u64;
+        let block = self.file.read(at, BLOCK_BYTES)?;
+        let (slots, checksum) = block.split_at(BLOCK_BYTES - 8);
+        if checksum[..4] != block_crc32c(number as u32, slots).to_le_bytes() || checksum[4..] != [0; 4] {
+            return Err(self.file.damaged(at, "a block does not fit its checksum"));
+        }
+        Ok(block)
+    }
+}
+
+fn by_hash_bits(description: &Description) -> Vec<(u32, u64)> {
+    let mut segments: BTreeMap<u32, u64> = BTreeMap::new();
+    for (member, bit) in description.members.iter().zip(0..u64::BITS) {
+        *segments.entry(member.hash_bits).or_default() |= 1 << bit;
+    }
+    segments.into_iter().collect()
+}
+
+fn by_field(description: &Description) -> BTreeMap<u8, (u64, u64)> {
+    let mut segments: BTreeMap<u8, (u64, u64)> = BTreeMap::new();
+    for (member, bit) in description.members.iter().zip(0..u64::BITS) {
+        member.fields_by_value.iter().for_each(|field| segments.entry(*field).or_default().0 |= 1 << bit);
+        member.fields_by_word.iter().for_each(|field| segments.entry(*field).or_default().1 |= 1 << bit);
+    }
+    segments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filters::FilterBuilder;
+    use crate::filters::description::Member;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    const RULES: WordRules = WordRules::new(",", true);
+
+    /// Segments with these numbers of bits of a hash.
+    fn members(hash_bits: &[u32]) -> Vec<Member> {
+        let member = |(number, hash_bits): (usize, &u32)| {
+            json!({
+                "name": format!("segment {number}"), "parquet_crc32c": 1, "parquet_bytes": 2, "hash_bits": hash_bits,
+                "fields_by_value": [1], "fields_by_word": [2],
+            })
+        };
+        let members = hash_bits.iter().enumerate().map(member);
+        members.map(|member| serde_json::from_value(member).unwrap()).collect()
+    }
+
+    fn file(hash_bits: &[u32], terms: &[(u32, u32)]) -> Vec<u8> {
+        let mut builder = FilterBuilder::new("s", RULES, members(hash_bits), terms.len() as u64);
+        for (bit, hash) in terms {
+            let missing_bits = 32 - hash_bits[*bit as usize];
+            builder.note(*bit, hash >> missing_bits << missing_bits);
+        }
+        builder.finish().unwrap()
+    }
+
+    fn open(bytes: Vec<u8>) -> Result<SegmentFilter, SegmentError> {
+        SegmentFilter::open(NamedFile::new("a.filter", Arc::new(Bytes::from(bytes))))
+    }
+
+    #[test]
+    fn hardly_any_segment_seems_to_have_what_it_has_not() {
+        let spread = |number: u32| number.wrapping_mul(0x9E37_79B9);
+        let terms: Vec<(u32, u32)> = (0..64_000).map(|number| (number % 64, spread(number))).collect();
+        let filter = open(file(&[28; 64], &terms)).unwrap();
+        let false_ones: u32 =
+            (100_000..110_000).map(|number| filter.having_hash(spread(number)).unwrap().count_ones()).sum();
+        let share = f64::from(false_ones) / (10_000.0 * 64.0);
+        assert!((0.02..0.045).contains(&share), "{share}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_noted_is_found(
+            hash_bits in prop::collection::vec(16u32..=32, 1..=64),
+            terms in prop::collection::vec((any::<u32>(), any::<u32>()), 0..3000),
+        ) {
+            let terms: Vec<(u32, u32)> =
+                terms.into_iter().map(|(bit, hash)| (bit % hash_bits.len() as u32, hash)).collect();
+            let filter = open(file(&hash_bits, &terms)).unwrap();
+            for (bit, hash) in terms {
+                prop_assert_eq!(filter.having_hash(hash).unwrap() >> bit & 1, 1);
+            }
+        }
+
+        #[test]
+        fn a_changed_byte_is_refused(at in any::<prop::sample::Index>(), change in 1u8.., hash in any::<u32>()) {
+            let mut bytes = file(&[20, 20], &[(1, hash)]);
+            let at = at.index(bytes.len());
+            bytes[at] ^= change;
+            // Between header and blocks nothing is read.
+            let is_read = at >= 4096 || bytes[at] != change;
+            let outcome = open(bytes).and_then(|filter| filter.having_hash(hash));
+            prop_assert!(outcome.is_err() || !is_read, "byte {at}: {outcome:?}");
+        }
+
+        #[test]
+        fn anything_is_read_without_panic(mut bytes in prop::collection::vec(any::<u8>(), 0..5000), has_magic: bool) {
+            if has_magic && bytes.len() > 12 {
+                bytes[..8].copy_from_slice(MAGIC);
+                bytes[8..12].copy_from_slice(&VERSION.to_le_bytes());
+            }
+            prop_assert!(open(bytes).is_err());
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The folder of filters: one file each, numbered.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+
+use crate::segment::NamedFile;
+use crate::write::{LocalFolder, SegmentStorage, StoreError};
+
+use super::filter::SegmentFilter;
+
+const ENDING: &str = ".filter";
+
+/// A folder on a local disk that holds filters and nothing else.
+pub(crate) struct FilterFolder {
+    files: LocalFolder,
+}
+
+impl FilterFolder {
+    /// Uses a folder, which comes into being with its first filter.
+    pub(crate) fn new(path: &Path) -> FilterFolder {
+        FilterFolder { files: LocalFolder::new(path) }
+    }
+
+    /// Names of the files, in the order in which they were made.
+    pub(crate) fn names(&self) -> Result<Vec<String>, StoreError> {
+        let mut names = self.files.list().map_err(|cause| unusable("", cause))?;
+        names.sort();
+        Ok(names)
+    }
+
+    /// Opens a filter; `None` when it went since it was listed.
+    pub(crate) fn open(&self, name: &str) -> Result<Option<SegmentFilter>, StoreError> {
+        match self.files.open(name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(unusable(name, cause)),
+            Ok(file) => Ok(Some(SegmentFilter::open(NamedFile::new(name, file))?)),
+        }
+    }
+
+    /// Adds a filter and opens it.
+    pub(crate) fn add(&self, bytes: &[u8]) -> Result<Option<SegmentFilter>, StoreError> {
+        let number = self.names()?.iter().filter_map(|name| name.strip_suffix(ENDING)?.parse::<u64>().ok()).max();
+        let name = format!("{:010}{ENDING}", number.unwrap_or_default() + 1);
+        self.files.put(&name, bytes).map_err(|cause| unusable(&name, cause))?;
+        self.open(&name)
+    }
+
+    /// Removes all files but these.
+    pub(crate) fn keep(&self, names: &HashSet<String>) -> Result<(), StoreError> {
+        for name in self.names()?.iter().filter(|name| !names.contains(*name)) {
+            self.files.remove(name).map_err(|cause| unusable(name, cause))?;
+        }
+        Ok(())
+    }
+}
+
+fn unusable(name: &str, cause: io::Error) -> StoreError {
+    StoreError::Filters { name: name.to_owned(), cause }
+}

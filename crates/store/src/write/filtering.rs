@@ -1,0 +1,199 @@
+//! Keeping filters: made for segments that have none, removed when all of theirs are gone.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Weak};
+
+use super::error::StoreError;
+use super::flush::SECONDS_OF_A_DAY;
+use super::maintenance::Chore;
+use super::rewrite::{is_lasting, set_aside};
+use super::store::Shared;
+use super::view::{SegmentHandle, View};
+use crate::filters::{FilterBuilder, FilterFolder, Member, SegmentFilter};
+use crate::limits::{MAX_COMPACTED_BYTES, MAX_SEGMENT_ROWS, QUIET_DAY_S};
+use crate::schema::WordRules;
+
+/// Makes filters of segments that are hardly joined with others any more.
+#[derive(Default)]
+pub(crate) struct Filtering {
+    /// What was looked through with nothing left to do, and in which hour: segments of a day that is over are settled.
+    done: Option<(Weak<View>, i64)>,
+    /// Names of the files that were left then.
+    kept: HashSet<String>,
+}
+
+impl Chore for Filtering {
+    fn name(&self) -> &'static str {
+        "filters"
+    }
+
+    fn step(&mut self, shared: &Shared) -> Result<bool, StoreError> {
+        let (Some(folder), Some(options)) = (&shared.filters, &shared.options.filters) else {
+            return Ok(false);
+        };
+        // Joining gives way then, too, and what is to be joined is not settled.
+        if shared.is_flushing() || shared.is_pressed() {
+            return Ok(false);
+        }
+        let view = shared.view();
+        let now_s = shared.options.surroundings.unix_s();
+        let seen = (Arc::downgrade(&view), now_s.div_euclid(QUIET_DAY_S));
+        let in_use = in_use(&view);
+        if self.kept != in_use {
+            self.done = None;
+        }
+        if self.done.as_ref().is_some_and(|done| Weak::ptr_eq(&done.0, &seen.0) && done.1 == seen.1) {
+            return Ok(false);
+        }
+        let Some(segments) = choose(shared, &view, options.segments, now_s)? else {
+            folder.keep(&in_use)?;
+            (self.done, self.kept) = (Some(seen), in_use);
+            return Ok(false);
+        };
+        if let Some(filter) = make(shared, folder, &segments)? {
+            tracing::info!(filter = filter.name(), segments = segments.len(), "a filter was made");
+            give(&Arc::new(filter), segments.iter());
+            shared.maintenance.count(|counters| counters.filters += 1);
+        }
+        Ok(true)
+    }
+}
+
+/// Gives the filters of a folder to the segments that they stand for. A filter that cannot be used is made again later; until
+/// then, and when the folder cannot be read, its segments are asked one by one.
+pub(crate) fn take_filters(folder: &FilterFolder, view: &View) {
+    let filters = folder.names().and_then(|names| {
+        let opened = names.iter().map(|name| folder.open(name).or_else(|error| leave(name, error)));
+        opened.filter_map(Result::transpose).collect::<Result<Vec<SegmentFilter>, StoreError>>()
+    });
+    match filters {
+        Ok(filters) => filters.into_iter().for_each(|filter| {
+            let segments = view.segments.get(&filter.description().stream);
+            give(&Arc::new(filter), segments.into_iter().flatten());
+        }),
+        Err(error) => tracing::warn!(%error, "filters cannot be read; every segment is asked"),
+    }
+}
+
+fn leave(name: &str, error: StoreError) -> Result<Option<SegmentFilter>, StoreError> {
+    tracing::warn!(filter = name, %error, "a filter cannot be used and is made again");
+    Ok(None)
+}
+
+/// Gives a filter to those of the segments that it stands for.
+fn give<'a>(filter: &Arc<SegmentFilter>, segments: impl Iterator<Item = &'a Arc<SegmentHandle>>) {
+    let bits: HashMap<&str, (u32, &Member)> =
+        filter.description().members.iter().zip(0..).map(|(member, bit)| (&*member.name, (bit, member))).collect();
+    for segment in segments {
+        if let Some((bit, _)) = bits.get(&*segment.entry.name).filter(|(_, member)| member.is(&segment.entry)) {
+            segment.set_filter(filter, *bit);
+        }
+    }
+}
+
+/// Names of the filters that stand for any segment.
+fn in_use(view: &View) -> HashSet<String> {
+    let filters = view.segments.values().flatten().filter_map(|segment| segment.filter());
+    let mut names = HashSet::new();
+    for (filter, _) in filters.filter(|(filter, _)| !filter.is_broken()) {
+        if !names.contains(filter.name()) {
+            names.insert(filter.name().to_owned());
+        }
+    }
+    names
+}
+
+/// The oldest segments of a stream that have no filter, when they are enough for one. Words of all of them were cut by the
+/// same rules.
+fn choose(
+    shared: &Shared,
+    view: &View,
+    enough: usize,
+    now_s: i64,
+) -> Result<Option<Vec<Arc<SegmentHandle>>>, StoreError> {
+    for segments in view.segments.values() {
+        let is_due = |segment: &&Arc<SegmentHandle>| {
+            segment.filter().is_none()
+                && is_settled(shared, segment, now_s)
+                && !shared.maintenance.is_set_aside(&segment.entry.name)
+        };
+        let mut due: Vec<&Arc<SegmentHandle>> = segments.iter().filter(is_due).collect();
+        if due.len() < enough {
+            continue;
+        }
+        due.sort_by_key(|segment| (segment.entry.summary.first_time_s, segment.entry.summary.lowest_position));
+        let mut by_rules: HashMap<WordRules, Vec<Arc<SegmentHandle>>> = HashMap::new();
+        for segment in due {
+            let Some(opened) = unless_spoilt(shared, segment, segment.segment())? else {
+                continue;
+            };
+            let alike = by_rules.entry(opened.rules()).or_default();
+            if opened.hash_bits().is_some() {
+                alike.push(segment.clone());
+            }
+            if alike.len() == enough {
+                return Ok(Some(std::mem::take(alike)));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Makes a filter; nothing when one of the segments cannot be read, which is set aside.
+fn make(
+    shared: &Shared,
+    folder: &FilterFolder,
+    segments: &[Arc<SegmentHandle>],
+) -> Result<Option<SegmentFilter>, StoreError> {
+    let (mut members, mut terms) = (Vec::with_capacity(segments.len()), 0);
+    for segment in segments {
+        let opened = segment.segment()?;
+        members.extend(Member::of(&segment.entry, opened));
+        if each_hash(shared, segment, |_| terms += 1)?.is_none() {
+            return Ok(None);
+        }
+    }
+    let entry = &segments[0].entry;
+    let mut builder = FilterBuilder::new(&entry.stream, segments[0].segment()?.rules(), members, terms);
+    for (segment, bit) in segments.iter().zip(0..) {
+        if each_hash(shared, segment, |hash| builder.note(bit, hash))?.is_none() {
+            return Ok(None);
+        }
+    }
+    let bytes = builder.finish().map_err(|error| StoreError::Filters { name: String::new(), cause: error.into() })?;
+    folder.add(&bytes)
+}
+
+/// Calls with every term of a segment; nothing when it cannot be read and was set aside.
+fn each_hash(shared: &Shared, segment: &Arc<SegmentHandle>, each: impl FnMut(u32)) -> Result<Option<()>, StoreError> {
+    if shared.maintenance.is_closing() {
+        return Err(StoreError::Closed);
+    }
+    let read = segment.segment().and_then(|opened| Ok(opened.each_hash(each)?));
+    unless_spoilt(shared, segment, read)
+}
+
+/// What was read of a segment; nothing when another attempt would find the same error, after setting the segment aside.
+fn unless_spoilt<T>(
+    shared: &Shared,
+    segment: &Arc<SegmentHandle>,
+    read: Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(error) if is_lasting(&error) => {
+            set_aside(shared, std::slice::from_ref(segment), &error);
+            Ok(None)
+        }
+        read => read.map(Some),
+    }
+}
+
+/// Whether a segment is hardly joined with others any more: its day is over, or it is more than half as large as any gets.
+fn is_settled(shared: &Shared, segment: &SegmentHandle, now_s: i64) -> bool {
+    let summary = &segment.entry.summary;
+    let day_ends_s = (summary.first_time_s.div_euclid(SECONDS_OF_A_DAY) + 1) * SECONDS_OF_A_DAY;
+    !shared.options.compaction
+        || now_s >= day_ends_s + QUIET_DAY_S
+        || summary.rows * 2 > MAX_SEGMENT_ROWS
+        || summary.raw_bytes * 2 > MAX_COMPACTED_BYTES
+}
