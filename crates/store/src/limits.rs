@@ -161,13 +161,14 @@ pub(crate) const COMPACTION_BALANCE: usize = 2;
 /// Seconds after the end of a day from which on few rows of it are expected.
 pub(crate) const QUIET_DAY_S: i64 = 3_600;
 
-/// Segments that one filter stands for: a bit of a word for each.
-pub const SEGMENTS_PER_FILTER: usize = 64;
+/// Segments that one filter stands for, a bit of a word for each: more make a lookup read fewer blocks, and leave more
+/// segments that are not enough for a filter yet.
+pub const SEGMENTS_PER_FILTER: usize = 32;
 
-/// Bits of a filter for each term of a segment, and those of them that a term sets. Of a hundred segments without a term, three
-/// to four seem to have it; audit events take three bytes a row.
-pub(crate) const BITS_PER_TERM: u64 = 8;
-pub(crate) const SLOTS_PER_TERM: usize = 3;
+/// Slots of a filter for each term that its segments have on average, and those of them that a term has. Of a thousand segments
+/// without a term six seem to have it; audit events take four bytes a row.
+pub(crate) const SLOTS_FOR_TERM: u64 = 12;
+pub(crate) const SLOTS_PER_TERM: usize = 4;
 
 /// Age of segments that are compressed again, seconds: a week, so that late rows have been joined.
 pub const DEFAULT_RECOMPRESSION_AGE_S: u64 = 7 * 86_400;

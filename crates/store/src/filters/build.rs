@@ -1,23 +1,23 @@
 //! Making a filter: the terms of all segments are counted, then noted.
 
-use crate::limits::BITS_PER_TERM;
+use crate::limits::SLOTS_FOR_TERM;
 use crate::schema::WordRules;
 
 use super::description::{Description, Member};
-use super::filter::{BLOCKS_ALIGN, MAGIC, VERSION};
-use super::slots::{BLOCK_BYTES, BLOCK_SLOTS, MAX_BLOCKS, block_of, slots_of};
+use super::filter::{BLOCKS_ALIGN, FIXED_BYTES, MAGIC, VERSION};
+use super::slots::{BLOCK_BYTES, BLOCK_SLOTS, MAX_BLOCKS, SegmentBits, block_of, slots_of};
 
-/// A filter that is being made. Needs its size in memory, three bytes for each row of an audit stream.
+/// A filter that is being made. Needs its size in memory, four bytes for each row of an audit stream.
 pub(crate) struct FilterBuilder {
     description: Description,
-    slots: Vec<u64>,
+    slots: Vec<SegmentBits>,
 }
 
 impl FilterBuilder {
     /// A filter for segments that have so many terms together.
     pub(crate) fn new(stream: &str, rules: WordRules, members: Vec<Member>, terms: u64) -> FilterBuilder {
         let terms_per_segment = terms / members.len().max(1) as u64;
-        let blocks = (terms_per_segment * BITS_PER_TERM).div_ceil(BLOCK_SLOTS as u64);
+        let blocks = (terms_per_segment * SLOTS_FOR_TERM).div_ceil(BLOCK_SLOTS as u64);
         let blocks = blocks.clamp(1, u64::from(MAX_BLOCKS)) as u32;
         FilterBuilder {
             description: Description::new(stream, rules, blocks, members),
@@ -35,13 +35,11 @@ impl FilterBuilder {
     /// The bytes of the file. Layout: see the module above.
     pub(crate) fn finish(self) -> Result<Vec<u8>, serde_json::Error> {
         let description = serde_json::to_vec(&self.description)?;
-        let blocks_at = (24 + description.len() + 4).next_multiple_of(BLOCKS_ALIGN);
-        let file_len = blocks_at + self.description.blocks as usize * BLOCK_BYTES;
-        let mut file = Vec::with_capacity(file_len);
+        let blocks_at = (FIXED_BYTES + description.len() + 4).next_multiple_of(BLOCKS_ALIGN);
+        let mut file = Vec::with_capacity(blocks_at + self.description.blocks as usize * BLOCK_BYTES);
         file.extend_from_slice(MAGIC);
         file.extend_from_slice(&VERSION.to_le_bytes());
         file.extend_from_slice(&(description.len() as u32).to_le_bytes());
-        file.extend_from_slice(&(file_len as u64).to_le_bytes());
         file.extend_from_slice(&description);
         file.extend_from_slice(&crc32c::crc32c(&file).to_le_bytes());
         file.resize(blocks_at, 0);

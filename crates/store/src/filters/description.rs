@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::MIN_HASH_BITS;
 use crate::schema::WordRules;
 use crate::segment::{Segment, TermsOfField};
 use crate::write::CatalogueEntry;
@@ -55,9 +56,10 @@ impl Description {
 }
 
 impl Member {
-    /// `None` for a segment whose index is of an earlier version: filters are not made of those.
+    /// `None` for a segment whose index is of an earlier version, or has too few bits to choose a block by: filters are not
+    /// made of those.
     pub(crate) fn of(entry: &CatalogueEntry, segment: &Segment) -> Option<Member> {
-        let hash_bits = segment.hash_bits()?;
+        let hash_bits = segment.hash_bits().filter(|bits| *bits >= MIN_HASH_BITS)?;
         let fields = |wanted: TermsOfField| {
             let fields = segment.indexed_fields();
             fields.filter(|(_, terms)| *terms == wanted).map(|(field, _)| field.0).collect()

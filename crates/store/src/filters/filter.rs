@@ -6,21 +6,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
+use crate::limits::{MIN_HASH_BITS, SEGMENTS_PER_FILTER};
 use crate::query::{FieldId, Query};
 use crate::schema::{Piece, WordRules};
 use crate::search::{Atom, Needed, Node, Search};
 use crate::segment::{NamedFile, SegmentError, needed_hashes, value_hash, word_hash_of_value};
 
 use super::build::block_crc32c;
-use super::description::Description;
-use super::slots::{BLOCK_BYTES, block_of, slots_of};
+use super::description::{Description, Member};
+use super::slots::{BLOCK_BYTES, BLOCK_SLOTS, SLOT_BYTES, SegmentBits, block_of, slots_of};
 
 pub(super) const MAGIC: &[u8; 8] = b"SEGFLT\r\n";
 pub(super) const VERSION: u32 = 1;
 /// Blocks begin at a multiple of this, so that one is in one page of the system's cache.
 pub(super) const BLOCKS_ALIGN: usize = 4096;
-const FIXED_BYTES: usize = 24;
-/// Bytes of a description at most: names of 64 segments and their fields.
+pub(super) const FIXED_BYTES: usize = 16;
+/// Bytes of a description at most: names of its segments and their fields.
 const MAX_DESCRIPTION_BYTES: usize = 1024 * 1024;
 
 /// A filter that can be asked; its blocks stay on the disk.
@@ -30,9 +31,9 @@ pub(crate) struct SegmentFilter {
     rules: WordRules,
     blocks_at: u64,
     /// Numbers of bits of hashes, and the segments that have so many.
-    by_hash_bits: Vec<(u32, u64)>,
+    by_hash_bits: Vec<(u32, SegmentBits)>,
     /// Fields, the segments that find them by terms of their own, and those that find them by words.
-    by_field: BTreeMap<u8, (u64, u64)>,
+    by_field: BTreeMap<u8, (SegmentBits, SegmentBits)>,
     /// A block was damaged: nothing is believed any more.
     is_broken: AtomicBool,
 }
@@ -61,13 +62,14 @@ impl SegmentFilter {
             serde_json::from_slice(&head[FIXED_BYTES..checked_len]).map_err(|error| unreadable(error.to_string()))?;
         let rules = description.rules().ok_or_else(|| unreadable("the delimiters cannot be read".to_owned()))?;
         let members = &description.members;
-        if members.len() > 64 || members.iter().any(|member| !(1..=32).contains(&member.hash_bits)) {
+        let is_possible = |member: &Member| (MIN_HASH_BITS..=u32::BITS).contains(&member.hash_bits);
+        if members.len() > SEGMENTS_PER_FILTER || !members.iter().all(is_possible) {
             return Err(unreadable("the description names impossible segments".to_owned()));
         }
         let blocks_at = (checked_len + 4).next_multiple_of(BLOCKS_ALIGN) as u64;
         let expected_len = blocks_at + u64::from(description.blocks) * BLOCK_BYTES as u64;
         if description.blocks == 0 || file.byte_len()? != expected_len {
-            return Err(file.damaged(16, "the file does not have the length that it names"));
+            return Err(file.damaged(FIXED_BYTES as u64, "the file does not have as many blocks as it names"));
         }
         let (by_hash_bits, by_field) = (by_hash_bits(&description), by_field(&description));
         let is_broken = AtomicBool::new(false);
@@ -85,16 +87,20 @@ impl SegmentFilter {
 
     /// The segments that may have rows of a query and a condition, one bit each, in the order of the description. All of them
     /// when the filter turns out to be damaged.
-    pub(crate) fn may_match(&self, query: &Query<'_>, search: Option<&Arc<Search>>) -> u64 {
+    pub(crate) fn may_match(&self, query: &Query<'_>, search: Option<&Arc<Search>>) -> SegmentBits {
         if self.is_broken.load(Ordering::Relaxed) {
-            return u64::MAX;
+            return SegmentBits::MAX;
         }
-        self.try_match(query, search).unwrap_or_else(|error| {
-            if !self.is_broken.swap(true, Ordering::Relaxed) {
-                tracing::warn!(%error, "a filter is not used any more; every segment is asked until the next start makes it again");
+        match self.try_match(query, search) {
+            Ok(segments) => return segments,
+            // The segments say it, too, to whoever asks.
+            Err(SegmentError::Search(_)) => {}
+            Err(error) if !self.is_broken.swap(true, Ordering::Relaxed) => {
+                tracing::warn!(%error, "a filter is not used any more; its segments are asked one by one until the next start makes it again");
             }
-            u64::MAX
-        })
+            Err(_) => {}
+        }
+        SegmentBits::MAX
     }
 
     /// Whether a block was found to be damaged.
@@ -102,8 +108,8 @@ impl SegmentFilter {
         self.is_broken.load(Ordering::Relaxed)
     }
 
-    fn try_match(&self, query: &Query<'_>, search: Option<&Arc<Search>>) -> Result<u64, SegmentError> {
-        let mut segments = u64::MAX;
+    fn try_match(&self, query: &Query<'_>, search: Option<&Arc<Search>>) -> Result<SegmentBits, SegmentError> {
+        let mut segments = SegmentBits::MAX;
         for (field, value) in query.all_of {
             if segments != 0 {
                 segments &= self.having_value(*field, value)?;
@@ -119,31 +125,31 @@ impl SegmentFilter {
     }
 
     /// The segments that may have rows of a part of a condition.
-    fn matching(&self, search: &Search, node: &Node) -> Result<u64, SegmentError> {
+    fn matching(&self, search: &Search, node: &Node) -> Result<SegmentBits, SegmentError> {
         match node {
             Node::Atom(atom) => match &search.atoms()[usize::from(*atom)] {
                 Atom::Is(field, value) => self.having_value(*field, value),
                 Atom::Text(phrase, _) => {
-                    let mut segments = u64::MAX;
+                    let mut segments = SegmentBits::MAX;
                     for needed in phrase.needed() {
                         segments &= self.having_needed(needed)?;
                     }
                     Ok(segments)
                 }
-                Atom::Like(..) | Atom::Exists(_) | Atom::Since(_) | Atom::Fragment(_) => Ok(u64::MAX),
+                Atom::Like(..) | Atom::Exists(_) | Atom::Since(_) | Atom::Fragment(_) => Ok(SegmentBits::MAX),
             },
             Node::AtMost(inner, _) => self.matching(search, inner),
             // That a segment may have something says nothing about what it may lack.
-            Node::Not(_) => Ok(u64::MAX),
+            Node::Not(_) => Ok(SegmentBits::MAX),
             Node::And(parts) => {
-                parts.iter().try_fold(u64::MAX, |segments, part| Ok(segments & self.matching(search, part)?))
+                parts.iter().try_fold(SegmentBits::MAX, |segments, part| Ok(segments & self.matching(search, part)?))
             }
             Node::Or(parts) => parts.iter().try_fold(0, |segments, part| Ok(segments | self.matching(search, part)?)),
         }
     }
 
     /// The segments that may have a value of a field.
-    fn having_value(&self, field: FieldId, value: &str) -> Result<u64, SegmentError> {
+    fn having_value(&self, field: FieldId, value: &str) -> Result<SegmentBits, SegmentError> {
         let (by_value, by_word) = self.by_field.get(&field.0).copied().unwrap_or_default();
         // The others were written before the field was known: their rows have to be asked.
         let mut segments = !(by_value | by_word);
@@ -158,27 +164,29 @@ impl SegmentFilter {
         Ok(segments)
     }
 
-    fn having_needed(&self, needed: Needed<'_>) -> Result<u64, SegmentError> {
+    fn having_needed(&self, needed: Needed<'_>) -> Result<SegmentBits, SegmentError> {
         let piece = match needed {
             Needed::Word(word) => Piece::Word(word),
             Needed::Run(run) => Piece::Run(run),
-            Needed::PartOfWord(_) => return Ok(u64::MAX),
+            Needed::PartOfWord(_) => return Ok(SegmentBits::MAX),
         };
         let mut hashes = Vec::new();
         needed_hashes(piece, |hash| hashes.push(hash));
-        hashes.into_iter().try_fold(u64::MAX, |segments, hash| Ok(segments & self.having_hash(hash)?))
+        hashes.into_iter().try_fold(SegmentBits::MAX, |segments, hash| Ok(segments & self.having_hash(hash)?))
     }
 
     /// The segments that may have a term.
-    pub(super) fn having_hash(&self, hash: u32) -> Result<u64, SegmentError> {
+    pub(super) fn having_hash(&self, hash: u32) -> Result<SegmentBits, SegmentError> {
         let block = self.block(block_of(hash, self.description.blocks))?;
         Ok(self.having_hash_in(&block, hash))
     }
 
     /// The same, as the block of the term says.
-    pub(super) fn having_hash_in(&self, block: &[u8], hash: u32) -> u64 {
-        let slot = |slot: usize| block[slot * 8..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let of_bits = |(hash_bits, segments): &(u32, u64)| {
+    pub(super) fn having_hash_in(&self, block: &[u8], hash: u32) -> SegmentBits {
+        let slot = |slot: usize| {
+            block[slot * SLOT_BYTES..].first_chunk().map_or(0, |bytes| SegmentBits::from_le_bytes(*bytes))
+        };
+        let of_bits = |(hash_bits, segments): &(u32, SegmentBits)| {
             slots_of(hash, *hash_bits).into_iter().fold(*segments, |segments, number| segments & slot(number))
         };
         self.by_hash_bits.iter().map(of_bits).fold(0, |all, some| all | some)
@@ -188,25 +196,25 @@ impl SegmentFilter {
     pub(super) fn block(&self, number: usize) -> Result<Bytes, SegmentError> {
         let at = self.blocks_at + (number * BLOCK_BYTES) as u64;
         let block = self.file.read(at, BLOCK_BYTES)?;
-        let (slots, checksum) = block.split_at(BLOCK_BYTES - 8);
-        if checksum[..4] != block_crc32c(number as u32, slots).to_le_bytes() || checksum[4..] != [0; 4] {
+        let (slots, rest) = block.split_at(BLOCK_SLOTS * SLOT_BYTES);
+        if rest[..4] != block_crc32c(number as u32, slots).to_le_bytes() || rest[4..] != [0; 4] {
             return Err(self.file.damaged(at, "a block does not fit its checksum"));
         }
         Ok(block)
     }
 }
 
-fn by_hash_bits(description: &Description) -> Vec<(u32, u64)> {
-    let mut segments: BTreeMap<u32, u64> = BTreeMap::new();
-    for (member, bit) in description.members.iter().zip(0..u64::BITS) {
+fn by_hash_bits(description: &Description) -> Vec<(u32, SegmentBits)> {
+    let mut segments: BTreeMap<u32, SegmentBits> = BTreeMap::new();
+    for (member, bit) in description.members.iter().zip(0..SegmentBits::BITS) {
         *segments.entry(member.hash_bits).or_default() |= 1 << bit;
     }
     segments.into_iter().collect()
 }
 
-fn by_field(description: &Description) -> BTreeMap<u8, (u64, u64)> {
-    let mut segments: BTreeMap<u8, (u64, u64)> = BTreeMap::new();
-    for (member, bit) in description.members.iter().zip(0..u64::BITS) {
+fn by_field(description: &Description) -> BTreeMap<u8, (SegmentBits, SegmentBits)> {
+    let mut segments: BTreeMap<u8, (SegmentBits, SegmentBits)> = BTreeMap::new();
+    for (member, bit) in description.members.iter().zip(0..SegmentBits::BITS) {
         member.fields_by_value.iter().for_each(|field| segments.entry(*field).or_default().0 |= 1 << bit);
         member.fields_by_word.iter().for_each(|field| segments.entry(*field).or_default().1 |= 1 << bit);
     }
@@ -217,7 +225,6 @@ fn by_field(description: &Description) -> BTreeMap<u8, (u64, u64)> {
 mod tests {
     use super::*;
     use crate::filters::FilterBuilder;
-    use crate::filters::description::Member;
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -251,18 +258,18 @@ mod tests {
     #[test]
     fn hardly_any_segment_seems_to_have_what_it_has_not() {
         let spread = |number: u32| number.wrapping_mul(0x9E37_79B9);
-        let terms: Vec<(u32, u32)> = (0..64_000).map(|number| (number % 64, spread(number))).collect();
-        let filter = open(file(&[28; 64], &terms)).unwrap();
+        let terms: Vec<(u32, u32)> = (0..32_000).map(|number| (number % 32, spread(number))).collect();
+        let filter = open(file(&[28; 32], &terms)).unwrap();
         let false_ones: u32 =
             (100_000..110_000).map(|number| filter.having_hash(spread(number)).unwrap().count_ones()).sum();
-        let share = f64::from(false_ones) / (10_000.0 * 64.0);
-        assert!((0.02..0.045).contains(&share), "{share}");
+        let share = f64::from(false_ones) / (10_000.0 * 32.0);
+        assert!((0.004..0.012).contains(&share), "{share}");
     }
 
     proptest! {
         #[test]
         fn what_was_noted_is_found(
-            hash_bits in prop::collection::vec(16u32..=32, 1..=64),
+            hash_bits in prop::collection::vec(16u32..=32, 1..=32),
             terms in prop::collection::vec((any::<u32>(), any::<u32>()), 0..3000),
         ) {
             let terms: Vec<(u32, u32)> =

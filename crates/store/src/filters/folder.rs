@@ -39,11 +39,11 @@ impl FilterFolder {
     }
 
     /// Adds a filter and opens it.
-    pub(crate) fn add(&self, bytes: &[u8]) -> Result<Option<SegmentFilter>, StoreError> {
+    pub(crate) fn add(&self, bytes: &[u8]) -> Result<SegmentFilter, StoreError> {
         let number = self.names()?.iter().filter_map(|name| name.strip_suffix(ENDING)?.parse::<u64>().ok()).max();
         let name = format!("{:010}{ENDING}", number.unwrap_or_default() + 1);
         self.files.put(&name, bytes).map_err(|cause| unusable(&name, cause))?;
-        self.open(&name)
+        self.open(&name)?.ok_or_else(|| unusable(&name, io::ErrorKind::NotFound.into()))
     }
 
     /// Removes all files but these.

@@ -5,7 +5,7 @@
 //! stands for [`SEGMENTS_PER_FILTER`](crate::limits::SEGMENTS_PER_FILTER) segments and answers for all of them after one
 //! small read. It may say "may have" of a segment that has not, never the other way round.
 //!
-//! It is a table of slots of 64 bits, one bit for each segment (a Bloom filter for each, stored side by side). A term
+//! It is a table of slots of 32 bits, one bit for each segment (a Bloom filter for each, stored side by side). A term
 //! has [`SLOTS_PER_TERM`](crate::limits::SLOTS_PER_TERM) slots of one block; the segments that may have it are those whose
 //! bit is set in all of them.
 //!
@@ -22,12 +22,11 @@
 //!   0   8  magic "SEGFLT\r\n"
 //!   8   4  version 1
 //!  12   4  length of the description, N
-//!  16   8  length of this file
-//!  24   N  description: JSON, see `description.rs`
+//!  16   N  description: JSON, see `description.rs`
 //!       4  CRC32C of all before
 //!          zeros up to a multiple of 4,096
 //!          blocks of 4,096 bytes each:
-//!            0 4088  511 slots of 8 bytes; bit n belongs to segment n of the description
+//!            0 4088  1,022 slots of 4 bytes; bit n belongs to segment n of the description
 //!         4088    4  CRC32C of the block's number (4 bytes) and of the slots
 //!         4092    4  zeros
 //! ```
@@ -48,3 +47,4 @@ pub use check::check_filters;
 pub(crate) use description::Member;
 pub(crate) use filter::SegmentFilter;
 pub(crate) use folder::FilterFolder;
+pub(crate) use slots::SegmentBits;

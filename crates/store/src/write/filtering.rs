@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use super::error::StoreError;
 use super::flush::SECONDS_OF_A_DAY;
 use super::maintenance::Chore;
-use super::rewrite::{is_lasting, set_aside};
+use super::rewrite::is_lasting;
 use super::store::Shared;
 use super::view::{SegmentHandle, View};
 use crate::filters::{FilterBuilder, FilterFolder, Member, SegmentFilter};
@@ -18,9 +18,14 @@ use crate::schema::WordRules;
 pub(crate) struct Filtering {
     /// What was looked through with nothing left to do, and in which hour: segments of a day that is over are settled.
     done: Option<(Weak<View>, i64)>,
-    /// Names of the files that were left then.
+    /// Names of the filters that were in use then.
     kept: HashSet<String>,
+    /// Names of segments whose indexes cannot be read.
+    left_out: HashSet<String>,
 }
+
+/// A segment that has no filter, and what one would say of it.
+type Unfiltered = (Arc<SegmentHandle>, Member);
 
 impl Chore for Filtering {
     fn name(&self) -> &'static str {
@@ -45,17 +50,114 @@ impl Chore for Filtering {
         if self.done.as_ref().is_some_and(|done| Weak::ptr_eq(&done.0, &seen.0) && done.1 == seen.1) {
             return Ok(false);
         }
-        let Some(segments) = choose(shared, &view, options.segments, now_s)? else {
+        let Some(segments) = self.choose(shared, &view, options.segments, now_s)? else {
             folder.keep(&in_use)?;
             (self.done, self.kept) = (Some(seen), in_use);
             return Ok(false);
         };
-        if let Some(filter) = make(shared, folder, &segments)? {
+        if let Some(filter) = self.make(shared, folder, &segments)? {
             tracing::info!(filter = filter.name(), segments = segments.len(), "a filter was made");
-            give(&Arc::new(filter), segments.iter());
+            give(&Arc::new(filter), segments.iter().map(|(segment, _)| segment));
             shared.maintenance.count(|counters| counters.filters += 1);
         }
         Ok(true)
+    }
+}
+
+impl Filtering {
+    /// The oldest segments of a stream that have no filter, when they are enough for one. Words of all of them were cut by
+    /// the same rules.
+    fn choose(
+        &mut self,
+        shared: &Shared,
+        view: &View,
+        enough: usize,
+        now_s: i64,
+    ) -> Result<Option<Vec<Unfiltered>>, StoreError> {
+        for segments in view.segments.values() {
+            let is_due = |segment: &&Arc<SegmentHandle>| {
+                segment.filter().is_none()
+                    && is_settled(shared, segment, now_s)
+                    && !self.left_out.contains(&segment.entry.name)
+            };
+            let mut due: Vec<&Arc<SegmentHandle>> = segments.iter().filter(is_due).collect();
+            if due.len() < enough {
+                continue;
+            }
+            due.sort_by_key(|segment| (segment.entry.summary.first_time_s, segment.entry.summary.lowest_position));
+            let mut by_rules: HashMap<WordRules, Vec<Unfiltered>> = HashMap::new();
+            for segment in due {
+                let read = segment.segment().map(|opened| (opened.rules(), Member::of(&segment.entry, opened)));
+                let Some((rules, Some(member))) = self.unless_spoilt(segment, read)? else {
+                    continue;
+                };
+                let alike = by_rules.entry(rules).or_default();
+                alike.push((segment.clone(), member));
+                if alike.len() == enough {
+                    return Ok(Some(std::mem::take(alike)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes a filter; nothing when one of the segments cannot be read, which is left out from then on.
+    fn make(
+        &mut self,
+        shared: &Shared,
+        folder: &FilterFolder,
+        segments: &[Unfiltered],
+    ) -> Result<Option<SegmentFilter>, StoreError> {
+        let mut terms = 0;
+        for (segment, _) in segments {
+            if self.each_hash(shared, segment, |_| terms += 1)?.is_none() {
+                return Ok(None);
+            }
+        }
+        let [(first, _), ..] = segments else {
+            return Ok(None);
+        };
+        let members = segments.iter().map(|(_, member)| member.clone()).collect();
+        let mut builder = FilterBuilder::new(&first.entry.stream, first.segment()?.rules(), members, terms);
+        for ((segment, _), bit) in segments.iter().zip(0..) {
+            if self.each_hash(shared, segment, |hash| builder.note(bit, hash))?.is_none() {
+                return Ok(None);
+            }
+        }
+        let bytes =
+            builder.finish().map_err(|error| StoreError::Filters { name: String::new(), cause: error.into() })?;
+        folder.add(&bytes).map(Some)
+    }
+
+    /// Calls with every term of a segment; nothing when it cannot be read and is left out.
+    fn each_hash(
+        &mut self,
+        shared: &Shared,
+        segment: &SegmentHandle,
+        each: impl FnMut(u32),
+    ) -> Result<Option<()>, StoreError> {
+        if shared.maintenance.is_closing() {
+            return Err(StoreError::Closed);
+        }
+        let read = segment.segment().and_then(|opened| Ok(opened.each_hash(each)?));
+        self.unless_spoilt(segment, read)
+    }
+
+    /// What was read of a segment; nothing when another attempt would find the same error. The segment is left out then:
+    /// whoever looks for its rows gets the error, and what is written anew in its place has another name.
+    fn unless_spoilt<T>(
+        &mut self,
+        segment: &SegmentHandle,
+        read: Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match read {
+            Err(error) if is_lasting(&error) => {
+                tracing::error!(%error, segment = segment.entry.name, "no filter stands for a segment; run `cairn store check`");
+                self.left_out.insert(segment.entry.name.clone());
+                Ok(None)
+            }
+            read => read.map(Some),
+        }
     }
 }
 
@@ -101,91 +203,6 @@ fn in_use(view: &View) -> HashSet<String> {
         }
     }
     names
-}
-
-/// The oldest segments of a stream that have no filter, when they are enough for one. Words of all of them were cut by the
-/// same rules.
-fn choose(
-    shared: &Shared,
-    view: &View,
-    enough: usize,
-    now_s: i64,
-) -> Result<Option<Vec<Arc<SegmentHandle>>>, StoreError> {
-    for segments in view.segments.values() {
-        let is_due = |segment: &&Arc<SegmentHandle>| {
-            segment.filter().is_none()
-                && is_settled(shared, segment, now_s)
-                && !shared.maintenance.is_set_aside(&segment.entry.name)
-        };
-        let mut due: Vec<&Arc<SegmentHandle>> = segments.iter().filter(is_due).collect();
-        if due.len() < enough {
-            continue;
-        }
-        due.sort_by_key(|segment| (segment.entry.summary.first_time_s, segment.entry.summary.lowest_position));
-        let mut by_rules: HashMap<WordRules, Vec<Arc<SegmentHandle>>> = HashMap::new();
-        for segment in due {
-            let Some(opened) = unless_spoilt(shared, segment, segment.segment())? else {
-                continue;
-            };
-            let alike = by_rules.entry(opened.rules()).or_default();
-            if opened.hash_bits().is_some() {
-                alike.push(segment.clone());
-            }
-            if alike.len() == enough {
-                return Ok(Some(std::mem::take(alike)));
-            }
-        }
-    }
-    Ok(None)
-}
-
-/// Makes a filter; nothing when one of the segments cannot be read, which is set aside.
-fn make(
-    shared: &Shared,
-    folder: &FilterFolder,
-    segments: &[Arc<SegmentHandle>],
-) -> Result<Option<SegmentFilter>, StoreError> {
-    let (mut members, mut terms) = (Vec::with_capacity(segments.len()), 0);
-    for segment in segments {
-        let opened = segment.segment()?;
-        members.extend(Member::of(&segment.entry, opened));
-        if each_hash(shared, segment, |_| terms += 1)?.is_none() {
-            return Ok(None);
-        }
-    }
-    let entry = &segments[0].entry;
-    let mut builder = FilterBuilder::new(&entry.stream, segments[0].segment()?.rules(), members, terms);
-    for (segment, bit) in segments.iter().zip(0..) {
-        if each_hash(shared, segment, |hash| builder.note(bit, hash))?.is_none() {
-            return Ok(None);
-        }
-    }
-    let bytes = builder.finish().map_err(|error| StoreError::Filters { name: String::new(), cause: error.into() })?;
-    folder.add(&bytes)
-}
-
-/// Calls with every term of a segment; nothing when it cannot be read and was set aside.
-fn each_hash(shared: &Shared, segment: &Arc<SegmentHandle>, each: impl FnMut(u32)) -> Result<Option<()>, StoreError> {
-    if shared.maintenance.is_closing() {
-        return Err(StoreError::Closed);
-    }
-    let read = segment.segment().and_then(|opened| Ok(opened.each_hash(each)?));
-    unless_spoilt(shared, segment, read)
-}
-
-/// What was read of a segment; nothing when another attempt would find the same error, after setting the segment aside.
-fn unless_spoilt<T>(
-    shared: &Shared,
-    segment: &Arc<SegmentHandle>,
-    read: Result<T, StoreError>,
-) -> Result<Option<T>, StoreError> {
-    match read {
-        Err(error) if is_lasting(&error) => {
-            set_aside(shared, std::slice::from_ref(segment), &error);
-            Ok(None)
-        }
-        read => read.map(Some),
-    }
 }
 
 /// Whether a segment is hardly joined with others any more: its day is over, or it is more than half as large as any gets.

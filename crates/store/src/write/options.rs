@@ -55,7 +55,7 @@ impl Default for StoreOptions {
 pub struct FilterOptions {
     /// A folder on a local disk for them alone. What is lost of it is made again.
     pub folder: PathBuf,
-    /// Segments that one filter stands for, 1 to 64.
+    /// Segments that one filter stands for, 1 to 32.
     pub segments: usize,
 }
 

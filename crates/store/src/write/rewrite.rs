@@ -121,7 +121,7 @@ pub(super) fn is_lasting(error: &StoreError) -> bool {
     }
 }
 
-pub(super) fn set_aside(shared: &Shared, inputs: &[Arc<SegmentHandle>], error: &StoreError) {
+fn set_aside(shared: &Shared, inputs: &[Arc<SegmentHandle>], error: &StoreError) {
     let names = inputs.iter().map(|input| input.entry.name.clone()).collect::<Vec<_>>();
     tracing::error!(%error, segments = names.join(", "), "segments stay as they are; run `cairn store check`");
     shared.maintenance.set_aside(names);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::view::SegmentHandle;
-use crate::filters::SegmentFilter;
+use crate::filters::{SegmentBits, SegmentFilter};
 use crate::query::Query;
 use crate::search::Search;
 
@@ -13,7 +13,7 @@ use crate::search::Search;
 pub(crate) struct Sieve<'a, 'q> {
     query: &'q Query<'q>,
     search: Option<&'q Arc<Search>>,
-    asked: Mutex<Vec<(&'a SegmentFilter, u64)>>,
+    asked: Mutex<Vec<(&'a SegmentFilter, SegmentBits)>>,
 }
 
 impl<'a, 'q> Sieve<'a, 'q> {

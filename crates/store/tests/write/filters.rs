@@ -123,7 +123,7 @@ fn lost_and_damaged_filters_are_made_again_and_never_believed() {
     assert_eq!(len % 4096, 0);
     // Every other block is damaged, so that some of the lookups see it.
     let blocks = (4096..len).step_by(8192).map(|block| block + 99);
-    for flips in [vec![0], vec![8], vec![12], vec![16], vec![24], vec![100], blocks.collect()] {
+    for flips in [vec![0], vec![8], vec![12], vec![16], vec![100], blocks.collect()] {
         flips.iter().for_each(|at| bench.flip("0000000001.filter", *at));
         let damages = bench.damages();
         assert!(damages.len() == 1 && damages[0].starts_with("filters/0000000001.filter"), "{flips:?}: {damages:?}");
@@ -225,8 +225,8 @@ fn a_segment_that_cannot_be_read_is_left_out() {
     bench.world.damage(damaged);
     let store = bench.open();
     store.maintain().unwrap();
-    assert_eq!(store.stats().maintenance.set_aside_segments, 1);
-    assert_eq!(bench.filter_files().len(), 2, "the other eight");
+    store.maintain().unwrap();
+    assert_eq!((bench.filter_files().len(), store.stats().maintenance.filters), (2, 2), "the other eight");
     let query = Query { all_of: &[(ID, "s/one-absent")], ..everything(Direction::Forward, None, 9) };
     let error = store.lookup(STREAM, &query).unwrap_err().to_string();
     assert!(error.contains(damaged), "who can tell what it has? {error}");
