@@ -170,6 +170,9 @@ pub const SEGMENTS_PER_FILTER: usize = 32;
 pub(crate) const SLOTS_FOR_TERM: u64 = 12;
 pub(crate) const SLOTS_PER_TERM: usize = 4;
 
+/// Seconds after which a filter is tried again that its folder could not take.
+pub(crate) const FILTER_PAUSE_S: i64 = 600;
+
 /// Age of segments that are compressed again, seconds: a week, so that late rows have been joined.
 pub const DEFAULT_RECOMPRESSION_AGE_S: u64 = 7 * 86_400;
 

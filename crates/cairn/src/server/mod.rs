@@ -12,6 +12,7 @@ mod http;
 mod listener;
 mod logstore;
 mod metrics_page;
+mod open_files;
 mod open_store;
 mod ram_users;
 mod recordings;
@@ -88,6 +89,7 @@ pub struct Server {
 impl Server {
     /// Starts and listens.
     pub async fn start(config: &Config, options: StartOptions) -> Result<Self, StartError> {
+        open_files::allow_all();
         let folder = DataFolder::open(&config.data)?;
         let database = Database::open(&config.database_url()).await?;
         let opened = Identity::open(&database, folder.path(), options.first_start).await?;

@@ -7,7 +7,8 @@ use super::description::{Description, Member};
 use super::filter::{BLOCKS_ALIGN, FIXED_BYTES, MAGIC, VERSION};
 use super::slots::{BLOCK_BYTES, BLOCK_SLOTS, MAX_BLOCKS, SegmentBits, block_of, slots_of};
 
-/// A filter that is being made. Needs its size in memory, four bytes for each row of an audit stream.
+/// A filter that is being made. Needs its size in memory, twice at last: four bytes for each row of
+/// an audit stream. A segment that is much larger than the others fills nearly all slots: it is asked as if there were no filter.
 pub(crate) struct FilterBuilder {
     description: Description,
     slots: Vec<SegmentBits>,

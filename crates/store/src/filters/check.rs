@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use crate::segment::each_hash_of;
-use crate::write::{CatalogueState, SegmentStorage, StoreError, open_file};
+use bytes::Bytes;
 
+use crate::segment::{IndexTerms, SegmentError};
+use crate::write::{CatalogueEntry, CatalogueState, SegmentStorage, StoreError, open_file};
+
+use super::description::Member;
 use super::filter::SegmentFilter;
 use super::folder::FilterFolder;
 use super::slots::block_of;
@@ -29,7 +32,9 @@ pub fn check_filters(
             Err(StoreError::Segment(error)) => Some(error.to_string()),
             Err(error) => return Err(error),
         };
-        damages.extend(damage.map(|damage| format!("filters/{damage} (remove the file: the server makes it again)")));
+        damages.extend(
+            damage.map(|damage| format!("filters/{damage}; stop the server and remove the filter, it is made again")),
+        );
     }
     Ok(damages)
 }
@@ -47,17 +52,34 @@ fn check(filter: &SegmentFilter, state: &CatalogueState, storage: &dyn SegmentSt
         let Some(entry) = state.segments.iter().find(|entry| member.is(entry)) else {
             continue;
         };
-        let mut lacks_any = false;
-        let read = open_file(storage, &entry.sidecar_name()).and_then(|sidecar| {
-            let note = |hash: u32| {
-                let block = &blocks[block_of(hash, description.blocks)];
-                lacks_any |= filter.having_hash_in(block, hash) >> bit & 1 == 0;
-            };
-            Ok(each_hash_of(sidecar, note)?)
-        });
-        if read.is_ok() && lacks_any {
-            return Some(format!("{}: does not know all terms of segment {}", filter.name(), member.name));
+        match compare(filter, &blocks, bit, member, entry, storage) {
+            Ok(None) => {}
+            Ok(Some(problem)) => return Some(format!("{}: {problem} {}", filter.name(), member.name)),
+            Err(StoreError::Segment(error @ SegmentError::Io { .. })) => return Some(error.to_string()),
+            // The check of the segment says what is wrong with it.
+            Err(_) => {}
         }
     }
     None
+}
+
+/// What is wrong with a filter as to one of its segments.
+fn compare(
+    filter: &SegmentFilter,
+    blocks: &[Bytes],
+    bit: usize,
+    member: &Member,
+    entry: &CatalogueEntry,
+    storage: &dyn SegmentStorage,
+) -> Result<Option<&'static str>, StoreError> {
+    let index = IndexTerms::open(open_file(storage, &entry.sidecar_name())?)?;
+    if index.rules() != filter.rules() || Member::of(entry, &index).as_ref() != Some(member) {
+        return Ok(Some("was made from another index of segment"));
+    }
+    let mut lacks_any = false;
+    index.each_hash(|hash| {
+        let block = &blocks[block_of(hash, filter.description().blocks)];
+        lacks_any |= filter.having_hash_in(block, hash) >> bit & 1 == 0;
+    })?;
+    Ok(lacks_any.then_some("does not know all terms of segment"))
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::limits::MIN_HASH_BITS;
 use crate::schema::WordRules;
-use crate::segment::{Segment, TermsOfField};
+use crate::segment::{IndexTerms, TermsOfField};
 use crate::write::CatalogueEntry;
 
 /// The description in the file of a filter.
@@ -30,6 +30,8 @@ pub(crate) struct Member {
     /// Checksum and length of its Parquet file.
     parquet_crc32c: u32,
     parquet_bytes: u64,
+    /// Checksum of its index.
+    pub(crate) index_crc32c: u32,
     /// Bits of each hash that its index has.
     pub(crate) hash_bits: u32,
     /// Fields that it finds by terms of their own.
@@ -58,16 +60,17 @@ impl Description {
 impl Member {
     /// `None` for a segment whose index is of an earlier version, or has too few bits to choose a block by: filters are not
     /// made of those.
-    pub(crate) fn of(entry: &CatalogueEntry, segment: &Segment) -> Option<Member> {
-        let hash_bits = segment.hash_bits().filter(|bits| *bits >= MIN_HASH_BITS)?;
+    pub(crate) fn of(entry: &CatalogueEntry, index: &IndexTerms) -> Option<Member> {
+        let hash_bits = index.hash_bits().filter(|bits| *bits >= MIN_HASH_BITS)?;
         let fields = |wanted: TermsOfField| {
-            let fields = segment.indexed_fields();
+            let fields = index.fields();
             fields.filter(|(_, terms)| *terms == wanted).map(|(field, _)| field.0).collect()
         };
         Some(Member {
             name: entry.name.clone(),
             parquet_crc32c: entry.summary.parquet_crc32c,
             parquet_bytes: entry.summary.parquet_bytes,
+            index_crc32c: index.checksum(),
             hash_bits,
             fields_by_value: fields(TermsOfField::Values),
             fields_by_word: fields(TermsOfField::Words),

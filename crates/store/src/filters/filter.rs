@@ -34,7 +34,7 @@ pub(crate) struct SegmentFilter {
     by_hash_bits: Vec<(u32, SegmentBits)>,
     /// Fields, the segments that find them by terms of their own, and those that find them by words.
     by_field: BTreeMap<u8, (SegmentBits, SegmentBits)>,
-    /// A block was damaged: nothing is believed any more.
+    /// A block was damaged, or an index is another one: nothing is believed any more.
     is_broken: AtomicBool,
 }
 
@@ -43,21 +43,21 @@ impl SegmentFilter {
         let fixed = file.read(0, FIXED_BYTES)?;
         let number_32 = |at: usize| u32::from_le_bytes([fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]]);
         if &fixed[..8] != MAGIC {
-            return Err(file.damaged(0, "it does not begin as a filter of segments"));
+            return Err(unusable(&file, 0, "it does not begin as a filter of segments"));
         }
         if number_32(8) != VERSION {
-            return Err(SegmentError::UnknownVersion { file: file.name().to_owned(), version: number_32(8) });
+            return Err(unusable(&file, 8, format!("this program does not know version {}", number_32(8))));
         }
         let description_len = number_32(12) as usize;
         if description_len > MAX_DESCRIPTION_BYTES {
-            return Err(file.damaged(12, "the description has an impossible length"));
+            return Err(unusable(&file, 12, "the description has an impossible length"));
         }
         let checked_len = FIXED_BYTES + description_len;
         let head = file.read(0, checked_len + 4)?;
         if head[checked_len..] != crc32c::crc32c(&head[..checked_len]).to_le_bytes() {
-            return Err(file.damaged(0, "the header does not fit its checksum"));
+            return Err(unusable(&file, 0, "the header does not fit its checksum"));
         }
-        let unreadable = |what: String| file.damaged(FIXED_BYTES as u64, what);
+        let unreadable = |what: String| unusable(&file, FIXED_BYTES as u64, what);
         let description: Description =
             serde_json::from_slice(&head[FIXED_BYTES..checked_len]).map_err(|error| unreadable(error.to_string()))?;
         let rules = description.rules().ok_or_else(|| unreadable("the delimiters cannot be read".to_owned()))?;
@@ -69,7 +69,7 @@ impl SegmentFilter {
         let blocks_at = (checked_len + 4).next_multiple_of(BLOCKS_ALIGN) as u64;
         let expected_len = blocks_at + u64::from(description.blocks) * BLOCK_BYTES as u64;
         if description.blocks == 0 || file.byte_len()? != expected_len {
-            return Err(file.damaged(FIXED_BYTES as u64, "the file does not have as many blocks as it names"));
+            return Err(unusable(&file, FIXED_BYTES as u64, "the file does not have as many blocks as it names"));
         }
         let (by_hash_bits, by_field) = (by_hash_bits(&description), by_field(&description));
         let is_broken = AtomicBool::new(false);
@@ -79,6 +79,11 @@ impl SegmentFilter {
     /// Name of its file.
     pub(crate) fn name(&self) -> &str {
         self.file.name()
+    }
+
+    /// The rules by which the words of its segments were cut.
+    pub(super) fn rules(&self) -> WordRules {
+        self.rules
     }
 
     pub(crate) fn description(&self) -> &Description {
@@ -92,18 +97,32 @@ impl SegmentFilter {
             return SegmentBits::MAX;
         }
         match self.try_match(query, search) {
-            Ok(segments) => return segments,
+            Ok(segments) => segments,
             // The segments say it, too, to whoever asks.
-            Err(SegmentError::Search(_)) => {}
-            Err(error) if !self.is_broken.swap(true, Ordering::Relaxed) => {
-                tracing::warn!(%error, "a filter is not used any more; its segments are asked one by one until the next start makes it again");
+            Err(SegmentError::Search(_)) => SegmentBits::MAX,
+            Err(error) => {
+                self.distrust(&error);
+                SegmentBits::MAX
             }
-            Err(_) => {}
         }
-        SegmentBits::MAX
     }
 
-    /// Whether a block was found to be damaged.
+    /// Believes the filter no more when the index of one of its segments is not the one that it was made from.
+    pub(crate) fn compare(&self, bit: u32, index_crc32c: u32) {
+        let is_same = |member: &Member| member.index_crc32c == index_crc32c;
+        if !self.description.members.get(bit as usize).is_some_and(is_same) {
+            let other = unusable(&self.file, FIXED_BYTES as u64, "it was made from another index of a segment");
+            self.distrust(&other);
+        }
+    }
+
+    fn distrust(&self, error: &SegmentError) {
+        if !self.is_broken.swap(true, Ordering::Relaxed) {
+            tracing::warn!(%error, "a filter is not used any more; its segments are asked one by one until the next start makes it again");
+        }
+    }
+
+    /// Whether it is not used any more.
     pub(crate) fn is_broken(&self) -> bool {
         self.is_broken.load(Ordering::Relaxed)
     }
@@ -132,6 +151,9 @@ impl SegmentFilter {
                 Atom::Text(phrase, _) => {
                     let mut segments = SegmentBits::MAX;
                     for needed in phrase.needed() {
+                        if segments == 0 {
+                            break;
+                        }
                         segments &= self.having_needed(needed)?;
                     }
                     Ok(segments)
@@ -198,10 +220,14 @@ impl SegmentFilter {
         let block = self.file.read(at, BLOCK_BYTES)?;
         let (slots, rest) = block.split_at(BLOCK_SLOTS * SLOT_BYTES);
         if rest[..4] != block_crc32c(number as u32, slots).to_le_bytes() || rest[4..] != [0; 4] {
-            return Err(self.file.damaged(at, "a block does not fit its checksum"));
+            return Err(unusable(&self.file, at, "a block does not fit its checksum"));
         }
         Ok(block)
     }
+}
+
+fn unusable(file: &NamedFile, offset: u64, what: impl Into<String>) -> SegmentError {
+    SegmentError::Filter { file: file.name().to_owned(), offset, what: what.into() }
 }
 
 fn by_hash_bits(description: &Description) -> Vec<(u32, SegmentBits)> {
@@ -234,7 +260,7 @@ mod tests {
     fn members(hash_bits: &[u32]) -> Vec<Member> {
         let member = |(number, hash_bits): (usize, &u32)| {
             json!({
-                "name": format!("segment {number}"), "parquet_crc32c": 1, "parquet_bytes": 2, "hash_bits": hash_bits,
+                "name": format!("segment {number}"), "parquet_crc32c": 1, "parquet_bytes": 2, "index_crc32c": 3, "hash_bits": hash_bits,
                 "fields_by_value": [1], "fields_by_word": [2],
             })
         };
@@ -298,6 +324,38 @@ mod tests {
                 bytes[8..12].copy_from_slice(&VERSION.to_le_bytes());
             }
             prop_assert!(open(bytes).is_err());
+        }
+    }
+
+    /// A file with any description under the right checksum.
+    fn described(blocks: u64, hash_bits: &[u32], delimiters: &str) -> Vec<u8> {
+        let description = json!({
+            "stream": "s", "delimiters": delimiters, "folds_case": true, "blocks": blocks, "members": members(hash_bits),
+        });
+        let description = description.to_string();
+        let mut file = [&MAGIC[..], &VERSION.to_le_bytes(), &(description.len() as u32).to_le_bytes()].concat();
+        file.extend_from_slice(description.as_bytes());
+        file.extend_from_slice(&crc32c::crc32c(&file).to_le_bytes());
+        file.resize(file.len().next_multiple_of(BLOCKS_ALIGN) + BLOCK_BYTES, 0);
+        file
+    }
+
+    #[test]
+    fn impossible_descriptions_are_refused() {
+        assert!(open(described(1, &[16, 32], "ff")).is_ok());
+        for (blocks, hash_bits, delimiters) in [
+            (0, &[20][..], "ff"),
+            (2, &[20], "ff"),
+            (u64::from(u32::MAX), &[20], "ff"),
+            (u64::MAX, &[20], "ff"),
+            (1, &[0], "ff"),
+            (1, &[15], "ff"),
+            (1, &[33], "ff"),
+            (1, &[20; 33], "ff"),
+            (1, &[20], "no number"),
+        ] {
+            let error = open(described(blocks, hash_bits, delimiters)).map(|_| ()).unwrap_err();
+            assert!(matches!(error, SegmentError::Filter { .. }), "{blocks}, {hash_bits:?}, {delimiters}: {error}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::segment::NamedFile;
-use crate::write::{LocalFolder, SegmentStorage, StoreError};
+use crate::write::{LocalFolder, SegmentStorage, StoreError, UNFINISHED};
 
 use super::filter::SegmentFilter;
 
@@ -22,9 +22,10 @@ impl FilterFolder {
         FilterFolder { files: LocalFolder::new(path) }
     }
 
-    /// Names of the files, in the order in which they were made.
+    /// Names of the filters, in the order in which they were made.
     pub(crate) fn names(&self) -> Result<Vec<String>, StoreError> {
         let mut names = self.files.list().map_err(|cause| unusable("", cause))?;
+        names.retain(|name| number(name).is_some());
         names.sort();
         Ok(names)
     }
@@ -40,19 +41,36 @@ impl FilterFolder {
 
     /// Adds a filter and opens it.
     pub(crate) fn add(&self, bytes: &[u8]) -> Result<SegmentFilter, StoreError> {
-        let number = self.names()?.iter().filter_map(|name| name.strip_suffix(ENDING)?.parse::<u64>().ok()).max();
-        let name = format!("{:010}{ENDING}", number.unwrap_or_default() + 1);
+        let last = self.names()?.iter().filter_map(|name| number(name)).max().unwrap_or_default();
+        let name = format!("{:010}{ENDING}", u64::from(last) + 1);
         self.files.put(&name, bytes).map_err(|cause| unusable(&name, cause))?;
         self.open(&name)?.ok_or_else(|| unusable(&name, io::ErrorKind::NotFound.into()))
     }
 
-    /// Removes all files but these.
+    /// Removes all filters but these, and what a crash left of one.
     pub(crate) fn keep(&self, names: &HashSet<String>) -> Result<(), StoreError> {
-        for name in self.names()?.iter().filter(|name| !names.contains(*name)) {
-            self.files.remove(name).map_err(|cause| unusable(name, cause))?;
+        for name in self.files.list().map_err(|cause| unusable("", cause))? {
+            let is_filter = number(name.strip_suffix(UNFINISHED).unwrap_or(&name)).is_some();
+            if is_filter && !names.contains(&name) {
+                self.files.remove(&name).map_err(|cause| unusable(&name, cause))?;
+            }
         }
         Ok(())
     }
+}
+
+/// Removes all filters of a folder durably: before indexes are built again, which filters were made from. No server may be
+/// running.
+///
+/// # Errors
+/// When one of them cannot be removed.
+pub fn forget_filters(folder: &Path) -> Result<(), StoreError> {
+    FilterFolder::new(folder).keep(&HashSet::new())
+}
+
+/// The number of a filter; nothing for names that none has.
+fn number(name: &str) -> Option<u32> {
+    name.strip_suffix(ENDING).filter(|digits| digits.len() == 10)?.parse().ok()
 }
 
 fn unusable(name: &str, cause: io::Error) -> StoreError {

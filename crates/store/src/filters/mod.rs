@@ -10,9 +10,9 @@
 //! bit is set in all of them.
 //!
 //! Filters are no part of the truth: they are made from the indexes of segments, lie in a folder of their own on a local
-//! disk, and are made again when they are missing. A filter whose bytes do not fit their checksums is not believed: every
-//! segment is asked then, as if there were none. Whoever builds indexes anew, by other rules perhaps, removes all filters
-//! first.
+//! disk, and a start makes them again when they are missing. A filter whose bytes do not fit their checksums is not
+//! believed, nor one that was made from another index of a segment than is found there: each segment is asked then, as if
+//! there were none. Whoever builds indexes anew, by other rules perhaps, removes all filters first.
 //!
 //! # The file
 //!
@@ -47,4 +47,5 @@ pub use check::check_filters;
 pub(crate) use description::Member;
 pub(crate) use filter::SegmentFilter;
 pub(crate) use folder::FilterFolder;
+pub use folder::forget_filters;
 pub(crate) use slots::SegmentBits;

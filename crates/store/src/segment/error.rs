@@ -29,6 +29,16 @@ pub enum SegmentError {
         /// What is wrong.
         what: String,
     },
+    /// A filter over many segments is not what was written.
+    #[error("{file}: not usable at byte {offset}: {what}")]
+    Filter {
+        /// The file.
+        file: String,
+        /// Where that was seen.
+        offset: u64,
+        /// What is wrong.
+        what: String,
+    },
     /// Written by a later program.
     #[error(
         "{file}: has format version {version} at byte 8, later than this program reads; use the program that wrote it"

@@ -32,6 +32,11 @@ impl Segment {
         Ok(Segment { sidecar, parquet, schema })
     }
 
+    /// Checksum of its index.
+    pub(crate) fn index_checksum(&self) -> u32 {
+        self.sidecar.checksum()
+    }
+
     /// Number of rows; at least one.
     pub fn row_count(&self) -> usize {
         self.sidecar.row_count()

@@ -155,6 +155,11 @@ impl Sidecar {
         self.row_count().saturating_sub(granule * GRANULE_ROWS).min(GRANULE_ROWS)
     }
 
+    /// Checksum of the header, which has the checksums of all blocks: another index has another one.
+    pub(crate) fn checksum(&self) -> u32 {
+        number_32(&self.header, self.header_len - 4)
+    }
+
     /// Length and checksum of the Parquet file that this sidecar belongs to.
     pub(crate) fn parquet_identity(&self) -> (u64, u32) {
         (number_64(&self.header, 24), number_32(&self.header, 32))

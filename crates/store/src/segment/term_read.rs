@@ -63,6 +63,9 @@ pub(crate) fn find_term(sidecar: &Sidecar, hash: u32) -> Result<Option<Places>, 
 
 /// Calls with the hash of every term, ascending; bits that are not written are zero. Reads all terms at once.
 pub(crate) fn each_hash(sidecar: &Sidecar, mut each: impl FnMut(u32)) -> Result<(), SegmentError> {
+    if sidecar.version() == Version::One {
+        return Err(sidecar.file().damaged(8, "the terms of this version are not read as a whole"));
+    }
     let shape = sidecar.term_shape();
     let (bucket_bits, shift) = (shape.hash_bits - shape.directory_bits, 32 - shape.hash_bits);
     let (directory, terms) = (sidecar.section(SectionKind::TermDirectory)?, sidecar.section(SectionKind::Terms)?);
@@ -76,7 +79,8 @@ pub(crate) fn each_hash(sidecar: &Sidecar, mut each: impl FnMut(u32)) -> Result<
         let mut lowest = bucket << bucket_bits;
         while !reader.bits.is_at_end() {
             let difference = reader.bits.rice(shape.hash_parameter);
-            let hash = difference.and_then(|difference| lowest.checked_add(difference)).ok_or_else(damaged)?;
+            let hash = difference.and_then(|difference| lowest.checked_add(difference));
+            let hash = hash.filter(|hash| hash >> bucket_bits == bucket).ok_or_else(damaged)?;
             reader.places(false).ok_or_else(damaged)?;
             each(u32::try_from(hash << shift).map_err(|_| damaged())?);
             lowest = hash + 1;

@@ -8,10 +8,11 @@ use super::flush::SECONDS_OF_A_DAY;
 use super::maintenance::Chore;
 use super::rewrite::is_lasting;
 use super::store::Shared;
-use super::view::{SegmentHandle, View};
+use super::view::{SegmentHandle, View, open_file};
 use crate::filters::{FilterBuilder, FilterFolder, Member, SegmentFilter};
-use crate::limits::{MAX_COMPACTED_BYTES, MAX_SEGMENT_ROWS, QUIET_DAY_S};
+use crate::limits::{FILTER_PAUSE_S, MAX_COMPACTED_BYTES, MAX_SEGMENT_ROWS, QUIET_DAY_S};
 use crate::schema::WordRules;
+use crate::segment::IndexTerms;
 
 /// Makes filters of segments that are hardly joined with others any more.
 #[derive(Default)]
@@ -20,8 +21,10 @@ pub(crate) struct Filtering {
     done: Option<(Weak<View>, i64)>,
     /// Names of the filters that were in use then.
     kept: HashSet<String>,
-    /// Names of segments whose indexes cannot be read.
+    /// Names of segments whose indexes cannot be read, or are of an earlier version.
     left_out: HashSet<String>,
+    /// Time until which no filter is made, Unix seconds: the folder could not take one.
+    not_before_s: i64,
 }
 
 /// A segment that has no filter, and what one would say of it.
@@ -36,12 +39,34 @@ impl Chore for Filtering {
         let (Some(folder), Some(options)) = (&shared.filters, &shared.options.filters) else {
             return Ok(false);
         };
+        let now_s = shared.options.surroundings.unix_s();
         // Joining gives way then, too, and what is to be joined is not settled.
-        if shared.is_flushing() || shared.is_pressed() {
+        if shared.is_flushing() || shared.is_pressed() || now_s < self.not_before_s {
             return Ok(false);
         }
+        match self.make_next(shared, folder, options.segments, now_s) {
+            Err(error @ StoreError::Filters { .. }) => {
+                // Nothing needs a filter, and making one costs a second or more: the others go on meanwhile.
+                tracing::error!(%error, pause_s = FILTER_PAUSE_S, "filters cannot be kept; it is tried again");
+                shared.maintenance.count(|counters| counters.failures += 1);
+                self.not_before_s = now_s + FILTER_PAUSE_S;
+                Ok(false)
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+impl Filtering {
+    /// Makes a filter or, when none is to be made, removes those that nothing needs; whether there may be more to do.
+    fn make_next(
+        &mut self,
+        shared: &Shared,
+        folder: &FilterFolder,
+        enough: usize,
+        now_s: i64,
+    ) -> Result<bool, StoreError> {
         let view = shared.view();
-        let now_s = shared.options.surroundings.unix_s();
         let seen = (Arc::downgrade(&view), now_s.div_euclid(QUIET_DAY_S));
         let in_use = in_use(&view);
         if self.kept != in_use {
@@ -50,7 +75,7 @@ impl Chore for Filtering {
         if self.done.as_ref().is_some_and(|done| Weak::ptr_eq(&done.0, &seen.0) && done.1 == seen.1) {
             return Ok(false);
         }
-        let Some(segments) = self.choose(shared, &view, options.segments, now_s)? else {
+        let Some(segments) = self.choose(shared, &view, enough, now_s)? else {
             folder.keep(&in_use)?;
             (self.done, self.kept) = (Some(seen), in_use);
             return Ok(false);
@@ -62,9 +87,7 @@ impl Chore for Filtering {
         }
         Ok(true)
     }
-}
 
-impl Filtering {
     /// The oldest segments of a stream that have no filter, when they are enough for one. Words of all of them were cut by
     /// the same rules.
     fn choose(
@@ -87,8 +110,13 @@ impl Filtering {
             due.sort_by_key(|segment| (segment.entry.summary.first_time_s, segment.entry.summary.lowest_position));
             let mut by_rules: HashMap<WordRules, Vec<Unfiltered>> = HashMap::new();
             for segment in due {
-                let read = segment.segment().map(|opened| (opened.rules(), Member::of(&segment.entry, opened)));
-                let Some((rules, Some(member))) = self.unless_spoilt(segment, read)? else {
+                let read = index(shared, segment).map(|index| (index.rules(), Member::of(&segment.entry, &index)));
+                let Some((rules, member)) = self.unless_spoilt(segment, read)? else {
+                    continue;
+                };
+                // An index of an earlier version stays until its segment is written anew.
+                let Some(member) = member else {
+                    self.left_out.insert(segment.entry.name.clone());
                     continue;
                 };
                 let alike = by_rules.entry(rules).or_default();
@@ -118,7 +146,7 @@ impl Filtering {
             return Ok(None);
         };
         let members = segments.iter().map(|(_, member)| member.clone()).collect();
-        let mut builder = FilterBuilder::new(&first.entry.stream, first.segment()?.rules(), members, terms);
+        let mut builder = FilterBuilder::new(&first.entry.stream, index(shared, first)?.rules(), members, terms);
         for ((segment, _), bit) in segments.iter().zip(0..) {
             if self.each_hash(shared, segment, |hash| builder.note(bit, hash))?.is_none() {
                 return Ok(None);
@@ -139,7 +167,7 @@ impl Filtering {
         if shared.maintenance.is_closing() {
             return Err(StoreError::Closed);
         }
-        let read = segment.segment().and_then(|opened| Ok(opened.each_hash(each)?));
+        let read = index(shared, segment).and_then(|index| Ok(index.each_hash(each)?));
         self.unless_spoilt(segment, read)
     }
 
@@ -205,12 +233,18 @@ fn in_use(view: &View) -> HashSet<String> {
     names
 }
 
-/// Whether a segment is hardly joined with others any more: its day is over, or it is more than half as large as any gets.
+/// The index of a segment, opened for a moment: there may be more segments than a process may have open files.
+fn index(shared: &Shared, segment: &SegmentHandle) -> Result<IndexTerms, StoreError> {
+    Ok(IndexTerms::open(open_file(&*shared.storage, &segment.entry.sidecar_name())?)?)
+}
+
+/// Whether a segment is hardly joined with others any more: its day is over, or it has more than two thirds of what any has,
+/// so that what may be joined with it is not half as large.
 fn is_settled(shared: &Shared, segment: &SegmentHandle, now_s: i64) -> bool {
     let summary = &segment.entry.summary;
     let day_ends_s = (summary.first_time_s.div_euclid(SECONDS_OF_A_DAY) + 1) * SECONDS_OF_A_DAY;
     !shared.options.compaction
         || now_s >= day_ends_s + QUIET_DAY_S
-        || summary.rows * 2 > MAX_SEGMENT_ROWS
-        || summary.raw_bytes * 2 > MAX_COMPACTED_BYTES
+        || summary.rows * 3 > MAX_SEGMENT_ROWS * 2
+        || summary.raw_bytes * 3 > MAX_COMPACTED_BYTES * 2
 }

@@ -60,7 +60,7 @@ mod surroundings;
 mod verify;
 mod view;
 
-pub use crate::filters::check_filters;
+pub use crate::filters::{check_filters, forget_filters};
 pub use catalogue::{Catalogue, CatalogueEntry, CatalogueState, Change};
 pub use error::StoreError;
 pub use maintenance::MaintenanceCounters;
@@ -69,6 +69,7 @@ pub use snapshot::{Snapshot, SnapshotPage, SnapshotSegment};
 pub(crate) use sql_catalogue::take_out;
 pub use sql_catalogue::{SqlCatalogue, migrate_catalogue};
 pub use stats::StoreStats;
+pub(crate) use storage::UNFINISHED;
 pub use storage::{LocalFolder, SegmentStorage};
 pub use store::Store;
 pub use surroundings::{Surroundings, System};

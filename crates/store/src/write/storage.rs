@@ -44,7 +44,7 @@ pub struct LocalFolder {
 }
 
 /// Ending of a file that is not whole yet.
-const UNFINISHED: &str = ".unfinished";
+pub(crate) const UNFINISHED: &str = ".unfinished";
 
 impl LocalFolder {
     /// Uses a folder, which comes into being with its first file.

@@ -97,6 +97,9 @@ impl SegmentHandle {
         let parquet =
             NamedFile::new(&name, parquet.map_err(|cause| StoreError::Storage { name: name.clone(), cause })?);
         let segment = Segment::open(sidecar, parquet, self.schema.clone())?;
+        if let Some((filter, bit)) = self.filter() {
+            filter.compare(*bit, segment.index_checksum());
+        }
         // Two readers may open at once; one of the two is kept.
         Ok(self.opened.get_or_init(|| segment))
     }

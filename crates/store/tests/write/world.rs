@@ -20,6 +20,11 @@ use crate::ledger::Ledger;
 pub const ID: FieldId = FieldId(1);
 
 pub fn schemas() -> Schemas {
+    schemas_with(WordRules::new("{}[]\",:", true))
+}
+
+/// The same with other rules for words.
+pub fn schemas_with(words: WordRules) -> Schemas {
     let layout = Layout {
         name: "test".to_owned(),
         time_column: "time".to_owned(),
@@ -27,7 +32,7 @@ pub fn schemas() -> Schemas {
         scope_column: "region".to_owned(),
         raw_column: "raw".to_owned(),
         fields: Vec::new(),
-        words: WordRules::new("{}[]\",:", true),
+        words,
     };
     let id = JsonField { field: Field { id: ID, column: "id".to_owned(), many: false }, path: "id".to_owned() };
     let schema: Arc<dyn Schema> = Arc::new(JsonSchema::new(layout, "time", "region", vec![id]));

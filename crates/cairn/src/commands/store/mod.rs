@@ -3,11 +3,12 @@
 
 mod keeping;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ::store::write::{
-    Catalogue, CatalogueState, SqlCatalogue, check_filters, check_store, migrate_catalogue, rebuild_index,
+    Catalogue, CatalogueState, SqlCatalogue, check_filters, check_store, forget_filters, migrate_catalogue,
+    rebuild_index,
 };
 use clap::{Args, Subcommand};
 use database::Database;
@@ -101,7 +102,10 @@ fn check(config: &Config) -> Result<ExitCode, CommandError> {
         state = now;
         report = check_store(&state, &*storage, &schemas(), positions)?;
     }
-    report.damages.extend(check_filters(&state, &*storage, &filters_folder(&config.data))?);
+    match check_filters(&state, &*storage, &filters_folder(&config.data)) {
+        Ok(damages) => report.damages.extend(damages),
+        Err(error) => report.damages.push(error.to_string()),
+    }
     println!("{report}");
     if journal.in_use {
         println!("a server is running: that the journal agrees can only be told when it is stopped");
@@ -120,23 +124,13 @@ fn rebuild(config: &Config, segment: Option<&str>) -> Result<ExitCode, CommandEr
         return Err(format!("there is no segment {wanted}; `cairn store check` shows the names of broken ones").into());
     }
     let storage = open_whole(&config.store, &config.data, runtime.handle(), true)?;
-    forget_filters(&config.data)?;
+    // They were made from indexes; the server makes them anew.
+    forget_filters(&filters_folder(&config.data))?;
     for entry in &entries {
         rebuild_index(entry, &*storage, &schemas())?;
     }
     println!("built {} indexes", entries.len());
     Ok(ExitCode::SUCCESS)
-}
-
-/// Filters are made from indexes, so they go before these are built again; the server makes them anew.
-fn forget_filters(data: &Path) -> Result<(), CommandError> {
-    let folder = filters_folder(data);
-    match std::fs::remove_dir_all(&folder) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-            Err(format!("the folder {} cannot be removed: {cause}; no index was built", folder.display()).into())
-        }
-        _ => Ok(()),
-    }
 }
 
 fn load(config: &Config, runtime: &Runtime) -> Result<CatalogueState, CommandError> {
