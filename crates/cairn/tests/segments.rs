@@ -90,7 +90,14 @@ fn events_move_to_segments_and_stay_found() {
     let text = String::from_utf8_lossy(&report.stdout);
     let name = broken.file_name().expect("a name").to_string_lossy();
     assert!(!report.status.success() && text.contains(&*name) && text.contains("DAMAGED"), "{text}");
+    // A filter was made from indexes, so it goes before these are built again.
+    let filter = data.join("filters/0000000001.filter");
+    std::fs::create_dir_all(data.join("filters")).expect("a folder");
+    std::fs::write(&filter, "no filter").expect("a file");
+    let text = String::from_utf8_lossy(&store("check", &data).stdout).into_owned();
+    assert!(text.contains("filters/0000000001.filter"), "{text}");
     assert!(store("rebuild-index", &data).status.success());
+    assert!(!filter.exists());
     assert!(store("check", &data).status.success());
 
     // An answer without a segment would look complete, so there is none.

@@ -23,8 +23,14 @@ const GOAL_ACKNOWLEDGED: f64 = 100_000.0;
 const GOAL_IN_SEGMENTS: f64 = 90_000.0;
 const GOAL_MEMORY_MB: u64 = 600;
 
-pub fn run(runtime: &Runtime, paths: &DataPaths, spool: &Arc<Spool>, report: &mut Report) -> Result<(), Failure> {
-    let parts = AuditParts::open(runtime, paths, StoreOptions::default())?;
+pub fn run(
+    runtime: &Runtime,
+    paths: &DataPaths,
+    spool: &Arc<Spool>,
+    part_bytes: u64,
+    report: &mut Report,
+) -> Result<(), Failure> {
+    let parts = AuditParts::open(runtime, paths, StoreOptions { part_bytes, ..StoreOptions::default() })?;
     let (memory, before, started) = (PeakMemory::watch()?, core_times(), Instant::now());
     let waits = write_all(runtime, &parts, spool)?;
     let acknowledged_s = started.elapsed().as_secs_f64();

@@ -25,6 +25,7 @@ use bench::spool::Spool;
 use clap::Parser;
 use demo_data::{History, Plan};
 use store::StoreOptions;
+use store::limits::DEFAULT_PART_BYTES;
 use tokio::runtime::Runtime;
 
 /// The server's.
@@ -55,6 +56,9 @@ struct Arguments {
     /// Use this folder, and keep it [default: a temporary one in target/]
     #[arg(long)]
     folder: Option<PathBuf>,
+    /// Bytes of a memory part, MiB [default: the server's]
+    #[arg(long)]
+    part_mib: Option<u64>,
     /// Measure queries on what an earlier run left in the folder
     #[arg(long, requires = "folder")]
     reuse: bool,
@@ -76,9 +80,10 @@ fn main() -> Result<(), Failure> {
     let mut report = Report::new();
     let paths = DataPaths::of(&folder.join("data"))?;
     let spool = if arguments.reuse { None } else { Some(spool(&folder, &history, &mut report)?) };
+    let part_bytes = arguments.part_mib.map_or(DEFAULT_PART_BYTES, |mib| mib.saturating_mul(1024 * 1024));
     if let Some(spool) = &spool {
         acks::run(&runtime, &folder.join("acks"), spool, &mut report)?;
-        ingest::run(&runtime, &paths, spool, &mut report)?;
+        ingest::run(&runtime, &paths, spool, part_bytes, &mut report)?;
     }
     settling::join(&runtime, &paths, &mut report)?;
     sizes::run(&paths, arguments.events, &mut report)?;

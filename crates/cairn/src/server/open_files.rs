@@ -13,3 +13,16 @@ pub(super) fn allow_all() {
         tracing::warn!(%error, ?current, "the limit of open files stays as it is; raise it with `ulimit -n`");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_allows_is_taken() {
+        let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+        setrlimit(Resource::Nofile, Rlimit { current: Some(256), maximum }).expect("fewer are always allowed");
+        allow_all();
+        assert_eq!(getrlimit(Resource::Nofile), Rlimit { current: maximum, maximum });
+    }
+}

@@ -1,16 +1,14 @@
-//! Asking a filter.
+//! The file of a filter, and what it says of one term.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
 use crate::limits::{MIN_HASH_BITS, SEGMENTS_PER_FILTER};
-use crate::query::{FieldId, Query};
-use crate::schema::{Piece, WordRules};
-use crate::search::{Atom, Needed, Node, Search};
-use crate::segment::{NamedFile, SegmentError, needed_hashes, value_hash, word_hash_of_value};
+use crate::query::FieldId;
+use crate::schema::WordRules;
+use crate::segment::{NamedFile, SegmentError};
 
 use super::build::block_crc32c;
 use super::description::{Description, Member};
@@ -86,25 +84,13 @@ impl SegmentFilter {
         self.rules
     }
 
-    pub(crate) fn description(&self) -> &Description {
-        &self.description
+    /// The segments that find a field by terms of its own, and those that find it by words.
+    pub(super) fn finding(&self, field: FieldId) -> (SegmentBits, SegmentBits) {
+        self.by_field.get(&field.0).copied().unwrap_or_default()
     }
 
-    /// The segments that may have rows of a query and a condition, one bit each, in the order of the description. All of them
-    /// when the filter turns out to be damaged.
-    pub(crate) fn may_match(&self, query: &Query<'_>, search: Option<&Arc<Search>>) -> SegmentBits {
-        if self.is_broken.load(Ordering::Relaxed) {
-            return SegmentBits::MAX;
-        }
-        match self.try_match(query, search) {
-            Ok(segments) => segments,
-            // The segments say it, too, to whoever asks.
-            Err(SegmentError::Search(_)) => SegmentBits::MAX,
-            Err(error) => {
-                self.distrust(&error);
-                SegmentBits::MAX
-            }
-        }
+    pub(crate) fn description(&self) -> &Description {
+        &self.description
     }
 
     /// Believes the filter no more when the index of one of its segments is not the one that it was made from.
@@ -116,7 +102,7 @@ impl SegmentFilter {
         }
     }
 
-    fn distrust(&self, error: &SegmentError) {
+    pub(super) fn distrust(&self, error: &SegmentError) {
         if !self.is_broken.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, "a filter is not used any more; its segments are asked one by one until the next start makes it again");
         }
@@ -125,76 +111,6 @@ impl SegmentFilter {
     /// Whether it is not used any more.
     pub(crate) fn is_broken(&self) -> bool {
         self.is_broken.load(Ordering::Relaxed)
-    }
-
-    fn try_match(&self, query: &Query<'_>, search: Option<&Arc<Search>>) -> Result<SegmentBits, SegmentError> {
-        let mut segments = SegmentBits::MAX;
-        for (field, value) in query.all_of {
-            if segments != 0 {
-                segments &= self.having_value(*field, value)?;
-            }
-        }
-        match search {
-            Some(search) if segments != 0 => {
-                let search = search.for_rules(self.rules)?;
-                Ok(segments & self.matching(&search, search.root())?)
-            }
-            _ => Ok(segments),
-        }
-    }
-
-    /// The segments that may have rows of a part of a condition.
-    fn matching(&self, search: &Search, node: &Node) -> Result<SegmentBits, SegmentError> {
-        match node {
-            Node::Atom(atom) => match &search.atoms()[usize::from(*atom)] {
-                Atom::Is(field, value) => self.having_value(*field, value),
-                Atom::Text(phrase, _) => {
-                    let mut segments = SegmentBits::MAX;
-                    for needed in phrase.needed() {
-                        if segments == 0 {
-                            break;
-                        }
-                        segments &= self.having_needed(needed)?;
-                    }
-                    Ok(segments)
-                }
-                Atom::Like(..) | Atom::Exists(_) | Atom::Since(_) | Atom::Fragment(_) => Ok(SegmentBits::MAX),
-            },
-            Node::AtMost(inner, _) => self.matching(search, inner),
-            // That a segment may have something says nothing about what it may lack.
-            Node::Not(_) => Ok(SegmentBits::MAX),
-            Node::And(parts) => {
-                parts.iter().try_fold(SegmentBits::MAX, |segments, part| Ok(segments & self.matching(search, part)?))
-            }
-            Node::Or(parts) => parts.iter().try_fold(0, |segments, part| Ok(segments | self.matching(search, part)?)),
-        }
-    }
-
-    /// The segments that may have a value of a field.
-    fn having_value(&self, field: FieldId, value: &str) -> Result<SegmentBits, SegmentError> {
-        let (by_value, by_word) = self.by_field.get(&field.0).copied().unwrap_or_default();
-        // The others were written before the field was known: their rows have to be asked.
-        let mut segments = !(by_value | by_word);
-        if by_value != 0 {
-            segments |= by_value & self.having_hash(value_hash(field, value))?;
-        }
-        if by_word != 0
-            && let Some(hash) = word_hash_of_value(&self.rules.cutter(), value)
-        {
-            segments |= by_word & self.having_hash(hash)?;
-        }
-        Ok(segments)
-    }
-
-    fn having_needed(&self, needed: Needed<'_>) -> Result<SegmentBits, SegmentError> {
-        let piece = match needed {
-            Needed::Word(word) => Piece::Word(word),
-            Needed::Run(run) => Piece::Run(run),
-            Needed::PartOfWord(_) => return Ok(SegmentBits::MAX),
-        };
-        let mut hashes = Vec::new();
-        needed_hashes(piece, |hash| hashes.push(hash));
-        hashes.into_iter().try_fold(SegmentBits::MAX, |segments, hash| Ok(segments & self.having_hash(hash)?))
     }
 
     /// The segments that may have a term.
@@ -249,6 +165,8 @@ fn by_field(description: &Description) -> BTreeMap<u8, (SegmentBits, SegmentBits
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::filters::FilterBuilder;
     use proptest::prelude::*;

@@ -44,7 +44,13 @@ impl FilterFolder {
         let last = self.names()?.iter().filter_map(|name| number(name)).max().unwrap_or_default();
         let name = format!("{:010}{ENDING}", u64::from(last) + 1);
         self.files.put(&name, bytes).map_err(|cause| unusable(&name, cause))?;
-        self.open(&name)?.ok_or_else(|| unusable(&name, io::ErrorKind::NotFound.into()))
+        let opened =
+            self.open(&name).and_then(|filter| filter.ok_or_else(|| unusable(&name, io::ErrorKind::NotFound.into())));
+        // What cannot be read must not stay: the next attempt has another name.
+        opened.or_else(|error| {
+            self.files.remove(&name).map_err(|cause| unusable(&name, cause))?;
+            Err(unusable(&name, io::Error::other(error)))
+        })
     }
 
     /// Removes all filters but these, and what a crash left of one.
@@ -74,5 +80,6 @@ fn number(name: &str) -> Option<u32> {
 }
 
 fn unusable(name: &str, cause: io::Error) -> StoreError {
-    StoreError::Filters { name: name.to_owned(), cause }
+    let what = if name.is_empty() { "the folder of filters".to_owned() } else { format!("the filter {name}") };
+    StoreError::Filters { what, cause }
 }

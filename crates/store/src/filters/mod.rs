@@ -35,6 +35,7 @@
 //! a segment's index has of each hash. Segments whose indexes have different numbers of bits therefore have different slots
 //! for the same term.
 
+mod ask;
 mod build;
 mod check;
 mod description;

@@ -10,7 +10,7 @@ use parking_lot::{RwLock, RwLockReadGuard};
 
 use crate::limits::{FILTER_BLOCK_ROWS, FILTER_WORDS};
 use crate::schema::{Piece, WordRules};
-use crate::segment::{needed_hashes, piece_hashes};
+use crate::segment::piece_hashes;
 
 use super::compile::{Atom, Known, Search};
 use super::phrase::Needed;
@@ -35,14 +35,7 @@ impl TextHashes {
             let Atom::Text(phrase, _) = atom else {
                 continue;
             };
-            let mut hashes = Vec::new();
-            for needed in phrase.needed() {
-                match needed {
-                    Needed::Word(word) => needed_hashes(Piece::Word(word), |hash| hashes.push(hash)),
-                    Needed::Run(run) => needed_hashes(Piece::Run(run), |hash| hashes.push(hash)),
-                    Needed::PartOfWord(_) => {}
-                }
-            }
+            let hashes: Vec<u32> = phrase.needed().into_iter().flat_map(Needed::hashes).collect();
             if !hashes.is_empty() {
                 texts.push((number, hashes));
             }

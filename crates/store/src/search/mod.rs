@@ -55,9 +55,10 @@ mod phrase;
 mod print;
 mod row;
 mod source;
+mod whereabouts;
 
 pub use budget::{Budget, Cancel, Stopped};
-pub(crate) use compile::{Atom, Known, KnownRows, Node};
+pub(crate) use compile::{Atom, Known, KnownRows};
 pub use compile::{Search, SearchError};
 pub use expr::{Expr, Fragment};
 pub(crate) use filter::{FilterView, TextHashes, WordFilters};
@@ -74,3 +75,4 @@ pub use print::print_search;
 pub(crate) use row::RowJudge;
 pub use row::RowTest;
 pub(crate) use source::{Source, Step, is_before};
+pub(crate) use whereabouts::Whereabouts;

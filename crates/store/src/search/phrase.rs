@@ -2,6 +2,7 @@
 
 use crate::limits::MAX_PHRASE_WORDS;
 use crate::schema::{Piece, WordRules};
+use crate::segment::needed_hashes;
 
 use super::compile::SearchError;
 use super::pattern::{Pattern, PatternPart};
@@ -38,6 +39,21 @@ pub(crate) enum Needed<'a> {
     PartOfWord(&'a str),
     /// These neighbouring characters.
     Run(&'a str),
+}
+
+impl Needed<'_> {
+    /// The hashes under which a row with it is indexed, all of them; none of a part of a word, for the index has only whole
+    /// ones.
+    pub(crate) fn hashes(self) -> Vec<u32> {
+        let piece = match self {
+            Needed::Word(word) => Piece::Word(word),
+            Needed::Run(run) => Piece::Run(run),
+            Needed::PartOfWord(_) => return Vec::new(),
+        };
+        let mut hashes = Vec::new();
+        needed_hashes(piece, |hash| hashes.push(hash));
+        hashes
+    }
 }
 
 /// A piece of a pattern: its kind is told by its letters, not by its wildcards.

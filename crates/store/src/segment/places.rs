@@ -2,6 +2,7 @@
 
 use crate::limits::GRANULE_ROWS;
 use crate::row_mask::RowMask;
+use crate::search::Whereabouts;
 
 use super::term_read::Places;
 
@@ -17,13 +18,6 @@ pub(crate) enum Superset {
 }
 
 impl Superset {
-    /// No row.
-    pub(crate) const NOTHING: Superset = Superset::Rows(Vec::new());
-
-    pub(crate) fn is_nothing(&self) -> bool {
-        matches!(self, Superset::Rows(numbers) | Superset::Granules(numbers) if numbers.is_empty())
-    }
-
     /// The rows of a granule that are in it.
     pub(crate) fn in_granule(&self, granule: usize) -> RowMask {
         match self {
@@ -49,29 +43,6 @@ impl Superset {
         }
     }
 
-    /// What is in both.
-    pub(crate) fn and(self, other: Superset) -> Superset {
-        match (self, other) {
-            (Superset::All, set) | (set, Superset::All) => set,
-            (Superset::Rows(left), Superset::Rows(right)) => Superset::Rows(common(&left, &right)),
-            (Superset::Granules(left), Superset::Granules(right)) => Superset::Granules(common(&left, &right)),
-            (Superset::Rows(mut rows), granules @ Superset::Granules(_))
-            | (granules @ Superset::Granules(_), Superset::Rows(mut rows)) => {
-                rows.retain(|row| granules.has(*row as usize));
-                Superset::Rows(rows)
-            }
-        }
-    }
-
-    /// What is in either.
-    pub(crate) fn or(self, other: Superset) -> Superset {
-        match (self, other) {
-            (Superset::All, _) | (_, Superset::All) => Superset::All,
-            (Superset::Rows(left), Superset::Rows(right)) => Superset::Rows(either(left, right)),
-            (left, right) => Superset::Granules(either(left.granules(), right.granules())),
-        }
-    }
-
     fn granules(self) -> Vec<u32> {
         match self {
             Superset::All => Vec::new(),
@@ -85,10 +56,40 @@ impl Superset {
     }
 }
 
+impl Whereabouts for Superset {
+    const EVERYWHERE: Superset = Superset::All;
+    const NOWHERE: Superset = Superset::Rows(Vec::new());
+
+    fn is_nowhere(&self) -> bool {
+        matches!(self, Superset::Rows(numbers) | Superset::Granules(numbers) if numbers.is_empty())
+    }
+
+    fn and(self, other: Superset) -> Superset {
+        match (self, other) {
+            (Superset::All, set) | (set, Superset::All) => set,
+            (Superset::Rows(left), Superset::Rows(right)) => Superset::Rows(common(&left, &right)),
+            (Superset::Granules(left), Superset::Granules(right)) => Superset::Granules(common(&left, &right)),
+            (Superset::Rows(mut rows), granules @ Superset::Granules(_))
+            | (granules @ Superset::Granules(_), Superset::Rows(mut rows)) => {
+                rows.retain(|row| granules.has(*row as usize));
+                Superset::Rows(rows)
+            }
+        }
+    }
+
+    fn or(self, other: Superset) -> Superset {
+        match (self, other) {
+            (Superset::All, _) | (_, Superset::All) => Superset::All,
+            (Superset::Rows(left), Superset::Rows(right)) => Superset::Rows(either(left, right)),
+            (left, right) => Superset::Granules(either(left.granules(), right.granules())),
+        }
+    }
+}
+
 impl From<Option<Places>> for Superset {
     fn from(places: Option<Places>) -> Superset {
         match places {
-            None => Superset::NOTHING,
+            None => Superset::NOWHERE,
             Some(Places::Everywhere) => Superset::All,
             Some(Places::Rows(rows)) => Superset::Rows(rows),
             Some(Places::Granules(granules)) => Superset::Granules(granules),
@@ -146,7 +147,7 @@ mod tests {
                 prop_assert_eq!(both.has(row), left.has(row) && right.has(row));
                 prop_assert!(any.has(row) || !(left.has(row) || right.has(row)));
             }
-            prop_assert!(!both.is_nothing() || !(0..ROWS).any(|row| both.has(row)));
+            prop_assert!(!both.is_nowhere() || !(0..ROWS).any(|row| both.has(row)));
         }
     }
 }

@@ -1,16 +1,15 @@
 //! What a condition needs from a segment: for each of its atoms where it may be true, and, for values of packed columns,
 //! where it is.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use crate::limits::MAX_PATTERN_VALUES;
 use crate::query::FieldId;
 use crate::row_mask::RowMask;
-use crate::schema::Piece;
-use crate::search::{Atom, KnownRows, Needed, Node, Search};
+use crate::search::{Atom, KnownRows, Needed, Search, Whereabouts};
 
 use super::error::SegmentError;
-use super::hash::needed_hashes;
 use super::places::Superset;
 use super::plan::packed_field;
 use super::sidecar::{Section, Sidecar};
@@ -78,11 +77,10 @@ impl SearchPlan {
                 Atom::Like(field, pattern) => plan.values_where(sidecar, *field, |value| pattern.matches(value))?,
                 Atom::Exists(field) => plan.values_where(sidecar, *field, |_| true)?,
                 Atom::Text(phrase, _) => {
-                    let mut places = Superset::All;
-                    for needed in phrase.needed() {
-                        places = places.and(needed_places(sidecar, needed)?);
-                    }
-                    AtomPlan::somewhere_in(places)
+                    let hashes = phrase.needed().into_iter().flat_map(Needed::hashes);
+                    AtomPlan::somewhere_in(Superset::in_all(hashes, |hash| {
+                        find_term(sidecar, hash).map(Superset::from)
+                    })?)
                 }
                 Atom::Since(time_s) => plan.since(sidecar, *time_s),
                 Atom::Fragment(_) => AtomPlan::somewhere_in(Superset::All),
@@ -95,7 +93,7 @@ impl SearchPlan {
     fn since(&mut self, sidecar: &Sidecar, time_s: i64) -> AtomPlan {
         let (first_s, last_s) = sidecar.time_range_s();
         self.needs_times |= (first_s..=last_s).contains(&time_s);
-        let places = if time_s > last_s { Superset::NOTHING } else { Superset::All };
+        let places = if time_s > last_s { Superset::NOWHERE } else { Superset::All };
         AtomPlan { places, exactly: Some(Exactly::Since(time_s)) }
     }
 
@@ -109,7 +107,7 @@ impl SearchPlan {
         };
         let mut codes = Codes::default();
         values.code(value).into_iter().for_each(|code| codes.insert(code));
-        let places = if codes.0.is_empty() { Superset::NOTHING } else { places };
+        let places = if codes.0.is_empty() { Superset::NOWHERE } else { places };
         Ok(AtomPlan { places, exactly: Some(Exactly::Codes(self.column(section), codes)) })
     }
 
@@ -132,7 +130,7 @@ impl SearchPlan {
                 found.push(value);
             }
         }
-        let mut places = if found.len() > MAX_PATTERN_VALUES { Superset::All } else { Superset::NOTHING };
+        let mut places = if found.len() > MAX_PATTERN_VALUES { Superset::All } else { Superset::NOWHERE };
         if found.len() <= MAX_PATTERN_VALUES {
             for value in &found {
                 places = places.or(find_value(sidecar, field, value)?.into());
@@ -148,18 +146,9 @@ impl SearchPlan {
 
     /// Rows that may match the whole condition.
     pub(crate) fn superset(&self) -> Superset {
-        self.superset_of(self.search.root())
-    }
-
-    fn superset_of(&self, node: &Node) -> Superset {
-        match node {
-            Node::Atom(atom) => self.atoms[usize::from(*atom)].places.clone(),
-            Node::AtMost(inner, _) => self.superset_of(inner),
-            // Where something may be says nothing about where it is not.
-            Node::Not(_) => Superset::All,
-            Node::And(parts) => parts.iter().fold(Superset::All, |set, part| set.and(self.superset_of(part))),
-            Node::Or(parts) => parts.iter().fold(Superset::NOTHING, |set, part| set.or(self.superset_of(part))),
-        }
+        let of_atom = |atom: u8| Ok::<_, Infallible>(self.atoms[usize::from(atom)].places.clone());
+        let Ok(superset) = self.search.root().whereabouts(&of_atom);
+        superset
     }
 
     /// What index, packed columns and times say about so many rows of a granule, atom by atom. `codes` are those of the
@@ -184,23 +173,4 @@ impl SearchPlan {
         };
         self.atoms.iter().map(known).collect()
     }
-}
-
-/// Where something may be that a phrase needs. A part of a word may be anywhere: the index has only whole ones.
-fn needed_places(sidecar: &Sidecar, needed: Needed<'_>) -> Result<Superset, SegmentError> {
-    let piece = match needed {
-        Needed::Word(word) => Piece::Word(word),
-        Needed::Run(run) => Piece::Run(run),
-        Needed::PartOfWord(_) => return Ok(Superset::All),
-    };
-    let mut hashes = Vec::new();
-    needed_hashes(piece, |hash| hashes.push(hash));
-    let mut places = Superset::All;
-    for hash in hashes {
-        places = places.and(find_term(sidecar, hash)?.into());
-        if places.is_nothing() {
-            break;
-        }
-    }
-    Ok(places)
 }

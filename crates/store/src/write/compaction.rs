@@ -1,23 +1,23 @@
 //! Joining small segments of a day.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use super::catalogue::CatalogueEntry;
 use super::compaction_plan::plan;
 use super::error::StoreError;
-use super::flush::SECONDS_OF_A_DAY;
+use super::looked_through::{LookedThrough, day_of, is_day_over};
 use super::maintenance::Chore;
 use super::rewrite::rewrite;
 use super::store::Shared;
 use super::view::{SegmentHandle, View};
-use crate::limits::{QUIET_DAY_S, ZSTD_LEVEL};
+use crate::limits::ZSTD_LEVEL;
 
 /// Joins neighbours until nothing is worth it.
 #[derive(Default)]
 pub(crate) struct Compaction {
-    /// What was looked through with nothing left to do, and in which hour: a day that is over is joined further.
-    done: Option<(Weak<View>, i64)>,
+    /// Where nothing was worth being joined; a day that is over is joined further.
+    done: LookedThrough,
 }
 
 impl Chore for Compaction {
@@ -32,12 +32,11 @@ impl Chore for Compaction {
         }
         let view = shared.view();
         let now_s = shared.options.surroundings.unix_s();
-        let seen = (Arc::downgrade(&view), now_s.div_euclid(QUIET_DAY_S));
-        if self.done.as_ref().is_some_and(|done| Weak::ptr_eq(&done.0, &seen.0) && done.1 == seen.1) {
+        if self.done.is(&view, now_s) {
             return Ok(false);
         }
         let Some(inputs) = choose(shared, &view, now_s) else {
-            self.done = Some(seen);
+            self.done = LookedThrough::at(&view, now_s);
             return Ok(false);
         };
         // The files of what is replaced can go before the next step.
@@ -59,19 +58,17 @@ impl Chore for Compaction {
 
 /// The first segments that are worth being joined.
 fn choose(shared: &Shared, view: &View, now_s: i64) -> Option<Vec<Arc<SegmentHandle>>> {
-    let day_of = |entry: &CatalogueEntry| entry.summary.first_time_s.div_euclid(SECONDS_OF_A_DAY);
     for segments in view.segments.values() {
         let mut days: BTreeMap<i64, Vec<&Arc<SegmentHandle>>> = BTreeMap::new();
         for segment in segments {
             days.entry(day_of(&segment.entry)).or_default().push(segment);
         }
         for (day, mut segments) in days {
-            let is_over = now_s >= (day + 1) * SECONDS_OF_A_DAY + QUIET_DAY_S;
             segments.sort_by_key(|segment| (segment.entry.summary.first_time_s, segment.entry.summary.lowest_position));
             // What cannot be read parts its neighbours.
             for run in segments.split(|segment| shared.maintenance.is_set_aside(&segment.entry.name)) {
                 let entries: Vec<&CatalogueEntry> = run.iter().map(|segment| &segment.entry).collect();
-                if let Some(range) = plan(&entries, is_over) {
+                if let Some(range) = plan(&entries, is_day_over(day, now_s)) {
                     return Some(run[range].iter().copied().cloned().collect());
                 }
             }

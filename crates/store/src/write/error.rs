@@ -19,12 +19,10 @@ pub enum StoreError {
         cause: std::io::Error,
     },
     /// Files of filters cannot be written or found.
-    #[error(
-        "the filter {name} cannot be used: {cause}; look at the disk, or remove the folder of filters: it is filled again"
-    )]
+    #[error("{what} cannot be used: {cause}; look at the disk, or remove the folder of filters: it is filled again")]
     Filters {
-        /// Name in the folder of filters; nothing when it is the folder itself.
-        name: String,
+        /// Which file, or the folder.
+        what: String,
         /// What the system said.
         cause: std::io::Error,
     },

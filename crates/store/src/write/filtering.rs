@@ -1,24 +1,24 @@
 //! Keeping filters: made for segments that have none, removed when all of theirs are gone.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use super::error::StoreError;
-use super::flush::SECONDS_OF_A_DAY;
+use super::looked_through::{LookedThrough, day_of, is_day_over};
 use super::maintenance::Chore;
 use super::rewrite::is_lasting;
 use super::store::Shared;
 use super::view::{SegmentHandle, View, open_file};
 use crate::filters::{FilterBuilder, FilterFolder, Member, SegmentFilter};
-use crate::limits::{FILTER_PAUSE_S, MAX_COMPACTED_BYTES, MAX_SEGMENT_ROWS, QUIET_DAY_S};
+use crate::limits::{FILTER_PAUSE_S, MAX_COMPACTED_BYTES, MAX_SEGMENT_ROWS};
 use crate::schema::WordRules;
 use crate::segment::IndexTerms;
 
 /// Makes filters of segments that are hardly joined with others any more.
 #[derive(Default)]
 pub(crate) struct Filtering {
-    /// What was looked through with nothing left to do, and in which hour: segments of a day that is over are settled.
-    done: Option<(Weak<View>, i64)>,
+    /// Where no filter was to be made or removed.
+    done: LookedThrough,
     /// Names of the filters that were in use then.
     kept: HashSet<String>,
     /// Names of segments whose indexes cannot be read, or are of an earlier version.
@@ -67,17 +67,13 @@ impl Filtering {
         now_s: i64,
     ) -> Result<bool, StoreError> {
         let view = shared.view();
-        let seen = (Arc::downgrade(&view), now_s.div_euclid(QUIET_DAY_S));
         let in_use = in_use(&view);
-        if self.kept != in_use {
-            self.done = None;
-        }
-        if self.done.as_ref().is_some_and(|done| Weak::ptr_eq(&done.0, &seen.0) && done.1 == seen.1) {
+        if self.done.is(&view, now_s) && self.kept == in_use {
             return Ok(false);
         }
         let Some(segments) = self.choose(shared, &view, enough, now_s)? else {
             folder.keep(&in_use)?;
-            (self.done, self.kept) = (Some(seen), in_use);
+            (self.done, self.kept) = (LookedThrough::at(&view, now_s), in_use);
             return Ok(false);
         };
         if let Some(filter) = self.make(shared, folder, &segments)? {
@@ -152,8 +148,11 @@ impl Filtering {
                 return Ok(None);
             }
         }
-        let bytes =
-            builder.finish().map_err(|error| StoreError::Filters { name: String::new(), cause: error.into() })?;
+        let unwritable = |error: serde_json::Error| StoreError::Filters {
+            what: "the description of a filter".to_owned(),
+            cause: error.into(),
+        };
+        let bytes = builder.finish().map_err(unwritable)?;
         folder.add(&bytes).map(Some)
     }
 
@@ -242,9 +241,8 @@ fn index(shared: &Shared, segment: &SegmentHandle) -> Result<IndexTerms, StoreEr
 /// so that what may be joined with it is not half as large.
 fn is_settled(shared: &Shared, segment: &SegmentHandle, now_s: i64) -> bool {
     let summary = &segment.entry.summary;
-    let day_ends_s = (summary.first_time_s.div_euclid(SECONDS_OF_A_DAY) + 1) * SECONDS_OF_A_DAY;
     !shared.options.compaction
-        || now_s >= day_ends_s + QUIET_DAY_S
+        || is_day_over(day_of(&segment.entry), now_s)
         || summary.rows * 3 > MAX_SEGMENT_ROWS * 2
         || summary.raw_bytes * 3 > MAX_COMPACTED_BYTES * 2
 }

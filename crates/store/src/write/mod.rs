@@ -44,6 +44,7 @@ mod exchange;
 mod filtering;
 mod flush;
 mod keeping;
+mod looked_through;
 mod maintenance;
 mod merge;
 mod options;
