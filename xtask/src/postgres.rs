@@ -88,7 +88,7 @@ impl Postgres {
             .env("PGPASSWORD", &self.password)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "xtask has one thread and no runtime")]
+    #[expect(clippy::disallowed_methods, reason = "xtask has no runtime")]
     fn wait_until_ready(&mut self) -> Result<(), Error> {
         let deadline = Instant::now() + START_TIMEOUT;
         while !self.tool("pg_isready").succeeds() {

@@ -54,3 +54,62 @@ impl IndexTerms {
         each_hash(&self.0, each)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::query::Cursor;
+    use crate::schema::{JsonSchema, Layout};
+    use crate::segment::term_read::find_term;
+    use crate::segment::{SourceRow, build_segment};
+
+    /// Words in every row, in every second, third, and so on, and words of one row each: terms of all kinds.
+    fn index(rows: usize) -> IndexTerms {
+        let word = |name: &str| name.to_owned();
+        let layout = Layout {
+            name: word("test"),
+            time_column: word("time"),
+            position_column: word("position"),
+            scope_column: word("region"),
+            raw_column: word("raw"),
+            fields: Vec::new(),
+            words: WordRules::new("{}[]\",:", true),
+        };
+        let schema = JsonSchema::new(layout, "time", "region", Vec::new());
+        let row = |number: usize| {
+            let words: Vec<String> =
+                (1..300).filter(|every| number % every == 0).map(|every| format!("w{every}")).collect();
+            let text = format!("{} only{number}", words.join(" "));
+            let bytes = serde_json::json!({"time": 5, "region": "a", "text": text}).to_string();
+            SourceRow { cursor: Cursor { time_s: 5, position: number as u64 }, bytes: Bytes::from(bytes) }
+        };
+        let rows: Vec<SourceRow> = (1..=rows).map(row).collect();
+        let built = build_segment("test", "s", &rows, &schema).unwrap();
+        IndexTerms::open(NamedFile::new("test.idx", Arc::new(Bytes::from(built.sidecar)))).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4))]
+
+        #[test]
+        fn every_term_comes_and_no_other(rows in 1_usize..6_000, hashes in prop::collection::vec(any::<u32>(), 2_000)) {
+            let index = index(rows);
+            let missing_bits = 32 - index.hash_bits().unwrap();
+            let mut all = Vec::new();
+            index.each_hash(|hash| all.push(hash)).unwrap();
+            prop_assert!(all.is_sorted_by(|left, right| left < right));
+            prop_assert!(all.len() > rows, "each row has a word of its own");
+            let set: BTreeSet<u32> = all.iter().copied().collect();
+            for hash in all.iter().step_by(7).chain(&hashes) {
+                let is_there = set.contains(&(hash >> missing_bits << missing_bits));
+                prop_assert_eq!(find_term(&index.0, *hash).unwrap().is_some(), is_there);
+            }
+        }
+    }
+}
