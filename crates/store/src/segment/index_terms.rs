@@ -84,7 +84,7 @@ mod tests {
         let schema = JsonSchema::new(layout, "time", "region", Vec::new());
         let row = |number: usize| {
             let words: Vec<String> =
-                (1..300).filter(|every| number % every == 0).map(|every| format!("w{every}")).collect();
+                (1..300).filter(|every| number.is_multiple_of(*every)).map(|every| format!("w{every}")).collect();
             let text = format!("{} only{number}", words.join(" "));
             let bytes = serde_json::json!({"time": 5, "region": "a", "text": text}).to_string();
             SourceRow { cursor: Cursor { time_s: 5, position: number as u64 }, bytes: Bytes::from(bytes) }
